@@ -1,0 +1,48 @@
+// The rules of docs/adr/0001: who may import whom. `npm run boundaries` checks them.
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(src|gpu-worker|web|client|test)/', pathNot: allowed },
+});
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    only('contract-is-alone', '^src/contract/', '^src/contract/', 'contract knows zod only, so that the page can import it'),
+    {
+      name: 'contract-imports-zod-only',
+      severity: 'error',
+      from: { path: '^src/contract/' },
+      to: { dependencyTypes: ['npm', 'core'], pathNot: 'node_modules/zod/' },
+    },
+    only('db-knows-contract-only', '^src/db/', '^src/(db|contract|errors|log|config)', 'db knows no HTTP and no queue'),
+    only('queue-knows-db', '^src/queue/', '^src/(queue|db|contract|errors|log)', 'queue knows no HTTP'),
+    only('blobs-know-db', '^src/blobs/', '^src/(blobs|db|contract|errors|log)', 'blobs know no HTTP and no queue'),
+    only('service-knows-no-http', '^src/service/', '^src/(service|queue|blobs|db|contract|errors|log|config)', ''),
+    only('http-speaks-to-service', '^src/http/', '^src/(http|service|contract|errors|log|config)', 'never to db, queue or blobs'),
+    only('worker-uses-shared-parts', '^gpu-worker/', '^(gpu-worker/|src/(contract|db|queue|blobs|errors|log|config))', ''),
+    only('src-never-imports-the-worker', '^src/', '^src/', ''),
+    only('page-imports-contract', '^web/', '^(web/|src/contract/)', ''),
+    only('client-imports-contract', '^client/', '^(client/|src/(contract|errors))', 'the client speaks HTTP like anybody else'),
+    {
+      name: 'tfjs-in-the-worker-only',
+      severity: 'error',
+      from: { pathNot: '^(gpu-worker|test)/' },
+      to: { path: 'node_modules/@tensorflow/' },
+    },
+    {
+      name: 'runtime-neutral-core',
+      comment: 'node: modules live in serve/, db/ (embedded server, migrations) and config only',
+      severity: 'error',
+      from: { path: '^src/(contract|queue|service|http|blobs)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|\\.data)/' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

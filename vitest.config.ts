@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * `npm test` runs all projects; `npx vitest run --project queue` one of them.
+ * Two forks at a time: worker and e2e tests are heavy on the CPU, and two cores are what CI has.
+ */
+const project = (name: string, testTimeout: number) => ({
+  extends: true as const,
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: Math.max(60_000, testTimeout) },
+});
+
+export default defineConfig({
+  test: {
+    globalSetup: 'test/support/global-setup.ts',
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', './test/support/count-reporter.ts'],
+    projects: [
+      project('unit', 30_000),
+      project('queue', 60_000),
+      project('http', 60_000),
+      project('worker', 120_000),
+      project('e2e', 300_000),
+    ],
+  },
+});
