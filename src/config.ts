@@ -1,0 +1,83 @@
+/**
+ * All configuration, parsed once from the environment; every fault is printed in one go.
+ * Nothing else reads environment variables but the entry files, which pass them to readConfig().
+ */
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+import { LOG_LEVELS } from './log.ts';
+
+const GiB = 2 ** 30;
+
+const int = (fallback: number, least = 1) => z.coerce.number().int().min(least).default(fallback);
+
+const environmentSchema = z
+  .object({
+    /** Address the API binds to. Beyond loopback API_KEYS must be set. */
+    HOST: z.string().default('127.0.0.1'),
+    PORT: z.coerce.number().int().min(0).max(65535).default(5000),
+    /** Embedded database, weights and scratch space of `npm start`. */
+    DATA_DIR: z.string().default('.data'),
+    /** A Postgres 15 or newer; absent: the embedded one under DATA_DIR. */
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'starts with postgres://')
+      .optional(),
+    /** Comma-separated keys; a request then needs one as Bearer token or Basic password. */
+    API_KEYS: z
+      .string()
+      .default('')
+      .transform(text =>
+        text
+          .split(',')
+          .map(key => key.trim())
+          .filter(key => key !== ''),
+      ),
+    /** Workers that `npm start` runs. */
+    WORKERS: int(1, 0),
+    /** auto takes a hardware WebGPU adapter if there is one, else WASM. webgpu takes any adapter, a software one too. */
+    BACKEND: z.enum(['auto', 'webgpu', 'wasm']).default('auto'),
+    LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+    LOG_FORMAT: z.enum(['text', 'json']).default('text'),
+    /** Largest request body. */
+    MAX_UPLOAD_BYTES: int(8 * GiB),
+    /** Largest part of a JSON body that is not the base64 file. */
+    MAX_JSON_BYTES: int(2 ** 20),
+    /** Largest sum of unpacked bytes of a dataset. */
+    MAX_ARCHIVE_BYTES: int(32 * GiB),
+    MAX_ARCHIVE_ENTRIES: int(200_000),
+    /** Largest width or height of an image or a video. */
+    MAX_IMAGE_SIDE_PX: int(8192),
+    /** Decoded training images kept in memory; beyond it they are decoded again each time. */
+    IMAGE_CACHE_BYTES: int(2 * GiB, 0),
+    /** How long a worker that fell silent keeps its task. */
+    LEASE_SECONDS: int(20, 2),
+    /** How often a task is tried before it fails with worker_lost. */
+    MAX_ATTEMPTS: int(3),
+    /** How often a worker or a live page asks the database when no notification came. */
+    POLL_SECONDS: z.coerce.number().min(0.05).default(2),
+    /** How long a stopping worker waits for the running batch before it leaves the task to another. */
+    DRAIN_SECONDS: int(20),
+  })
+  .refine(env => isLoopback(env.HOST) || env.API_KEYS.length > 0, {
+    path: ['API_KEYS'],
+    message: 'set API_KEYS: HOST is reachable from other machines',
+  });
+
+export type Config = z.output<typeof environmentSchema>;
+
+/**
+ * Reads the configuration from environment variables.
+ * @throws AppError configuration_invalid naming every faulty variable.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  // An empty variable means "not set": that is how compose files and shells pass an absent one.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new AppError('configuration_invalid', `The configuration has ${faults.length} fault(s):\n${faults.join('\n')}`);
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

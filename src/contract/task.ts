@@ -1,0 +1,102 @@
+/**
+ * Words of the queue.
+ *
+ * - task: one queued unit of work, `train` or `infer`.
+ * - lease: a worker's time-limited right to a task; its token stands in every write the worker makes.
+ * - attempt: how many times a task was claimed. A task whose worker died is claimed again until its attempts are used up.
+ * - control: what a person asked of an active task: `stop` (keep the best weights) or `cancel` (discard).
+ * - phase: what the worker does right now, in words for a person.
+ *
+ * The state machine lives in TRANSITIONS and nowhere else; the SQL verbs under src/queue are tested against it.
+ */
+import { z } from 'zod';
+
+export const TASK_KINDS = ['train', 'infer'] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+
+export const TASK_STATES = ['queued', 'active', 'succeeded', 'failed', 'canceled'] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+export const TASK_CONTROLS = ['stop', 'cancel'] as const;
+export type TaskControl = (typeof TASK_CONTROLS)[number];
+
+/**
+ * What can happen to a task. `reclaim` is a claim after the lease ran out, `exhaust` the same with no attempt left,
+ * `release` gives the task back (worker shut down or crashed), `discard` ends it unfinished by request.
+ */
+export const TASK_EVENTS = ['claim', 'reclaim', 'release', 'succeed', 'fail', 'exhaust', 'discard'] as const;
+export type TaskEvent = (typeof TASK_EVENTS)[number];
+
+export const TRANSITIONS: Record<TaskState, Partial<Record<TaskEvent, TaskState>>> = {
+  queued: { claim: 'active', discard: 'canceled' },
+  active: {
+    reclaim: 'active',
+    release: 'queued',
+    succeed: 'succeeded',
+    fail: 'failed',
+    exhaust: 'failed',
+    discard: 'canceled',
+  },
+  succeeded: {},
+  failed: {},
+  canceled: {},
+};
+
+/** True for a state that no event leaves. */
+export function isEndState(state: TaskState): boolean {
+  return Object.keys(TRANSITIONS[state]).length === 0;
+}
+
+export const PHASES = [
+  'waiting for a worker',
+  'starting',
+  'fetching the dataset',
+  'unpacking',
+  'reading labels',
+  'preparing the network',
+  'training',
+  'validating',
+  'saving the checkpoint',
+  'fetching the video',
+  'reading the video',
+  'predicting',
+  'done',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+export const progressSchema = z.object({
+  done: z.number().int().nonnegative(),
+  /** null while the total is not known. */
+  total: z.number().int().nonnegative().nullable(),
+  unit: z.enum(['bytes', 'steps', 'epochs', 'frames']),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+export const taskErrorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string().nullable(),
+});
+export type TaskError = z.infer<typeof taskErrorSchema>;
+
+export const taskResourceSchema = z.object({
+  task_id: z.uuid(),
+  kind: z.enum(TASK_KINDS),
+  state: z.enum(TASK_STATES),
+  phase: z.enum(PHASES),
+  progress: progressSchema.nullable(),
+  /** A stop or cancel was asked for and the worker has not obeyed yet. */
+  control: z.enum(TASK_CONTROLS).nullable(),
+  stopped_early: z.boolean(),
+  attempt: z.number().int(),
+  max_attempts: z.number().int(),
+  worker: z.string().nullable(),
+  warnings: z.array(z.string()),
+  error: taskErrorSchema.nullable(),
+  model_uid: z.uuid(),
+  results_id: z.number().int().nullable(),
+  created_at: z.iso.datetime(),
+  started_at: z.iso.datetime().nullable(),
+  finished_at: z.iso.datetime().nullable(),
+});
+export type TaskResource = z.infer<typeof taskResourceSchema>;

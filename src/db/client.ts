@@ -1,0 +1,28 @@
+/** A connection pool: postgres.js underneath (for LISTEN and streaming), drizzle on top (for everything typed). */
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as schema from './schema.ts';
+
+export type Database = PostgresJsDatabase<typeof schema>;
+/** What a queue verb or a service needs: the pool, or an open transaction. */
+export type Executor = Database | Parameters<Parameters<Database['transaction']>[0]>[0];
+
+export interface Client {
+  db: Database;
+  /** The driver itself. */
+  sql: postgres.Sql;
+  /** Ends all connections; waits at most five seconds for running queries. */
+  close(): Promise<void>;
+}
+
+/** @param connections most connections at a time; they open on demand. */
+export function openClient(url: string, { connections = 10, name = 'sleap' } = {}): Client {
+  const sql = postgres(url, {
+    max: connections,
+    onnotice: () => {},
+    connection: { application_name: name },
+    // A pooled connection that sat idle is closed, so that a worker waiting for hours holds no more than it uses.
+    idle_timeout: 60,
+  });
+  return { sql, db: drizzle(sql, { schema }), close: () => sql.end({ timeout: 5 }) };
+}

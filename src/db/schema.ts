@@ -1,0 +1,181 @@
+/**
+ * Every table of the service. One owner per fact:
+ * state and times of a training or an inference stand in `tasks`, its log in `epochs`, its bytes in `blobs`.
+ * Change it here, then `npm run db:generate` writes the migration.
+ */
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  check,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { VideoInfo } from '../contract/inference.ts';
+import type { Skeleton } from '../contract/pose.ts';
+import type { Phase, Progress, TaskControl, TaskError, TaskKind, TaskState } from '../contract/task.ts';
+import type { PixelError } from '../contract/training.ts';
+
+const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
+
+/** Stored bytes. A row without sha256 is still being written. */
+export const blobs = pgTable('blobs', {
+  id: uuid('id').primaryKey().defaultRandom(),
+  /** Lower-case hex of the content; two sealed blobs never share it. */
+  sha256: text('sha256').unique(),
+  sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull().default(0),
+  createdAt: time('created_at').notNull().defaultNow(),
+  /** Last time somebody was handed this blob; the collector leaves it alone for a while after. */
+  touchedAt: time('touched_at').notNull().defaultNow(),
+});
+
+/** A blob's bytes in rows of at most 1 MB, in order. */
+export const blobChunks = pgTable(
+  'blob_chunks',
+  {
+    blobId: uuid('blob_id')
+      .notNull()
+      .references(() => blobs.id, { onDelete: 'cascade' }),
+    seq: integer('seq').notNull(),
+    bytes: bytea('bytes').notNull(),
+  },
+  table => [primaryKey({ columns: [table.blobId, table.seq] })],
+);
+
+/** What the network saw while training; inference prepares its frames the same way. */
+export interface NetworkInput {
+  /** 1 gray, 3 RGB. */
+  channels: 1 | 3;
+  /** Size all training images were brought to before scaling, in pixels. */
+  widthPx: number;
+  heightPx: number;
+}
+
+/** One training run and what it yields. */
+export const models = pgTable('models', {
+  uid: uuid('uid').primaryKey().defaultRandom(),
+  /** As the client sent it; contract/training.ts fills the defaults in. */
+  trainingConfig: jsonb('training_config').$type<Record<string, unknown>>().notNull(),
+  /** The seed in force: the client's, or one drawn at submission. */
+  seed: bigint('seed', { mode: 'number' }).notNull(),
+  datasetBlob: uuid('dataset_blob')
+    .notNull()
+    .references(() => blobs.id),
+  skeleton: jsonb('skeleton').$type<Skeleton>(),
+  networkInput: jsonb('network_input').$type<NetworkInput>(),
+  frames: jsonb('frames').$type<{ train: number; validation: number }>(),
+  parameters: bigint('parameters', { mode: 'number' }),
+  /** Weights, optimiser, schedule and position after the last finished epoch; gone once the training ended. */
+  checkpointBlob: uuid('checkpoint_blob').references(() => blobs.id),
+  /** Weights with the lowest val_loss. */
+  bestBlob: uuid('best_blob').references(() => blobs.id),
+  bestEpoch: integer('best_epoch'),
+  pixelError: jsonb('pixel_error').$type<PixelError>(),
+  createdAt: time('created_at').notNull().defaultNow(),
+});
+
+/** The training log. The primary key is why a resumed training can never write an epoch twice. */
+export const epochs = pgTable(
+  'epochs',
+  {
+    modelUid: uuid('model_uid')
+      .notNull()
+      .references(() => models.uid, { onDelete: 'cascade' }),
+    epoch: integer('epoch').notNull(),
+    loss: doublePrecision('loss').notNull(),
+    valLoss: doublePrecision('val_loss').notNull(),
+    lr: doublePrecision('lr').notNull(),
+    seconds: doublePrecision('seconds').notNull(),
+  },
+  table => [primaryKey({ columns: [table.modelUid, table.epoch] })],
+);
+
+/** One video run through one model. */
+export const inferences = pgTable('inferences', {
+  id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+  modelUid: uuid('model_uid')
+    .notNull()
+    .references(() => models.uid, { onDelete: 'cascade' }),
+  videoBlob: uuid('video_blob')
+    .notNull()
+    .references(() => blobs.id),
+  fileName: text('file_name').notNull(),
+  video: jsonb('video').$type<VideoInfo>(),
+  createdAt: time('created_at').notNull().defaultNow(),
+});
+
+/** Predictions of consecutive frames. A retry goes on after the last one. */
+export const predictionChunks = pgTable(
+  'prediction_chunks',
+  {
+    inferenceId: integer('inference_id')
+      .notNull()
+      .references(() => inferences.id, { onDelete: 'cascade' }),
+    firstFrame: integer('first_frame').notNull(),
+    frames: integer('frames').notNull(),
+    /** Little-endian float32 [frames, K, 3]: x px, y px, score; NaN x and y where no peak was found. */
+    points: bytea('points').notNull(),
+  },
+  table => [primaryKey({ columns: [table.inferenceId, table.firstFrame] })],
+);
+
+/** The queue. Read it with src/queue/*, one verb a file. */
+export const tasks = pgTable(
+  'tasks',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    /** Order of arrival. */
+    seq: bigserial('seq', { mode: 'number' }).notNull(),
+    kind: text('kind').$type<TaskKind>().notNull(),
+    state: text('state').$type<TaskState>().notNull().default('queued'),
+    modelUid: uuid('model_uid')
+      .notNull()
+      .references(() => models.uid, { onDelete: 'cascade' }),
+    inferenceId: integer('inference_id').references(() => inferences.id, { onDelete: 'cascade' }),
+    phase: text('phase').$type<Phase>().notNull().default('waiting for a worker'),
+    progress: jsonb('progress').$type<Progress>(),
+    control: text('control').$type<TaskControl>(),
+    stoppedEarly: boolean('stopped_early').notNull().default(false),
+    attempt: integer('attempt').notNull().default(0),
+    maxAttempts: integer('max_attempts').notNull(),
+    /** New on every claim; a worker that lost its lease finds that its token no longer matches. */
+    leaseToken: uuid('lease_token'),
+    leaseUntil: time('lease_until'),
+    heartbeatAt: time('heartbeat_at'),
+    worker: text('worker'),
+    warnings: jsonb('warnings').$type<string[]>().notNull().default([]),
+    error: jsonb('error').$type<TaskError>(),
+    createdAt: time('created_at').notNull().defaultNow(),
+    startedAt: time('started_at'),
+    finishedAt: time('finished_at'),
+  },
+  table => [
+    // The claim reads only this index; finished tasks are not in it.
+    index('tasks_open').on(table.seq).where(sql`state in ('queued', 'active')`),
+    uniqueIndex('tasks_one_training_a_model').on(table.modelUid).where(sql`kind = 'train'`),
+    uniqueIndex('tasks_one_task_an_inference').on(table.inferenceId),
+    check('tasks_infer_names_its_inference', sql`(kind = 'infer') = (inference_id is not null)`),
+    check('tasks_end_has_a_time', sql`(state in ('queued', 'active')) = (finished_at is null)`),
+  ],
+);
+
+/** Who works, on what device; one row a supervisor process. */
+export const workers = pgTable('workers', {
+  /** host:pid and a random part. */
+  name: text('name').primaryKey(),
+  device: text('device'),
+  taskId: uuid('task_id'),
+  startedAt: time('started_at').notNull().defaultNow(),
+  seenAt: time('seen_at').notNull().defaultNow(),
+});
