@@ -1,0 +1,120 @@
+/**
+ * Blobs as rows of 1 MB in Postgres: shared by every API instance and worker with no server more.
+ *
+ * Rows of 1 MB with two inserts in flight write 62 MB/s and read 64-83 MB/s on two cores with flat memory; large objects cannot be
+ * streamed by postgres.js, and one bytea a blob ends at 1 GB and in memory.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { Sql } from 'postgres';
+import { AppError } from '../errors.ts';
+import type { BlobStore, BlobWriter, StoredBlob } from './blob-store.ts';
+
+const CHUNK_BYTES = 1_000_000;
+const IN_FLIGHT = 2;
+
+export class PostgresBlobStore implements BlobStore {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  async create(): Promise<BlobWriter> {
+    const [row] = await this.#sql<{ id: string }[]>`insert into blobs default values returning id`;
+    return new ChunkWriter(this.#sql, row!.id);
+  }
+
+  async *read(id: string): AsyncIterable<Uint8Array> {
+    const sql = this.#sql;
+    const [blob] = await sql<
+      { size: string }[]
+    >`select size_bytes as size from blobs where id = ${id} and sha256 is not null`;
+    if (!blob) throw new AppError('not_found', `Blob ${id} does not exist.`);
+    const chunks = Math.ceil(Number(blob.size) / CHUNK_BYTES);
+    const fetch = async (seq: number) => {
+      const [row] = await sql<
+        { bytes: Uint8Array }[]
+      >`select bytes from blob_chunks where blob_id = ${id} and seq = ${seq}`;
+      if (!row) throw new AppError('internal', `Blob ${id} has lost chunk ${seq} of ${chunks}.`);
+      return row.bytes;
+    };
+    // The next chunk travels while the caller works on this one. A caller that leaves early must not meet its rejection later.
+    let next = chunks > 0 ? fetch(0) : null;
+    for (let seq = 0; next !== null; seq++) {
+      const bytes: Uint8Array = await next;
+      next = seq + 1 < chunks ? fetch(seq + 1) : null;
+      next?.catch(() => {});
+      yield bytes;
+    }
+  }
+}
+
+class ChunkWriter implements BlobWriter {
+  readonly #sql: Sql;
+  readonly #id: string;
+  readonly #hash = sha256.create();
+  readonly #inFlight = new Set<Promise<unknown>>();
+  #chunk = new Uint8Array(CHUNK_BYTES);
+  #filled = 0;
+  #seq = 0;
+  #sizeBytes = 0;
+  #failure: unknown = null;
+
+  constructor(sql: Sql, id: string) {
+    this.#sql = sql;
+    this.#id = id;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#hash.update(bytes);
+    this.#sizeBytes += bytes.length;
+    for (let at = 0; at < bytes.length; ) {
+      const n = Math.min(bytes.length - at, CHUNK_BYTES - this.#filled);
+      this.#chunk.set(bytes.subarray(at, at + n), this.#filled);
+      this.#filled += n;
+      at += n;
+      if (this.#filled === CHUNK_BYTES) await this.#flush();
+    }
+  }
+
+  async seal(): Promise<StoredBlob> {
+    if (this.#filled > 0) await this.#flush();
+    await this.#drain(0);
+    const hex = bytesToHex(this.#hash.digest());
+    const sizeBytes = this.#sizeBytes;
+    const id = await this.#sql.begin(async tx => {
+      // Two writers of the same content: the second waits here for the first, then takes its blob.
+      await tx`select pg_advisory_xact_lock(hashtextextended(${hex}, 0))`;
+      const [same] = await tx<{ id: string }[]>`update blobs set touched_at = now() where sha256 = ${hex} returning id`;
+      if (same) await tx`delete from blobs where id = ${this.#id}`;
+      else await tx`update blobs set sha256 = ${hex}, size_bytes = ${sizeBytes} where id = ${this.#id}`;
+      return same?.id ?? this.#id;
+    });
+    return { id, sha256: hex, sizeBytes };
+  }
+
+  async abort(): Promise<void> {
+    await Promise.allSettled(this.#inFlight);
+    await this.#sql`delete from blobs where id = ${this.#id}`;
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = this.#chunk.subarray(0, this.#filled);
+    const insert = this
+      .#sql`insert into blob_chunks (blob_id, seq, bytes) values (${this.#id}, ${this.#seq++}, ${bytes as Buffer})`
+      .catch(error => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#inFlight.delete(insert));
+    this.#inFlight.add(insert);
+    this.#chunk = new Uint8Array(CHUNK_BYTES);
+    this.#filled = 0;
+    await this.#drain(IN_FLIGHT - 1);
+  }
+
+  async #drain(atMost: number): Promise<void> {
+    while (this.#inFlight.size > atMost) await Promise.race(this.#inFlight);
+    if (this.#failure !== null) throw this.#failure;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What a person asks of a task: `stop` (keep the best weights) or `cancel` (discard).
+ *
+ * A task in a worker's hands gets a mark, which the worker reads between batches. A task in nobody's hands (queued, or its worker fell
+ * silent for longer than its lease) ends here and now, so a stop never waits for a worker that may not come.
+ */
+import { and, eq, sql } from 'drizzle-orm';
+import { isEndState, type TaskControl, type TaskState } from '../contract/task.ts';
+import type { Database } from '../db/client.ts';
+import { models, tasks } from '../db/schema.ts';
+import { notify } from './listen.ts';
+import { dropTrainingState } from './training-state.ts';
+
+/** `asked`: the worker was told. `ended`: the task ended now. `finished`: it had ended before. null: no such task. */
+export type ControlResult = { result: 'asked' | 'ended' | 'finished'; state: TaskState } | null;
+
+export async function controlTask(db: Database, taskId: string, control: TaskControl): Promise<ControlResult> {
+  return db.transaction(async tx => {
+    const [task] = await tx
+      .select({
+        kind: tasks.kind,
+        state: tasks.state,
+        modelUid: tasks.modelUid,
+        held: sql<boolean>`coalesce(${tasks.leaseUntil} >= now(), false)`,
+      })
+      .from(tasks)
+      .where(eq(tasks.id, taskId))
+      .for('update');
+    if (!task) return null;
+    if (isEndState(task.state)) return { result: 'finished', state: task.state };
+
+    if (task.held) {
+      // A cancel outweighs a stop that was asked before it, never the other way round.
+      await tx
+        .update(tasks)
+        .set({ control: sql`case when ${tasks.control} = 'cancel' then 'cancel' else ${control} end` })
+        .where(eq(tasks.id, taskId));
+      await notify(tx, 'work', taskId);
+      await notify(tx, 'change', task.modelUid);
+      return { result: 'asked', state: task.state };
+    }
+
+    // A training that was interrupted after an epoch has weights worth keeping.
+    const kept = await tx
+      .select({ uid: models.uid })
+      .from(models)
+      .where(and(eq(models.uid, task.modelUid), sql`${models.bestBlob} is not null`));
+    const state = control === 'stop' && task.kind === 'train' && kept.length > 0 ? 'succeeded' : 'canceled';
+    await tx
+      .update(tasks)
+      .set({
+        state,
+        stoppedEarly: state === 'succeeded',
+        phase: 'done',
+        control: null,
+        leaseToken: null,
+        leaseUntil: null,
+        finishedAt: sql`now()`,
+      })
+      .where(eq(tasks.id, taskId));
+    if (task.kind === 'train') await dropTrainingState(tx, task.modelUid, { keepBest: state === 'succeeded' });
+    await notify(tx, 'change', task.modelUid);
+    return { result: 'ended', state };
+  });
+}

@@ -1,0 +1,76 @@
+/** What a worker does with the lease it holds: renew it, and write under its protection. */
+import { and, eq, sql } from 'drizzle-orm';
+import type { Phase, Progress, TaskControl } from '../contract/task.ts';
+import type { Database, Executor } from '../db/client.ts';
+import { tasks } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import type { Lease } from './claim.ts';
+import { notify } from './listen.ts';
+
+/** True for the task's row while this lease is the one in force. */
+export function holds(lease: Lease) {
+  return and(eq(tasks.id, lease.taskId), eq(tasks.leaseToken, lease.token), eq(tasks.state, 'active'));
+}
+
+/**
+ * Prolongs the lease and shows where the work stands.
+ * @returns what a person asked for meanwhile. @throws AppError lease_lost when the task is no longer this worker's.
+ */
+export async function renewLease(
+  db: Database,
+  lease: Lease,
+  now: { phase: Phase; progress: Progress | null; leaseSeconds: number },
+): Promise<{ control: TaskControl | null }> {
+  return db.transaction(async tx => {
+    const [row] = await tx
+      .update(tasks)
+      .set({
+        leaseUntil: sql`now() + make_interval(secs => ${now.leaseSeconds})`,
+        heartbeatAt: sql`now()`,
+        phase: now.phase,
+        progress: now.progress,
+      })
+      .where(holds(lease))
+      .returning({ control: tasks.control, modelUid: tasks.modelUid });
+    if (!row) throw leaseLost(lease);
+    await notify(tx, 'change', row.modelUid);
+    return { control: row.control };
+  });
+}
+
+/**
+ * Runs `write` in a transaction that commits only while the lease is in force: a worker that was given up for dead and wakes up again
+ * cannot overwrite what its successor wrote. @throws AppError lease_lost.
+ */
+export async function withLease<T>(
+  db: Database,
+  lease: Lease,
+  write: (tx: Executor, task: { modelUid: string }) => Promise<T>,
+): Promise<T> {
+  return db.transaction(async tx => {
+    // FOR SHARE keeps the task from being claimed or settled until this commits.
+    const [row] = await tx.select({ modelUid: tasks.modelUid }).from(tasks).where(holds(lease)).for('share');
+    if (!row) throw leaseLost(lease);
+    const result = await write(tx, row);
+    await notify(tx, 'change', row.modelUid);
+    return result;
+  });
+}
+
+/** Adds a sentence to the task's warnings, once however often it is tried. */
+export async function addWarning(db: Database, lease: Lease, warning: string): Promise<void> {
+  await withLease(db, lease, async tx => {
+    const one = JSON.stringify([warning]);
+    await tx
+      .update(tasks)
+      .set({ warnings: sql`${tasks.warnings} || ${one}::jsonb` })
+      .where(and(holds(lease), sql`not ${tasks.warnings} @> ${one}::jsonb`));
+  });
+}
+
+export function leaseLost(lease: Lease): AppError {
+  return new AppError(
+    'lease_lost',
+    `Task ${lease.taskId} is no longer this worker's: its lease ran out or the task was ended.`,
+  );
+}

@@ -1,0 +1,30 @@
+/**
+ * Hints between processes over Postgres NOTIFY.
+ *
+ * A notification is only a hint that makes things prompt: it can be lost (a reconnect, a pooler in transaction mode), so every listener
+ * also looks at the tables from time to time. The tables are the truth.
+ */
+import { sql } from 'drizzle-orm';
+import type { Sql } from 'postgres';
+import type { Executor } from '../db/client.ts';
+
+/** `work`: a task was queued or a control was set, payload = task id. `change`: a model or its task changed, payload = model uid. */
+export type Channel = 'work' | 'change';
+
+/** Sent when the surrounding transaction commits. */
+export async function notify(db: Executor, channel: Channel, payload: string): Promise<void> {
+  await db.execute(sql`select pg_notify(${`sleap_${channel}`}, ${payload})`);
+}
+
+/**
+ * Calls `onHint` for each notification, and once with null whenever the connection was (re-)made and hints may have been missed.
+ * @returns a function that stops listening.
+ */
+export async function listen(
+  client: Sql,
+  channel: Channel,
+  onHint: (payload: string | null) => void,
+): Promise<() => Promise<void>> {
+  const { unlisten } = await client.listen(`sleap_${channel}`, onHint, () => onHint(null));
+  return unlisten;
+}
