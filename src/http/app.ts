@@ -1,0 +1,60 @@
+/**
+ * The API as one Hono app, apart from any runtime: src/serve/* gives it a database, a page and a port.
+ * A request passes the key check, then a route; whatever a route throws becomes a problem+json answer here, and one log line.
+ */
+import { Hono, type MiddlewareHandler } from 'hono';
+import { requestId } from 'hono/request-id';
+import { AppError } from '../errors.ts';
+import { logger } from '../log.ts';
+import { requireKey } from './auth.ts';
+import type { AppContext } from './context.ts';
+import { toProblem } from './problem.ts';
+import { healthRoutes } from './routes/health.ts';
+import { inferenceRoutes } from './routes/inference.ts';
+import { modelRoutes } from './routes/models.ts';
+import { taskRoutes } from './routes/tasks.ts';
+import { trainingRoutes } from './routes/training.ts';
+
+const log = logger('http');
+
+/** @param page serves the web page for every path that is no route. */
+export function createApp(ctx: AppContext, page?: MiddlewareHandler): Hono {
+  const app = new Hono();
+  app.use(requestId());
+  app.use(async (c, next) => {
+    const started = Date.now();
+    await next();
+    const properties = {
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      ms: Date.now() - started,
+      request: c.get('requestId'),
+    };
+    // Event streams and polling are the bulk of requests: not worth a line each at the usual level.
+    if (c.res.status >= 500) log.error('{method} {path} {status} in {ms} ms, request {request}', properties);
+    else if (c.req.method === 'GET') log.debug('{method} {path} {status} in {ms} ms', properties);
+    else log.info('{method} {path} {status} in {ms} ms', properties);
+  });
+  app.use(requireKey(ctx.config.API_KEYS));
+
+  app.route('/', healthRoutes(ctx));
+  app.route('/api', trainingRoutes(ctx));
+  app.route('/api', inferenceRoutes(ctx));
+  app.route('/api', modelRoutes(ctx));
+  app.route('/api', taskRoutes(ctx));
+  if (page) app.get('*', page);
+
+  app.notFound(c => {
+    const error = new AppError('not_found', `There is no ${c.req.method} ${c.req.path}.`);
+    const problem = toProblem(error, c.req.path, c.get('requestId'));
+    return c.json(problem, problem.status, { 'Content-Type': 'application/problem+json' });
+  });
+  app.onError((error, c) => {
+    const problem = toProblem(error, c.req.path, c.get('requestId'));
+    if (problem.status === 500)
+      log.error('{method} {path} failed: {error}', { method: c.req.method, path: c.req.path, error });
+    return c.json(problem, problem.status, { 'Content-Type': 'application/problem+json' });
+  });
+  return app;
+}

@@ -1,0 +1,15 @@
+/** A small JSON body as an object. @throws AppError not_json, invalid_request. */
+import { AppError } from '../errors.ts';
+
+export async function readJsonObject(request: Request): Promise<Record<string, unknown>> {
+  let json: unknown;
+  try {
+    json = await request.json();
+  } catch (cause) {
+    throw new AppError('not_json', 'The body is not JSON.', { remedy: 'Send a JSON object.', cause });
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new AppError('invalid_request', 'The body must be a JSON object.');
+  }
+  return json as Record<string, unknown>;
+}

@@ -1,0 +1,63 @@
+/** Turns whatever was thrown into an answer: an AppError into its status and sentence, anything else into a 500 that gives nothing away. */
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Problem } from '../contract/problem.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+
+/** Codes that reach a client; the others can only happen inside a task and become 500 here. */
+const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
+  invalid_request: 400,
+  not_json: 400,
+  not_base64: 400,
+  archive_invalid: 400,
+  not_available_yet: 400,
+  unauthorized: 401,
+  not_found: 404,
+  not_training: 404,
+  model_is_training: 409,
+  model_has_no_weights: 409,
+  already_finished: 409,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  not_ready: 503,
+  database_unavailable: 503,
+};
+
+const TITLES: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  404: 'Not Found',
+  409: 'Conflict',
+  413: 'Payload Too Large',
+  415: 'Unsupported Media Type',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
+
+/** @param requestId named in a 500, so that its log line can be found. */
+export function toProblem(
+  thrown: unknown,
+  path: string,
+  requestId: string,
+): Problem & { status: ContentfulStatusCode } {
+  const error = thrown instanceof AppError ? thrown : null;
+  const status = (error && STATUS[error.code]) ?? 500;
+  const known = status !== 500 && error !== null;
+  const detail = known
+    ? error.message
+    : `Something went wrong on our side. It is in the log under request ${requestId}.`;
+  const word: ErrorCode = known ? error.code : 'internal';
+  const title = TITLES[status]!;
+  return {
+    type: `urn:sleap-microservice:error:${word}`,
+    title,
+    status,
+    detail,
+    instance: path,
+    error: word,
+    remedy: known ? error.remedy : null,
+    errors: known ? error.errors : [],
+    code: status,
+    name: title,
+    description: detail,
+  };
+}

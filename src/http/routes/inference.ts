@@ -1,0 +1,62 @@
+/** The two routes about inference that clients of the first service speak. */
+import { Hono } from 'hono';
+import { stream } from 'hono/streaming';
+import { resultIdsSchema } from '../../contract/inference.ts';
+import { AppError } from '../../errors.ts';
+import { logger } from '../../log.ts';
+import type { ServiceContext } from '../../service/context.ts';
+import { inferenceResults } from '../../service/results.ts';
+import { submitInference } from '../../service/submit.ts';
+import { discardUpload } from '../../service/upload.ts';
+import { readUploadBody } from '../upload-body.ts';
+
+const log = logger('http');
+
+export function inferenceRoutes(ctx: ServiceContext): Hono {
+  const routes = new Hono();
+
+  routes.post('/video-inference', async c => {
+    const { fields, upload } = await readUploadBody(ctx, c.req.raw, 'video', 'video_base64');
+    const video = await upload.finish();
+    try {
+      const { resultsId, taskId } = await submitInference(ctx, {
+        modelUid: textField(fields, 'model_uid'),
+        fileName: textField(fields, 'file_name'),
+        video,
+      });
+      return c.json({ results_id: resultsId, task_id: taskId });
+    } catch (error) {
+      await discardUpload(ctx, video);
+      throw error;
+    }
+  });
+
+  routes.get('/inference-results', async c => {
+    const ids = resultIdsSchema.safeParse(c.req.query('ids') ?? '');
+    if (!ids.success) {
+      throw new AppError('invalid_request', `ids: ${ids.error.issues[0]!.message}.`, {
+        remedy: 'Ask with ?ids=1,2 and the results_id of each video.',
+      });
+    }
+    const pieces = await inferenceResults(ctx, ids.data);
+    c.header('Content-Type', 'application/json');
+    return stream(
+      c,
+      async out => {
+        for await (const piece of pieces) await out.write(piece);
+      },
+      // The answer has begun: it ends here, and the client sees JSON cut short.
+      async error => log.error('Sending inference results broke off: {error}', { error }),
+    );
+  });
+
+  return routes;
+}
+
+function textField(fields: Record<string, unknown>, name: string): string {
+  const value = fields[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new AppError('invalid_request', `"${name}" is missing.`, {
+    errors: [{ pointer: `/${name}`, detail: 'a text is required' }],
+  });
+}

@@ -1,0 +1,29 @@
+/** What has to be tidied from time to time, whoever is or is not working: dead tasks, blobs nobody refers to, workers long gone. */
+import { sql } from 'drizzle-orm';
+import { collectBlobs } from '../blobs/collect.ts';
+import { workers } from '../db/schema.ts';
+import { logger } from '../log.ts';
+import { failExhausted } from '../queue/exhaust.ts';
+import type { ServiceContext } from './context.ts';
+
+const EVERY_MS = 30_000;
+/** An upload of this length is still not taken for an abandoned one. */
+const BLOB_GRACE_SECONDS = 24 * 3600;
+const WORKER_MEMORY_SECONDS = 24 * 3600;
+const log = logger('housekeeping');
+
+export async function tidy({ client: { db } }: ServiceContext): Promise<void> {
+  const failed = await failExhausted(db);
+  if (failed > 0) log.warning('{failed} task(s) failed: their workers stopped responding', { failed });
+  const collected = await collectBlobs(db, BLOB_GRACE_SECONDS);
+  if (collected > 0) log.info('Deleted {collected} blob(s) that nothing refers to', { collected });
+  await db.delete(workers).where(sql`${workers.seenAt} < now() - make_interval(secs => ${WORKER_MEMORY_SECONDS})`);
+}
+
+/** Runs tidy() now and every 30 s. @returns a function that ends it. */
+export function startHousekeeping(ctx: ServiceContext): () => void {
+  const run = () => tidy(ctx).catch(error => log.error('Housekeeping failed: {error}', { error }));
+  const timer = setInterval(run, EVERY_MS);
+  void run();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,154 @@
+/** Reading models and tasks, in the shapes of src/contract. Inference results are in results.ts. */
+import { asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { isEndState, type TaskResource } from '../contract/task.ts';
+import { type EpochRow, type ModelResource, modelUidSchema } from '../contract/training.ts';
+import { epochs, models, tasks } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import type { ServiceContext } from './context.ts';
+import { findModel, findTask, requireUuid } from './find.ts';
+
+const LISTED_MODELS = 100;
+
+/** The newest models first, at most 100. */
+export async function listModels(ctx: ServiceContext): Promise<ModelResource[]> {
+  const newest = await ctx.client.db
+    .select({ uid: models.uid })
+    .from(models)
+    .orderBy(desc(models.createdAt))
+    .limit(LISTED_MODELS);
+  const byUid = await readModels(
+    ctx,
+    newest.map(model => model.uid),
+  );
+  return newest.flatMap(({ uid }) => byUid.get(uid) ?? []);
+}
+
+/** @throws AppError not_found. */
+export async function readModel(ctx: ServiceContext, modelUid: string | undefined): Promise<ModelResource> {
+  const uid = requireUuid(modelUid, 'model_uid');
+  const model = (await readModels(ctx, [uid])).get(uid);
+  if (!model) throw new AppError('not_found', `Model ${uid} does not exist.`);
+  return model;
+}
+
+/** Epochs after `afterEpoch`, in order; all of them for -1. */
+export async function readEpochs(ctx: ServiceContext, modelUid: string, afterEpoch = -1): Promise<EpochRow[]> {
+  const rows = await ctx.client.db
+    .select()
+    .from(epochs)
+    .where(sql`${eq(epochs.modelUid, modelUid)} and ${gt(epochs.epoch, afterEpoch)}`)
+    .orderBy(asc(epochs.epoch));
+  return rows.map(asEpochRow);
+}
+
+/** The training log as the first service gave it: {} before the first epoch, then one object a column, keyed by the epoch. */
+export async function learningStats(
+  ctx: ServiceContext,
+  modelUid: string | undefined,
+): Promise<Record<string, Record<string, number>>> {
+  const { uid } = await findModel(ctx, modelUid);
+  const rows = await readEpochs(ctx, uid);
+  if (rows.length === 0) return {};
+  const column = (name: 'loss' | 'lr' | 'val_loss') => Object.fromEntries(rows.map(row => [row.epoch, row[name]]));
+  return { loss: column('loss'), lr: column('lr'), val_loss: column('val_loss') };
+}
+
+/** When each model's training ended, in the order asked for. @throws AppError invalid_request; not_found naming the unknown ones. */
+export async function finishedTrainingAt(ctx: ServiceContext, uids: string[]) {
+  const malformed = uids.filter(uid => !modelUidSchema.safeParse(uid).success);
+  if (malformed.length > 0)
+    throw new AppError('invalid_request', `Not a model uid: ${malformed.join(', ').slice(0, 200)}.`);
+  const ids = uids.map(uid => uid.toLowerCase());
+  const byUid = await readModels(ctx, ids);
+  const unknown = ids.filter(uid => !byUid.has(uid));
+  if (unknown.length > 0) throw new AppError('not_found', `Unknown model uid: ${unknown.join(', ')}.`);
+  return ids.map(uid => ({ uid, finished_training_at: byUid.get(uid)!.finished_training_at }));
+}
+
+/** @throws AppError not_found. */
+export async function readTask(ctx: ServiceContext, taskId: string | undefined): Promise<TaskResource> {
+  const task = await findTask(ctx, taskId);
+  return {
+    task_id: task.id,
+    kind: task.kind,
+    state: task.state,
+    phase: task.phase,
+    progress: task.progress,
+    control: task.control,
+    stopped_early: task.stoppedEarly,
+    attempt: task.attempt,
+    max_attempts: task.maxAttempts,
+    worker: task.worker,
+    warnings: task.warnings,
+    error: task.error,
+    model_uid: task.modelUid,
+    results_id: task.inferenceId,
+    created_at: task.createdAt.toISOString(),
+    started_at: iso(task.startedAt),
+    finished_at: iso(task.finishedAt),
+  };
+}
+
+async function readModels(ctx: ServiceContext, uids: string[]): Promise<Map<string, ModelResource>> {
+  if (uids.length === 0) return new Map();
+  const { db } = ctx.client;
+  const [rows, lastRows] = await Promise.all([
+    db
+      .select()
+      .from(models)
+      .innerJoin(tasks, sql`${tasks.modelUid} = ${models.uid} and ${tasks.kind} = 'train'`)
+      .where(inArray(models.uid, uids)),
+    db
+      .selectDistinctOn([epochs.modelUid])
+      .from(epochs)
+      .where(inArray(epochs.modelUid, uids))
+      .orderBy(epochs.modelUid, desc(epochs.epoch)),
+  ]);
+  const last = new Map(lastRows.map(row => [row.modelUid, asEpochRow(row)]));
+  return new Map(
+    rows.map(row => [row.models.uid, asModelResource(row.models, row.tasks, last.get(row.models.uid) ?? null)]),
+  );
+}
+
+function asModelResource(
+  model: typeof models.$inferSelect,
+  task: typeof tasks.$inferSelect,
+  lastEpoch: EpochRow | null,
+): ModelResource {
+  return {
+    model_uid: model.uid,
+    task_id: task.id,
+    state: task.state,
+    phase: task.phase,
+    progress: task.progress,
+    control: task.control,
+    stopped_early: task.stoppedEarly,
+    attempt: task.attempt,
+    worker: task.worker,
+    heartbeat_at: iso(task.heartbeatAt),
+    warnings: task.warnings,
+    error: task.error,
+    training_config: model.trainingConfig,
+    seed: model.seed,
+    keypoints: model.skeleton?.keypoints ?? null,
+    frames: model.frames,
+    parameters: model.parameters,
+    epochs: lastEpoch === null ? 0 : lastEpoch.epoch + 1,
+    best_epoch: model.bestEpoch,
+    last_epoch: lastEpoch,
+    pixel_error: model.pixelError,
+    has_weights: model.bestBlob !== null,
+    currently_training: !isEndState(task.state),
+    created_at: model.createdAt.toISOString(),
+    started_training_at: iso(task.startedAt),
+    finished_training_at: iso(task.finishedAt),
+  };
+}
+
+function asEpochRow(row: typeof epochs.$inferSelect): EpochRow {
+  return { epoch: row.epoch, loss: row.loss, val_loss: row.valLoss, lr: row.lr, seconds: row.seconds };
+}
+
+function iso(time: Date | null): string | null {
+  return time === null ? null : time.toISOString();
+}
