@@ -16,6 +16,7 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
+      project('house', 120_000),
       project('unit', 30_000),
       project('queue', 60_000),
       project('http', 60_000),

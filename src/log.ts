@@ -20,7 +20,7 @@ export async function configureLog({ logLevel, logFormat }: LogSettings): Promis
   const formatter =
     logFormat === 'json'
       ? getJsonLinesFormatter()
-      : getTextFormatter({ timestamp: 'time', level: 'ABBR', category: '.' });
+      : getTextFormatter({ timestamp: 'time', level: 'ABBR', category: '.', value: 'bare' });
   await configure({
     reset: true,
     sinks: { console: getConsoleSink({ formatter }) },

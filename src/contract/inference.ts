@@ -1,5 +1,6 @@
 /** Running a model on a video: what is asked, and the results in the shape that existing clients read. */
 import { z } from 'zod';
+import { progressSchema, TASK_STATES, taskErrorSchema } from './task.ts';
 
 /** `{"<frame>": {"<keypoint>": [x, y] or [null, null]}}`, original pixels; null until every frame is there. */
 export const inferenceResultSchema = z.object({
@@ -7,9 +8,12 @@ export const inferenceResultSchema = z.object({
   keypoints: z
     .record(z.string(), z.record(z.string(), z.tuple([z.number().nullable(), z.number().nullable()])))
     .nullable(),
-  state: z.string(),
+  task_id: z.uuid(),
+  state: z.enum(TASK_STATES),
+  /** Frames done so far. */
+  progress: progressSchema.nullable(),
   warnings: z.array(z.string()),
-  error: z.object({ code: z.string(), message: z.string(), remedy: z.string().nullable() }).nullable(),
+  error: taskErrorSchema.nullable(),
 });
 export type InferenceResult = z.infer<typeof inferenceResultSchema>;
 

@@ -32,7 +32,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): Hono {
       request: c.get('requestId'),
     };
     // Event streams and polling are the bulk of requests: not worth a line each at the usual level.
-    if (c.res.status >= 500) log.error('{method} {path} {status} in {ms} ms, request {request}', properties);
+    if (c.res.status === 500) log.error('{method} {path} {status} in {ms} ms, request {request}', properties);
     else if (c.req.method === 'GET') log.debug('{method} {path} {status} in {ms} ms', properties);
     else log.info('{method} {path} {status} in {ms} ms', properties);
   });

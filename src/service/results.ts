@@ -19,7 +19,9 @@ export async function inferenceResults(ctx: ServiceContext, ids: number[]): Prom
   const rows = await ctx.client.db
     .select({
       id: inferences.id,
+      taskId: tasks.id,
       state: tasks.state,
+      progress: tasks.progress,
       warnings: tasks.warnings,
       error: tasks.error,
       skeleton: models.skeleton,
@@ -35,11 +37,12 @@ export async function inferenceResults(ctx: ServiceContext, ids: number[]): Prom
   async function* pieces(): AsyncGenerator<string> {
     yield '[';
     for (const [i, id] of ids.entries()) {
-      const { state, warnings, error, skeleton } = byId.get(id)!;
+      const { skeleton, taskId, state, progress, warnings, error } = byId.get(id)!;
       yield `${i > 0 ? ',' : ''}{"id":${id},"keypoints":`;
       if (state === 'succeeded') yield* frames(ctx, id, skeleton!.keypoints);
       else yield 'null';
-      yield `,"state":${JSON.stringify(state)},"warnings":${JSON.stringify(warnings)},"error":${JSON.stringify(error)}}`;
+      const rest = JSON.stringify({ task_id: taskId, state, progress, warnings, error });
+      yield `,${rest.slice(1)}`;
     }
     yield ']';
   }
