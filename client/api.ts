@@ -1,0 +1,74 @@
+/** The routes the client uses, over HTTP as anybody else: files go up as multipart/form-data, streamed from disk. */
+import { openAsBlob } from 'node:fs';
+import { basename } from 'node:path';
+import type { InferenceResult } from '../src/contract/inference.ts';
+import type { Problem } from '../src/contract/problem.ts';
+import type { ModelResource, TrainingConfigInput } from '../src/contract/training.ts';
+
+/** An answer that is not 2xx, with the service's own sentence. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+
+  constructor(status: number, problem: Partial<Problem> | null) {
+    super(
+      [problem?.detail ?? `The service answered with status ${status}.`, problem?.remedy].filter(Boolean).join(' '),
+    );
+    this.status = status;
+  }
+}
+
+export class Api {
+  readonly #url: string;
+  readonly #key: string | undefined;
+
+  /** @param url e.g. http://127.0.0.1:5000. @param key one of the service's API_KEYS, if it has any. */
+  constructor(url: string, key?: string) {
+    this.#url = url.replace(/\/$/, '');
+    this.#key = key;
+  }
+
+  async trainNetwork(
+    datasetPath: string,
+    config: TrainingConfigInput,
+  ): Promise<{ model_uid: string; task_id: string }> {
+    const form = new FormData();
+    form.set('training_config', JSON.stringify(config));
+    form.set('training_dataset', await openAsBlob(datasetPath), basename(datasetPath));
+    return this.#send('POST', '/api/train-network', form);
+  }
+
+  async videoInference(videoPath: string, modelUid: string): Promise<{ results_id: number; task_id: string }> {
+    const form = new FormData();
+    form.set('model_uid', modelUid);
+    form.set('file_name', basename(videoPath));
+    form.set('video', await openAsBlob(videoPath), basename(videoPath));
+    return this.#send('POST', '/api/video-inference', form);
+  }
+
+  model(uid: string): Promise<ModelResource> {
+    return this.#send('GET', `/api/models/${encodeURIComponent(uid)}`);
+  }
+
+  async results(id: number): Promise<InferenceResult> {
+    const [result] = await this.#send<InferenceResult[]>('GET', `/api/inference-results?ids=${id}`);
+    return result!;
+  }
+
+  async stopTraining(modelUid: string): Promise<string> {
+    const body = JSON.stringify({ model_uid: modelUid });
+    return (await this.#send<{ success: string }>('POST', '/api/stop-training', body)).success;
+  }
+
+  async #send<T>(method: string, path: string, body?: FormData | string): Promise<T> {
+    const headers: Record<string, string> = this.#key ? { Authorization: `Bearer ${this.#key}` } : {};
+    if (typeof body === 'string') headers['Content-Type'] = 'application/json';
+    const response = await fetch(this.#url + path, { method, headers, body: body ?? null }).catch(cause => {
+      throw new Error(`No service answers at ${this.#url}. Start one with npm start, or name another with --url.`, {
+        cause,
+      });
+    });
+    if (!response.ok) throw new ApiError(response.status, await response.json().catch(() => null));
+    return response.json() as Promise<T>;
+  }
+}
