@@ -1,0 +1,102 @@
+/**
+ * The training images, all of one size and one number of channels, as the network will see them before scaling.
+ *
+ * As SLEAP does: gray if every image is gray (SLEAP asks the first only), else RGB; images of mixed sizes are enlarged or shrunk to fit
+ * the largest width and height, aspect kept, and padded at the bottom and the right (SizeMatcher). Every image is read once at the start,
+ * so that a broken one is found before hours of training; what fits into `cacheBytes` stays in memory, the rest is read again each time.
+ */
+import { isGray, readImage } from '../media/image.ts';
+import { type Pixels, resizeBilinear } from './resize.ts';
+
+export interface ImageSettings {
+  cacheBytes: number;
+  maxSidePx: number;
+  /** Called after each image of the first reading; may throw to leave. */
+  onRead: (done: number) => void | Promise<void>;
+}
+
+export class TrainingImages {
+  readonly channels: 1 | 3;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly #paths: string[];
+  readonly #maxSidePx: number;
+  /** Undefined where the budget was used up. */
+  readonly #cache: (Pixels | undefined)[];
+  /** Factor from an image's own pixels to the common size. */
+  readonly #scales: number[];
+
+  private constructor(paths: string[], maxSidePx: number, cache: (Pixels | undefined)[], seen: Seen[]) {
+    this.#paths = paths;
+    this.#maxSidePx = maxSidePx;
+    this.#cache = cache;
+    this.channels = seen.every(image => image.gray) ? 1 : 3;
+    this.widthPx = Math.max(...seen.map(image => image.widthPx));
+    this.heightPx = Math.max(...seen.map(image => image.heightPx));
+    this.#scales = seen.map(image => Math.min(this.widthPx / image.widthPx, this.heightPx / image.heightPx));
+  }
+
+  /** @throws AppError image_invalid naming the file. */
+  static async open(paths: string[], { cacheBytes, maxSidePx, onRead }: ImageSettings): Promise<TrainingImages> {
+    const cache: (Pixels | undefined)[] = [];
+    const seen: Seen[] = [];
+    let budget = cacheBytes;
+    for (const path of paths) {
+      const image = await readImage(path, { maxSidePx });
+      budget -= image.data.length;
+      cache.push(budget >= 0 ? image : undefined);
+      seen.push({ widthPx: image.widthPx, heightPx: image.heightPx, gray: isGray(image) });
+      await onRead(seen.length);
+    }
+    return new TrainingImages(paths, maxSidePx, cache, seen);
+  }
+
+  /** How much larger image `i` is in the common size than in its own pixels. */
+  scaleOf(i: number): number {
+    return this.#scales[i]!;
+  }
+
+  get mixedSizes(): boolean {
+    return this.#scales.some(scale => scale !== 1);
+  }
+
+  /** Image `i`, [H, W, C]; not to be changed. */
+  async read(i: number): Promise<Uint8Array> {
+    const image = this.#cache[i] ?? (await readImage(this.#paths[i]!, { maxSidePx: this.#maxSidePx }));
+    const fitted = this.#fit(image);
+    // Fitted once, then kept as it is.
+    if (this.#cache[i]) this.#cache[i] = fitted;
+    return fitted.data;
+  }
+
+  #fit(image: Pixels): Pixels {
+    const { widthPx, heightPx, channels } = this;
+    if (image.widthPx === widthPx && image.heightPx === heightPx && image.channels === channels) return image;
+    const inner = withChannels(image, channels);
+    const scale = Math.min(widthPx / image.widthPx, heightPx / image.heightPx);
+    const innerWidth = Math.round(image.widthPx * scale);
+    const innerHeight = Math.round(image.heightPx * scale);
+    const resized = scale === 1 ? inner.data : resizeBilinear(inner, innerWidth, innerHeight);
+    const data = new Uint8Array(widthPx * heightPx * channels);
+    for (let y = 0; y < innerHeight; y++) {
+      const row = resized.subarray(y * innerWidth * channels, (y + 1) * innerWidth * channels);
+      data.set(row, y * widthPx * channels);
+    }
+    return { widthPx, heightPx, channels, data };
+  }
+}
+
+interface Seen {
+  widthPx: number;
+  heightPx: number;
+  gray: boolean;
+}
+
+/** Gray from an RGB image that is gray is its first channel; RGB from gray repeats it. */
+function withChannels(image: Pixels, channels: 1 | 3): Pixels {
+  if (image.channels === channels) return image;
+  const pixels = image.widthPx * image.heightPx;
+  const data = new Uint8Array(pixels * channels);
+  for (let i = 0; i < data.length; i++) data[i] = image.data[channels === 1 ? i * 3 : Math.floor(i / 3)]!;
+  return { ...image, channels, data };
+}

@@ -1,0 +1,110 @@
+/**
+ * WebGPU in Node: Dawn (npm `webgpu`) under the TensorFlow.js backend, on a device of our own making.
+ *
+ * The backend's own device asks for neither f16 nor subgroups nor the adapter's real limits, and goes on after a shader that does not
+ * compile or a device that is gone: the numbers are then garbage. Here both are fatal, and the caller is told.
+ * Leaves out: the choice between WebGPU and wasm (open.ts), kernels of our own (kernels/webgpu/).
+ */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core';
+import { AppError, messageOf } from '../../src/errors.ts';
+
+const PROBE_TIMEOUT_MS = 30_000;
+/** Features that our kernels can use; each is asked for where the adapter has it. */
+const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'chromium-experimental-subgroup-matrix'];
+
+export interface AdapterSummary {
+  /** The adapter's name, e.g. "NVIDIA H100 80GB HBM3". */
+  description: string;
+  /** Runs on the CPU (llvmpipe, SwiftShader): slower than the wasm backend. */
+  software: boolean;
+}
+
+/**
+ * The adapter of this machine, or why there is none. Never throws and prints nothing: the driver is loaded in a process of its own.
+ */
+export function probeAdapter(): Promise<{ adapter: AdapterSummary | null; reason: string }> {
+  const script = fileURLToPath(new URL('./probe-adapter.mjs', import.meta.url));
+  return new Promise(resolve => {
+    execFile(process.execPath, [script], { timeout: PROBE_TIMEOUT_MS }, (error, stdout, stderr) => {
+      const reason = stderr.trim() || (error === null ? 'no adapter' : messageOf(error));
+      resolve({ adapter: error === null && stdout !== '' ? JSON.parse(stdout) : null, reason });
+    });
+  });
+}
+
+/**
+ * Opens the adapter and makes `webgpu` the active backend.
+ * @param onFatal told once when the device is lost or a GPU command fails; nothing computed after that can be trusted.
+ * @returns the names of the features in use, e.g. ["shader-f16"].
+ * @throws AppError device_unavailable
+ */
+export async function openWebGpu(onFatal: (error: AppError) => void): Promise<string[]> {
+  const { create, globals } = await import('webgpu');
+  Object.assign(globalThis, globals);
+  // Dawn offers subgroup matrices among its unsafe APIs only.
+  const gpu = create(['enable-dawn-features=allow_unsafe_apis']);
+  if (globalThis.navigator === undefined)
+    Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+  Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
+
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) throw noAdapter('no adapter');
+  const device = await requestDevice(adapter);
+  watch(device, onFatal);
+
+  // Loaded late: the package looks for navigator.gpu and the WebGPU globals as it is imported.
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  tf.removeBackend('webgpu');
+  tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
+  await tf.setBackend('webgpu');
+  return WANTED_FEATURES.filter(feature => device.features.has(feature as GPUFeatureName));
+}
+
+/** The error of a host on which `webgpu` was asked for and cannot be had. */
+export function noAdapter(reason: string): AppError {
+  return new AppError('device_unavailable', 'No GPU that WebGPU can use was found on this machine.', {
+    remedy:
+      'Install the GPU driver together with its Vulkan library (on Debian: libvulkan1), or set BACKEND=wasm to compute on the CPU.',
+    cause: new Error(reason),
+  });
+}
+
+async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  const requiredLimits: Record<string, number> = {};
+  // The limits are getters of the prototype: for..in sees them, Object.entries does not.
+  for (const name in adapter.limits) {
+    const value: unknown = adapter.limits[name as keyof GPUSupportedLimits];
+    if (typeof value === 'number') requiredLimits[name] = value;
+  }
+  const requiredFeatures = WANTED_FEATURES.filter(feature => adapter.features.has(feature)) as GPUFeatureName[];
+  try {
+    return await adapter.requestDevice({ requiredFeatures, requiredLimits });
+  } catch (cause) {
+    throw new AppError('device_unavailable', `The GPU could not be opened: ${messageOf(cause)}`, {
+      remedy:
+        'Look whether another program holds the GPU, update its driver, or set BACKEND=wasm to compute on the CPU.',
+      cause,
+    });
+  }
+}
+
+/** Turns a lost device and every uncaptured error into one call of `onFatal`. */
+function watch(device: GPUDevice, onFatal: (error: AppError) => void): void {
+  let told = false;
+  const tell = (error: AppError) => {
+    if (told) return;
+    told = true;
+    onFatal(error);
+  };
+  const remedy = 'The task is tried again on a fresh device; if this repeats, look at the GPU driver and its memory.';
+  device.addEventListener('uncapturederror', event => {
+    const { error } = event as GPUUncapturedErrorEvent;
+    const code = error instanceof GPUOutOfMemoryError ? 'out_of_memory' : 'device_lost';
+    tell(new AppError(code, `The GPU refused a command: ${error.message}`, { remedy, cause: error }));
+  });
+  device.lost.then(({ reason, message }) => {
+    if (reason !== 'destroyed') tell(new AppError('device_lost', `The GPU was lost: ${message}`, { remedy }));
+  });
+}

@@ -1,0 +1,49 @@
+/**
+ * From frames to keypoints: prepare, run the network, find the peaks, go back to the frame's own pixels.
+ * SLEAP's SingleInstanceInferenceLayer. Leaves out: overlap of decoding and computing, peaks on the device.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { NUMBERS_PER_POINT } from '../../src/contract/pose.ts';
+import type { TrainingConfig } from '../../src/contract/training.ts';
+import type { NetworkInput } from '../../src/db/schema.ts';
+import { type FrameSize, type InputGeometry, inputGeometry, prepareFrames } from '../model/preprocess.ts';
+import { findPeaks, PEAK_THRESHOLD } from './peaks.ts';
+
+export interface PredictorOptions {
+  /** What the network was trained on. */
+  trained: NetworkInput;
+  /** The frames that will come. */
+  frame: FrameSize;
+  config: Pick<TrainingConfig, 'input_scaling' | 'backbone_config' | 'heads_output_stride'>;
+}
+
+export class Predictor {
+  readonly #network: LayersModel;
+  readonly #geometry: InputGeometry;
+  readonly #size: FrameSize & { channels: number };
+  readonly #outputStride: number;
+
+  /** The network stays the caller's to dispose. */
+  constructor(network: LayersModel, { trained, frame, config }: PredictorOptions) {
+    this.#network = network;
+    this.#geometry = inputGeometry(frame, trained, config.input_scaling, config.backbone_config.max_stride);
+    this.#size = { ...frame, channels: trained.channels };
+    this.#outputStride = config.heads_output_stride;
+  }
+
+  /**
+   * @param frames [B, H, W, C] levels, one frame after another.
+   * @returns [B, K, 3] x px, y px, score; NaN x and y where no peak reaches the threshold.
+   */
+  async predict(frames: Uint8Array): Promise<Float32Array> {
+    const maps = tf.tidy(() => this.#network.predict(prepareFrames(frames, this.#size, this.#geometry)) as tf.Tensor4D);
+    const points = await findPeaks(maps, { threshold: PEAK_THRESHOLD, outputStride: this.#outputStride });
+    maps.dispose();
+    for (let i = 0; i < points.length; i += NUMBERS_PER_POINT) {
+      points[i]! /= this.#geometry.scale;
+      points[i + 1]! /= this.#geometry.scale;
+    }
+    return points;
+  }
+}

@@ -1,0 +1,48 @@
+/** What a task gets to work with, and what it may be asked between two batches. */
+import type { BlobStore } from '../src/blobs/blob-store.ts';
+import type { Config } from '../src/config.ts';
+import type { Phase, Progress } from '../src/contract/task.ts';
+import type { Database } from '../src/db/client.ts';
+import type { ClaimedTask } from '../src/queue/claim.ts';
+import type { Request } from './protocol.ts';
+
+export interface TaskContext {
+  task: ClaimedTask;
+  db: Database;
+  blobs: BlobStore;
+  config: Config;
+  /** An empty folder of this task's own; removed afterwards. */
+  scratchDir: string;
+  /** Shows where the work stands. Cheap: the supervisor writes it down at most once a second. */
+  report(phase: Phase, progress?: Progress): void;
+  /** What was asked so far: the strongest of release, stop and cancel. Read it between batches. */
+  requested(): Request | null;
+  /** Fires with any request but stop, which lets the task end in good order: for unpacking, decoding and other long waits. */
+  signal: AbortSignal;
+}
+
+/** How a task that was not interrupted by an error ends. */
+export type TaskResult = { end: 'succeeded'; stoppedEarly: boolean } | { end: 'canceled' } | { end: 'released' };
+
+/** Thrown inside a task to leave it on request; `ending` says how. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly ending: 'canceled' | 'released';
+
+  constructor(ending: 'canceled' | 'released') {
+    super(`The task was ${ending}.`);
+    this.ending = ending;
+  }
+}
+
+/** @throws Interrupted when a cancel or a release was asked for. */
+export function leaveIfAsked(ctx: Pick<TaskContext, 'requested'>): void {
+  const request = ctx.requested();
+  if (request === 'cancel') throw new Interrupted('canceled');
+  if (request === 'release') throw new Interrupted('released');
+}
+
+/** Lets messages and timers through; between batches, since a step on the CPU holds the thread. */
+export function breathe(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}

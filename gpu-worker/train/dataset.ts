@@ -1,0 +1,52 @@
+/** From a dataset blob to labelled images: fetch, unpack under quotas, read the labels, read every image once. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Skeleton } from '../../src/contract/pose.ts';
+import { addWarning } from '../../src/queue/lease.ts';
+import { TrainingImages } from '../data/images.ts';
+import { readLabelledFrames } from '../data/labels-csv.ts';
+import { fetchBlob } from '../fetch-blob.ts';
+import { unpackArchive } from '../media/unpack.ts';
+import { breathe, leaveIfAsked, type TaskContext } from '../task-context.ts';
+
+export interface Dataset {
+  skeleton: Skeleton;
+  images: TrainingImages;
+  /** [K, 2] of each image, in its own pixels; NaN: not visible. */
+  points: Float32Array[];
+}
+
+/** @throws AppError about the archive, the labels or an image. */
+export async function openDataset(ctx: TaskContext, blobId: string): Promise<Dataset> {
+  ctx.report('fetching the dataset');
+  const archive = join(ctx.scratchDir, 'dataset.7z');
+  await fetchBlob(ctx, blobId, archive);
+
+  ctx.report('unpacking');
+  const folder = join(ctx.scratchDir, 'dataset');
+  await mkdir(folder);
+  const limits = { maxBytes: ctx.config.MAX_ARCHIVE_BYTES, maxEntries: ctx.config.MAX_ARCHIVE_ENTRIES };
+  const files = await unpackArchive(archive, folder, limits, ctx.signal);
+
+  ctx.report('reading labels');
+  const { skeleton, frames, warnings } = await readLabelledFrames(folder, files);
+  const images = await TrainingImages.open(
+    frames.map(frame => frame.imagePath),
+    {
+      cacheBytes: ctx.config.IMAGE_CACHE_BYTES,
+      maxSidePx: ctx.config.MAX_IMAGE_SIDE_PX,
+      onRead: async done => {
+        ctx.report('reading labels', { done, total: frames.length, unit: 'frames' });
+        leaveIfAsked(ctx);
+        await breathe();
+      },
+    },
+  );
+  if (frames.length === 1)
+    warnings.push('There is only one labelled frame: it is used for training and for validation.');
+  if (images.mixedSizes) {
+    warnings.push(`The images differ in size: all were fitted into ${images.widthPx} × ${images.heightPx} pixels.`);
+  }
+  for (const warning of warnings) await addWarning(ctx.db, ctx.task.lease, warning);
+  return { skeleton, images, points: frames.map(frame => frame.points) };
+}

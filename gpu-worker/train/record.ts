@@ -1,0 +1,71 @@
+/**
+ * What a training writes to the database, each piece in one transaction under the task's lease: a reader never sees an epoch without its
+ * checkpoint, a resumed training never finds one it has not logged, and a worker that lost its lease writes nothing.
+ */
+import { eq } from 'drizzle-orm';
+import { storeBlob } from '../../src/blobs/blob-store.ts';
+import { dropBlob } from '../../src/blobs/collect.ts';
+import type { Skeleton } from '../../src/contract/pose.ts';
+import type { EpochRow, PixelError } from '../../src/contract/training.ts';
+import { epochs, models, type NetworkInput } from '../../src/db/schema.ts';
+import { withLease } from '../../src/queue/lease.ts';
+import type { TaskContext } from '../task-context.ts';
+
+type Model = typeof models.$inferSelect;
+type Access = Pick<TaskContext, 'db' | 'blobs' | 'task'>;
+
+/** What is known once the dataset was read and the network built. */
+export interface Facts {
+  skeleton: Skeleton;
+  networkInput: NetworkInput;
+  frames: { train: number; validation: number };
+  parameters: number;
+}
+
+export async function recordFacts({ db, task }: Access, facts: Facts): Promise<void> {
+  await withLease(db, task.lease, (tx, { modelUid }) => tx.update(models).set(facts).where(eq(models.uid, modelUid)));
+}
+
+/**
+ * The log row, the checkpoint that goes on after it and, where this epoch is the best, its weights.
+ * The blobs are written before the transaction; those they replace are dropped after it.
+ */
+export async function recordEpoch(
+  { db, blobs, task }: Access,
+  row: EpochRow,
+  { checkpoint, weights }: { checkpoint: Uint8Array; weights: Uint8Array | null },
+): Promise<void> {
+  const checkpointBlob = (await storeBlob(blobs, checkpoint)).id;
+  const best = weights === null ? {} : { bestBlob: (await storeBlob(blobs, weights)).id, bestEpoch: row.epoch };
+  const before = await withLease(db, task.lease, async (tx, { modelUid }) => {
+    const [model] = await tx.select().from(models).where(eq(models.uid, modelUid));
+    const { epoch, loss, val_loss: valLoss, lr, seconds } = row;
+    await tx.insert(epochs).values({ modelUid, epoch, loss, valLoss, lr, seconds });
+    await tx
+      .update(models)
+      .set({ checkpointBlob, ...best })
+      .where(eq(models.uid, modelUid));
+    return model!;
+  });
+  if (before.checkpointBlob) await dropBlob(db, before.checkpointBlob);
+  if (weights !== null && before.bestBlob) await dropBlob(db, before.bestBlob);
+}
+
+/** Weights of a training that was stopped before any epoch ended. */
+export async function recordLooseWeights({ db, blobs, task }: Access, weights: Uint8Array): Promise<void> {
+  const bestBlob = (await storeBlob(blobs, weights)).id;
+  await withLease(db, task.lease, (tx, { modelUid }) =>
+    tx.update(models).set({ bestBlob }).where(eq(models.uid, modelUid)),
+  );
+}
+
+export async function recordPixelError({ db, task }: Access, pixelError: PixelError): Promise<void> {
+  await withLease(db, task.lease, (tx, { modelUid }) =>
+    tx.update(models).set({ pixelError }).where(eq(models.uid, modelUid)),
+  );
+}
+
+export async function readModelRow({ db, task }: Access): Promise<Model> {
+  const [model] = await db.select().from(models).where(eq(models.uid, task.modelUid));
+  return model!;
+}

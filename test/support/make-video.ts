@@ -1,0 +1,90 @@
+/**
+ * Writes small videos with the same ffmpeg build that the worker decodes with: for tests, demo data and benches.
+ *
+ * The container follows the file name's ending. Raw frames go through a temporary file, so a long video does not have to fit in
+ * memory; the encoded one is held in memory before it is written. ffmpeg runs on the calling thread.
+ */
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { compileFfmpeg, loadFfmpeg } from '../../gpu-worker/media/ffmpeg.ts';
+import { mountHostFile } from '../../gpu-worker/media/host-file.ts';
+
+const ENCODERS = {
+  /** B-frames and references as a camera or a screen recorder writes them. */
+  h264: ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '2', '-pix_fmt', 'yuv420p'],
+  mpeg4: ['-c:v', 'mpeg4', '-q:v', '2', '-pix_fmt', 'yuv420p'],
+  mjpeg: ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj420p'],
+  vp8: [
+    '-c:v',
+    'libvpx',
+    '-b:v',
+    '2M',
+    '-deadline',
+    'realtime',
+    '-cpu-used',
+    '8',
+    '-auto-alt-ref',
+    '1',
+    '-lag-in-frames',
+    '8',
+  ],
+  vp9: ['-c:v', 'libvpx-vp9', '-b:v', '2M', '-deadline', 'realtime', '-cpu-used', '8', '-pix_fmt', 'yuv420p'],
+  /** Lossless: pixels come back as they went in. */
+  ffv1: ['-c:v', 'ffv1'],
+} as const;
+
+export interface EncodeOptions {
+  /** Even numbers for h264, vp8 and vp9. */
+  widthPx: number;
+  heightPx: number;
+  /** [H, W] gray or [H, W, 3] RGB, all alike. */
+  frames: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  fps: number;
+  codec: keyof typeof ENCODERS;
+  /** Further ffmpeg output options. */
+  options?: readonly string[];
+}
+
+/** Encodes `frames` into the file `path`. */
+export async function encodeVideo(path: string, video: EncodeOptions): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'encode-'));
+  try {
+    const rawPath = join(folder, 'frames');
+    let frameBytes = 0;
+    await using raw = await open(rawPath, 'w');
+    for await (const frame of video.frames) {
+      await raw.write(frame);
+      frameBytes = frame.length;
+    }
+    const size = `${video.widthPx}x${video.heightPx}`;
+    const pixels = frameBytes === video.widthPx * video.heightPx ? 'gray' : 'rgb24';
+    const input = ['-f', 'rawvideo', '-pix_fmt', pixels, '-s', size, '-r', String(video.fps)];
+    await convertVideo(rawPath, path, [...ENCODERS[video.codec], ...(video.options ?? [])], input);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/**
+ * One run of `ffmpeg [inputOptions] -i inputPath [outputOptions] outputPath`.
+ * @throws Error with ffmpeg's last lines when it fails.
+ */
+export async function convertVideo(
+  inputPath: string,
+  outputPath: string,
+  outputOptions: readonly string[],
+  inputOptions: readonly string[] = [],
+): Promise<void> {
+  const lines: string[] = [];
+  const core = await loadFfmpeg(await compileFfmpeg(), line => lines.push(line));
+  const close = mountHostFile(core.FS, 'in', inputPath);
+  try {
+    const name = `/out${extname(outputPath)}`;
+    const code = core.exec('-v', 'warning', ...inputOptions, '-i', '/in', ...outputOptions, name);
+    if (code !== 0) throw new Error(`ffmpeg ended with ${code}:\n${lines.slice(-8).join('\n')}`);
+    await writeFile(outputPath, core.FS.readFile(name));
+  } finally {
+    close();
+  }
+}

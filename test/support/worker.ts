@@ -1,0 +1,65 @@
+/** A real worker process (supervisor and compute) over a test file's own database. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from 'vitest';
+import type { TestDatabase } from './database.ts';
+
+const ENTRY = fileURLToPath(new URL('../../gpu-worker/main.ts', import.meta.url));
+
+export interface TestWorker {
+  readonly process: ChildProcess;
+  /** Of the compute process, while one runs. */
+  computePid(): number | undefined;
+  start(): void;
+  /** Waits for the exit; gives the exit code, null after a signal. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts before the first test of the file, drains after the last. Short leases, so that crashes are noticed soon. */
+export function useWorker(database: TestDatabase, environment: Record<string, string> = {}): TestWorker {
+  let child: ChildProcess;
+  const dataDir = mkdtempSync(join(tmpdir(), 'sleap-test-worker-'));
+  const worker: TestWorker = {
+    get process() {
+      return child;
+    },
+    computePid: () => childrenOf(child.pid!)[0],
+    start() {
+      const own = {
+        DATABASE_URL: database.url,
+        DATA_DIR: dataDir,
+        BACKEND: 'wasm',
+        LEASE_SECONDS: '2',
+        POLL_SECONDS: '0.2',
+        LOG_LEVEL: 'warning',
+      };
+      child = fork(ENTRY, { env: { ...process.env, ...own, ...environment }, execArgv: ['--import', 'tsx'] });
+    },
+    async stop(signal) {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      const exit = once(child, 'exit');
+      child.kill(signal);
+      return (await exit)[0];
+    },
+  };
+  beforeAll(() => worker.start());
+  afterAll(async () => {
+    await worker.stop('SIGTERM');
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  return worker;
+}
+
+/** Direct children of a process that run compute.ts (Linux). */
+export function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
+  return children.filter(child => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('compute.ts'));
+}

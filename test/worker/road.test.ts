@@ -1,0 +1,215 @@
+/** The road of a task through the real API, database, queue and worker: trained, stopped, canceled, killed, and every kind of bad input. */
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { drawAt, KEYPOINTS, SIDE_PX } from '../../demo/animal.ts';
+import { encodeVideo } from '../../demo/encode-video.ts';
+import type { InferenceResult } from '../../src/contract/inference.ts';
+import type { ModelResource, TrainingConfigInput } from '../../src/contract/training.ts';
+import { useApi } from '../support/api.ts';
+import { useDatabase } from '../support/database.ts';
+import { type DatasetChange, labelsCsv, packDataset, TINY } from '../support/lab.ts';
+import { useWorker } from '../support/worker.ts';
+
+const database = useDatabase();
+const api = useApi(database, { LEASE_SECONDS: '2' });
+const worker = useWorker(database);
+let video: Buffer;
+let dataset: Buffer;
+
+beforeAll(async () => {
+  dataset = await packDataset();
+  const path = join(tmpdir(), `road-${process.pid}.mp4`);
+  const frames = await Promise.all(Array.from({ length: 30 }, (_, i) => drawAt(i / 10)));
+  await encodeVideo(path, { widthPx: SIDE_PX, heightPx: SIDE_PX, frames, fps: 10, codec: 'h264' });
+  video = await readFile(path);
+});
+
+async function train(config: Partial<TrainingConfigInput> = {}, data: Buffer = dataset): Promise<string> {
+  const body = { training_dataset: data.toString('base64'), training_config: { ...TINY, ...config } };
+  const response = await api.post('/api/train-network', body);
+  const answer = await response.json();
+  expect(response.status, JSON.stringify(answer)).toBe(200);
+  return answer.model_uid;
+}
+const model = async (uid: string): Promise<ModelResource> => (await api.get(`/api/models/${uid}`)).json();
+const stats = async (uid: string) => (await api.get(`/api/learning-stats?model_uid=${uid}`)).json();
+
+async function until<T>(read: () => Promise<T>, done: (value: T) => boolean, what: string): Promise<T> {
+  for (const deadline = Date.now() + 90_000; ; await new Promise(resolve => setTimeout(resolve, 50))) {
+    const value = await read();
+    if (done(value)) return value;
+    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}: ${JSON.stringify(value)}`);
+  }
+}
+const ended = (uid: string) =>
+  until(
+    () => model(uid),
+    value => !value.currently_training,
+    'the end of training',
+  );
+const epochDone = (uid: string, n: number) =>
+  until(
+    () => model(uid),
+    value => value.epochs >= n,
+    `epoch ${n}`,
+  );
+
+async function infer(uid: string, bytes: Uint8Array): Promise<InferenceResult> {
+  const body = { video_base64: Buffer.from(bytes).toString('base64'), file_name: 'v.mp4', model_uid: uid };
+  const { results_id: id } = await (await api.post('/api/video-inference', body)).json();
+  const read = async () => (await (await api.get(`/api/inference-results?ids=${id}`)).json())[0] as InferenceResult;
+  return until(read, value => !['queued', 'active'].includes(value.state), 'the results');
+}
+
+describe('a training', () => {
+  it('goes from submission to weights, log and pixel error, and its model finds keypoints in a video', async () => {
+    const uid = await train();
+    const done = await ended(uid);
+    expect(done).toMatchObject({
+      state: 'succeeded',
+      stopped_early: false,
+      epochs: 3,
+      keypoints: [...KEYPOINTS],
+      frames: { train: 6, validation: 2 },
+      error: null,
+      has_weights: true,
+    });
+    expect(done.pixel_error!.count + done.pixel_error!.missed).toBe(2 * KEYPOINTS.length);
+    const log = await stats(uid);
+    expect(Object.keys(log.loss)).toEqual(['0', '1', '2']);
+    expect(log.lr['0']).toBe(1e-3);
+
+    const result = await infer(uid, video);
+    expect(result).toMatchObject({ state: 'succeeded', warnings: [], error: null });
+    expect(Object.keys(result.keypoints!)).toHaveLength(30);
+    expect(Object.keys(result.keypoints!['0']!)).toEqual([...KEYPOINTS]);
+  });
+
+  it('with the same seed gives the same curve', async () => {
+    const uids = [await train(), await train()];
+    for (const uid of uids) await ended(uid);
+    const [first, second] = await Promise.all(uids.map(stats));
+    expect(first).toEqual(second);
+    expect(Object.values(first.loss)).not.toContain(Number.NaN);
+  });
+
+  it('is stopped within a batch and keeps the best weights', async () => {
+    const uid = await train({ num_epochs: 10_000, early_stopping: { stop_training_on_plateau: false } });
+    await epochDone(uid, 2);
+    const response = await api.post('/api/stop-training', { model_uid: uid });
+    expect(await response.json()).toEqual({ success: expect.any(String) });
+    const stoppedAfter = Date.now();
+    const done = await ended(uid);
+    expect(Date.now() - stoppedAfter).toBeLessThan(20_000);
+    expect(done).toMatchObject({ state: 'succeeded', stopped_early: true, has_weights: true });
+    expect((await api.post('/api/stop-training', { model_uid: uid })).status).toBe(404);
+    expect((await infer(uid, video)).state).toBe('succeeded');
+  });
+
+  it('stopped in its first epoch keeps the weights it has and says so', async () => {
+    const uid = await train({ batches_per_epoch: 100_000 });
+    await until(
+      () => model(uid),
+      value => value.phase === 'training' && (value.progress?.done ?? 0) > 2,
+      'the first steps',
+    );
+    await api.post('/api/stop-training', { model_uid: uid });
+    const done = await ended(uid);
+    expect(done).toMatchObject({ state: 'succeeded', stopped_early: true, epochs: 0, has_weights: true });
+    expect(done.warnings.join()).toMatch(/after \d+ steps/);
+  });
+
+  it('canceled discards its weights', async () => {
+    const uid = await train({ num_epochs: 10_000 });
+    const { task_id: task } = await epochDone(uid, 1);
+    expect((await api.post(`/api/tasks/${task}/cancel`, {})).status).toBe(200);
+    expect(await ended(uid)).toMatchObject({ state: 'canceled', has_weights: false });
+  });
+
+  it('whose compute process is killed goes on from its last epoch: every epoch once, and the curve of an unbroken run', async () => {
+    const config = { num_epochs: 8, batches_per_epoch: 12 };
+    const broken = await train(config);
+    await epochDone(broken, 2);
+    process.kill(worker.computePid()!, 'SIGKILL');
+    const done = await ended(broken);
+    expect(done).toMatchObject({ state: 'succeeded', attempt: 2, epochs: 8 });
+    const unbroken = await train(config);
+    await ended(unbroken);
+    expect(await stats(broken)).toEqual(await stats(unbroken));
+  });
+
+  it('whose whole worker is killed goes on when another worker comes', async () => {
+    const uid = await train({ num_epochs: 6, batches_per_epoch: 12 });
+    await epochDone(uid, 2);
+    await worker.stop('SIGKILL');
+    worker.start();
+    expect(await ended(uid)).toMatchObject({ state: 'succeeded', attempt: 2, epochs: 6 });
+    expect(Object.keys((await stats(uid)).loss)).toEqual(['0', '1', '2', '3', '4', '5']);
+  });
+
+  it('is handed back by a worker that drains, and the attempt does not count', async () => {
+    const uid = await train({ num_epochs: 6, batches_per_epoch: 12 });
+    await epochDone(uid, 1);
+    expect(await worker.stop('SIGTERM')).toBe(0);
+    expect(await model(uid)).toMatchObject({ state: 'queued', attempt: 0, currently_training: true });
+    worker.start();
+    expect(await ended(uid)).toMatchObject({ state: 'succeeded', attempt: 1, epochs: 6 });
+  });
+});
+
+describe('bad input fails the task with a sentence, and the worker goes on', () => {
+  const withLabels = (text: string): DatasetChange => ({ files: { 'labels.csv': text } });
+  it.each<[string, DatasetChange, string, RegExp]>([
+    ['no labels.csv', { files: { 'labels.csv': null } }, 'labels_missing', /labels\.csv/],
+    ['labels that name an image that is not there', { files: { 'img3.jpg': null } }, 'image_missing', /img3\.jpg/],
+    ['an image that is none', { files: { 'img2.jpg': 'hello' } }, 'image_invalid', /img2\.jpg/],
+    ['no labelled frame', withLabels(labelsCsv(8, () => '')), 'no_labelled_frames', /label/i],
+    [
+      'a coordinate that is no number',
+      withLabels(labelsCsv(8, px => (px > 100 ? 'left' : `${px}`))),
+      'labels_invalid',
+      /line/i,
+    ],
+  ])('%s', async (_, change, code, sentence) => {
+    const done = await ended(await train({}, await packDataset(change)));
+    expect(done).toMatchObject({ state: 'failed', error: { code }, has_weights: false });
+    expect(done.error!.message).toMatch(sentence);
+  });
+
+  it('a damaged archive', async () => {
+    const damaged = Buffer.from(dataset);
+    damaged.fill(0x55, 200, 2000);
+    expect(await ended(await train({}, damaged))).toMatchObject({
+      state: 'failed',
+      error: { code: 'archive_invalid' },
+    });
+  });
+
+  it('one labelled frame trains, with a warning, and so does a keypoint that is never visible', async () => {
+    const one = await ended(await train({ num_epochs: 1 }, await packDataset({ frames: 1 })));
+    expect(one).toMatchObject({ state: 'succeeded', frames: { train: 1, validation: 1 } });
+    expect(one.warnings.join()).toContain('only one labelled frame');
+    const hidden = labelsCsv(8, (px, _, k) => (k === 2 ? '' : px.toFixed(2)));
+    const never = await ended(await train({ num_epochs: 1 }, await packDataset(withLabels(hidden))));
+    expect(never.state).toBe('succeeded');
+    expect(never.warnings.join()).toContain('right_ear');
+  });
+
+  it('videos: text, nothing but a header, and cut short', async () => {
+    const uid = await train();
+    await ended(uid);
+    expect(await infer(uid, Buffer.from('This is a text, not a video.'.repeat(50)))).toMatchObject({
+      state: 'failed',
+      keypoints: null,
+      error: { code: 'video_invalid' },
+    });
+    expect((await infer(uid, video.subarray(0, 40))).error).toMatchObject({
+      code: 'video_invalid',
+      message: expect.any(String),
+    });
+    // One bad video blocks nothing.
+    expect((await infer(uid, video)).state).toBe('succeeded');
+  });
+});

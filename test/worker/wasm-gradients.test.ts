@@ -1,0 +1,303 @@
+/** Our wasm kernels against direct loops in 64 bits, written from the definition of a convolution; and a whole U-Net against the cpu backend. */
+import '@tensorflow/tfjs-backend-cpu';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openDevice } from '../../gpu-worker/device/open.ts';
+import { buildNetwork, namedWeights } from '../../gpu-worker/model/network.ts';
+
+type Pad = 'same' | 'valid';
+interface Case {
+  batch: number;
+  size: [number, number];
+  kernel: [number, number];
+  stride: [number, number];
+  pad: Pad;
+  channels: [number, number];
+}
+
+beforeAll(async () => {
+  tf.env().set('IS_TEST', true); // the cpu backend otherwise advertises another package
+  await openDevice('wasm', { threads: 2 });
+});
+
+const held = () => ({ tensors: tf.memory().numTensors, buffers: (tf.backend() as BackendWasm).numDataIds() });
+let before: ReturnType<typeof held>;
+beforeEach(() => {
+  before = held();
+});
+afterEach(() => expect(held()).toEqual(before));
+
+/** Output length and leading zeros of one axis, as TensorFlow defines "same" and "valid". */
+function axis(length: number, kernel: number, stride: number, pad: Pad): { out: number; before: number } {
+  if (pad === 'valid') return { out: Math.floor((length - kernel) / stride) + 1, before: 0 };
+  const out = Math.ceil(length / stride);
+  return { out, before: Math.floor(Math.max(0, (out - 1) * stride + kernel - length) / 2) };
+}
+
+/** Calls visit(x index, filter index, y index) for every product that a convolution sums. */
+function eachProduct(given: Case, visit: (x: number, w: number, y: number) => void): [number, number] {
+  const { batch, size, kernel, stride, pad, channels } = given;
+  const [H, W] = size;
+  const [C, M] = channels;
+  const rows = axis(H, kernel[0], stride[0], pad);
+  const columns = axis(W, kernel[1], stride[1], pad);
+  for (let b = 0; b < batch; b++)
+    for (let oh = 0; oh < rows.out; oh++)
+      for (let ow = 0; ow < columns.out; ow++)
+        for (let i = 0; i < kernel[0]; i++)
+          for (let j = 0; j < kernel[1]; j++) {
+            const h = oh * stride[0] + i - rows.before;
+            const w = ow * stride[1] + j - columns.before;
+            if (h < 0 || h >= H || w < 0 || w >= W) continue;
+            for (let c = 0; c < C; c++)
+              for (let m = 0; m < M; m++)
+                visit(
+                  ((b * H + h) * W + w) * C + c,
+                  ((i * kernel[1] + j) * C + c) * M + m,
+                  ((b * rows.out + oh) * columns.out + ow) * M + m,
+                );
+          }
+  return [rows.out, columns.out];
+}
+
+function shapes(given: Case) {
+  const out = eachProduct({ ...given, batch: 0 }, () => {});
+  return {
+    x: [given.batch, ...given.size, given.channels[0]] as [number, number, number, number],
+    filter: [...given.kernel, ...given.channels] as [number, number, number, number],
+    y: [given.batch, ...out, given.channels[1]] as [number, number, number, number],
+  };
+}
+
+/** Largest difference, as a share of the largest expected number. */
+async function relativeError(actual: tf.Tensor, expected: Float64Array): Promise<number> {
+  const values = await actual.data();
+  expect(values.length).toBe(expected.length);
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return expected.reduce((worst, value, i) => Math.max(worst, Math.abs(value - values[i]!)), 0) / (largest || 1);
+}
+
+const CASES: Case[] = [];
+for (const kernel of [
+  [1, 1],
+  [3, 3],
+  [7, 7],
+  [3, 5],
+] as [number, number][])
+  for (const stride of [
+    [1, 1],
+    [2, 2],
+    [2, 1],
+  ] as [number, number][])
+    for (const pad of ['same', 'valid'] as Pad[])
+      for (const [batch, size] of [
+        [1, [9, 7]],
+        [5, [8, 11]],
+      ] as [number, [number, number]][])
+        CASES.push({ batch, size, kernel, stride, pad, channels: [3, 5] });
+
+const nameOf = ({ batch, size, kernel, stride, pad }: Case) =>
+  `${kernel.join('x')} stride ${stride.join('x')} ${pad} on ${batch} of ${size.join('x')}`;
+
+describe('the gradients of a convolution on wasm', () => {
+  it.each(CASES.map(given => [nameOf(given), given] as const))('%s', async (_, given) => {
+    const shape = shapes(given);
+    const x = tf.randomNormal(shape.x, 0, 1, 'float32', 1) as tf.Tensor4D;
+    const filter = tf.randomNormal(shape.filter, 0, 1, 'float32', 2) as tf.Tensor4D;
+    const dy = tf.randomNormal(shape.y, 0, 1, 'float32', 3) as tf.Tensor4D;
+    const [xs, ws, dys] = [await x.data(), await filter.data(), await dy.data()];
+    const dx = new Float64Array(x.size);
+    const dw = new Float64Array(filter.size);
+    eachProduct(given, (xi, wi, yi) => {
+      dx[xi]! += ws[wi]! * dys[yi]!;
+      dw[wi]! += xs[xi]! * dys[yi]!;
+    });
+    const conv = (image: tf.Tensor, kernel: tf.Tensor) =>
+      tf.conv2d(image as tf.Tensor4D, kernel as tf.Tensor4D, given.stride, given.pad);
+    const [gotX, gotW] = tf.grads(conv)([x, filter], dy);
+    expect(await relativeError(gotX!, dx)).toBeLessThan(2e-6);
+    expect(await relativeError(gotW!, dw)).toBeLessThan(2e-6);
+    tf.dispose([x, filter, dy, gotX!, gotW!]);
+  });
+
+  it('sum a batch of eight, as a default training has', async () => {
+    const given: Case = { batch: 8, size: [40, 36], kernel: [3, 3], stride: [1, 1], pad: 'same', channels: [16, 8] };
+    const shape = shapes(given);
+    const x = tf.randomNormal(shape.x, 0, 1, 'float32', 1) as tf.Tensor4D;
+    const dy = tf.randomNormal(shape.y, 0, 1, 'float32', 3) as tf.Tensor4D;
+    const [xs, dys] = [await x.data(), await dy.data()];
+    const dw = new Float64Array(3 * 3 * 16 * 8);
+    eachProduct(given, (xi, wi, yi) => {
+      dw[wi]! += xs[xi]! * dys[yi]!;
+    });
+    const filter = tf.zeros(shape.filter) as tf.Tensor4D;
+    const gotW = tf.grad(kernel => tf.conv2d(x, kernel as tf.Tensor4D, 1, 'same'))(filter, dy);
+    expect(await relativeError(gotW, dw)).toBeLessThan(5e-6);
+    tf.dispose([x, dy, filter, gotW]);
+  });
+});
+
+describe('a transposed convolution on wasm', () => {
+  const given: Case = { batch: 3, size: [10, 14], kernel: [3, 3], stride: [2, 2], pad: 'same', channels: [4, 6] };
+
+  it('doubles the size as the transpose of a convolution, with both gradients', async () => {
+    const shape = shapes(given);
+    const small = tf.randomNormal(shape.y, 0, 1, 'float32', 1) as tf.Tensor4D;
+    const filter = tf.randomNormal(shape.filter, 0, 1, 'float32', 2) as tf.Tensor4D;
+    const dLarge = tf.randomNormal(shape.x, 0, 1, 'float32', 3) as tf.Tensor4D;
+    const [ss, ws, ds] = [await small.data(), await filter.data(), await dLarge.data()];
+    const large = new Float64Array(dLarge.size);
+    const dSmall = new Float64Array(small.size);
+    const dw = new Float64Array(filter.size);
+    eachProduct(given, (xi, wi, yi) => {
+      large[xi]! += ws[wi]! * ss[yi]!;
+      dSmall[yi]! += ws[wi]! * ds[xi]!;
+      dw[wi]! += ss[yi]! * ds[xi]!;
+    });
+    const up = (image: tf.Tensor, kernel: tf.Tensor) =>
+      tf.conv2dTranspose(image as tf.Tensor4D, kernel as tf.Tensor4D, shape.x, 2, 'same');
+    const got = up(small, filter);
+    const [gotSmall, gotW] = tf.grads(up)([small, filter], dLarge);
+    expect(await relativeError(got, large)).toBeLessThan(2e-6);
+    expect(await relativeError(gotSmall!, dSmall)).toBeLessThan(2e-6);
+    expect(await relativeError(gotW!, dw)).toBeLessThan(2e-6);
+    tf.dispose([small, filter, dLarge, got, gotSmall!, gotW!]);
+  });
+});
+
+describe('the gradient of max pooling on wasm', () => {
+  it.each([
+    ['2x2 same on odd sizes', 2, 2, 'same'],
+    ['3x3 stride 2 same', 3, 2, 'same'],
+    ['3x3 stride 1 valid', 3, 1, 'valid'],
+  ] as const)('%s, with windows that are all negative', async (_, window, stride, pad) => {
+    const [batch, H, W, C] = [2, 9, 7, 3];
+    const x = tf.randomUniform([batch, H, W, C], -5, 0.1, 'float32', 4) as tf.Tensor4D;
+    const xs = await x.data();
+    const rows = axis(H, window, stride, pad);
+    const columns = axis(W, window, stride, pad);
+    const dy = tf.randomNormal([batch, rows.out, columns.out, C], 0, 1, 'float32', 5);
+    const dys = await dy.data();
+    const dx = new Float64Array(x.size);
+    for (let b = 0; b < batch; b++)
+      for (let oh = 0; oh < rows.out; oh++)
+        for (let ow = 0; ow < columns.out; ow++)
+          for (let c = 0; c < C; c++) {
+            const inWindow: number[] = [];
+            for (let i = 0; i < window; i++)
+              for (let j = 0; j < window; j++) {
+                const [h, w] = [oh * stride + i - rows.before, ow * stride + j - columns.before];
+                if (h >= 0 && h < H && w >= 0 && w < W) inWindow.push(((b * H + h) * W + w) * C + c);
+              }
+            const winner = inWindow.reduce((best, index) => (xs[index]! > xs[best]! ? index : best));
+            dx[winner]! += dys[((b * rows.out + oh) * columns.out + ow) * C + c]!;
+          }
+    const got = tf.grad(image => tf.maxPool(image as tf.Tensor4D, window, stride, pad))(x, dy);
+    expect(await relativeError(got, dx)).toBeLessThan(1e-6);
+    tf.dispose([x, dy, got]);
+  });
+
+  it('goes to the first of equal inputs', async () => {
+    const x = tf.fill([1, 2, 4, 1], -3) as tf.Tensor4D;
+    const got = tf.grad(image => tf.maxPool(image as tf.Tensor4D, 2, 2, 'same'))(x);
+    expect([...(await got.data())]).toEqual([1, 0, 1, 0, 0, 0, 0, 0]);
+    tf.dispose([x, got]);
+  });
+});
+
+describe('slices and splits on wasm', () => {
+  const blocks = fc
+    .array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 })
+    .chain(shape =>
+      fc.tuple(
+        fc.constant(shape),
+        ...shape.map(length => fc.tuple(fc.nat(length - 1), fc.integer({ min: 0, max: length }))),
+      ),
+    );
+
+  it('are the block that was asked for', async () => {
+    await fc.assert(
+      fc.asyncProperty(blocks, async ([shape, ...parts]) => {
+        const begin = parts.map(([start]) => start);
+        const size = parts.map(([start, length], d) => Math.min(length, shape[d]! - start));
+        const count = shape.reduce((product, length) => product * length, 1);
+        const x = tf.tensor(
+          Float32Array.from({ length: count }, (_, i) => i),
+          shape,
+        );
+        const got = tf.slice(x, begin, size);
+        let expected = [0];
+        shape.forEach((length, d) => {
+          expected = expected.flatMap(at => Array.from({ length: size[d]! }, (_, i) => at * length + begin[d]! + i));
+        });
+        expect(got.shape).toEqual(size);
+        expect([...(await got.data())]).toEqual(expected);
+        tf.dispose([x, got]);
+      }),
+    );
+  });
+
+  it('cut long runs as well as short ones, along every axis', async () => {
+    const x = tf.randomNormal([3, 5, 40, 6], 0, 1, 'float32', 1);
+    for (const [dim, sizes] of [
+      [0, [1, 2]],
+      [1, [2, 3]],
+      [2, [39, 1]],
+      [3, [4, 2]],
+    ] as [number, number[]][]) {
+      const parts = tf.split(x, sizes, dim);
+      const joined = tf.concat(parts, dim);
+      expect(parts.map(part => part.shape[dim])).toEqual(sizes);
+      expect(await joined.data()).toEqual(await x.data());
+      tf.dispose([...parts, joined]);
+    }
+    x.dispose();
+  });
+});
+
+describe('the gradient of a whole U-Net on wasm', () => {
+  it.each([
+    ['transposed convolutions', false],
+    ['bilinear upsampling', true],
+  ])('is that of the cpu backend, with %s', async (_, up_interpolate) => {
+    const network = buildNetwork({
+      backbone: 'unet',
+      backboneConfig: { filters: 4, filters_rate: 1.5, max_stride: 4, up_interpolate },
+      headsOutputStride: 1,
+      inputShape: [16, 12, 2],
+      keypoints: 3,
+      seed: 11,
+    });
+    const named = namedWeights(network);
+    const x = tf.randomUniform([3, 16, 12, 2], 0, 1, 'float32', 1);
+    const y = tf.randomUniform([3, 16, 12, 3], 0, 1, 'float32', 2);
+    const gradients = async () => {
+      const loss = () =>
+        tf.mean(tf.squaredDifference(network.apply(x, { training: true }) as tf.Tensor, y)) as tf.Scalar;
+      const { value, grads } = tf.variableGrads(
+        loss,
+        named.map(({ tensor }) => tensor),
+      );
+      const numbers = new Map<string, Float32Array>();
+      for (const { name, tensor } of named) numbers.set(name, (await grads[tensor.name]!.data()) as Float32Array);
+      tf.dispose([value, grads as never]);
+      return numbers;
+    };
+    const onWasm = await gradients();
+    await tf.setBackend('cpu');
+    const onCpu = await gradients();
+    network.dispose();
+    tf.dispose([x, y]);
+    await tf.setBackend('wasm');
+    for (const { name } of named) {
+      const expected = onCpu.get(name)!;
+      const largest = Math.max(...expected.map(Math.abs));
+      expect(largest, name).toBeGreaterThan(0);
+      onWasm
+        .get(name)!
+        .forEach((value, i) => expect(Math.abs(value - expected[i]!) / largest, name).toBeLessThan(2e-5));
+    }
+  });
+});
