@@ -6,7 +6,6 @@
  * clock is off must not accuse a worker of silence.
  */
 import type { Problem } from '../src/contract/problem.ts';
-import type { TaskResource } from '../src/contract/task.ts';
 import type { ModelResource } from '../src/contract/training.ts';
 
 export class ApiFailure extends Error {
@@ -36,10 +35,6 @@ export function readModels(): Promise<{ models: ModelResource[] }> {
 
 export function readModel(uid: string): Promise<ModelResource> {
   return request('GET', `/api/models/${uid}`);
-}
-
-export function readTask(taskId: string): Promise<TaskResource> {
-  return request('GET', `/api/tasks/${taskId}`);
 }
 
 /** Asks the training to end at the next batch and keep its best weights. 404 when it is not training. */

@@ -18,8 +18,6 @@ export interface StreamOptions {
 }
 
 export interface LiveStream {
-  /** Lets go of the connection and starts anew, receiving everything again. */
-  restart: () => void;
   close: () => void;
 }
 
@@ -76,10 +74,6 @@ export function openStream({ url, on, onConnection, onRefused }: StreamOptions):
   document.addEventListener('visibilitychange', onVisibility);
   connect();
   return {
-    restart: () => {
-      ended = false;
-      connect();
-    },
     close: () => {
       document.removeEventListener('visibilitychange', onVisibility);
       release();

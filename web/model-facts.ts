@@ -14,7 +14,6 @@ export interface Known {
   /** By the server's clock. */
   nowMs: number;
   /** Claims a task may use up; null while unknown. */
-  maxAttempts: number | null;
 }
 
 type Fact = (known: Known) => string | null;
@@ -51,8 +50,7 @@ export const COURSE_FACTS: Record<string, Fact> = {
 /** What it runs on and with. */
 export const BACKGROUND_FACTS: Record<string, Fact> = {
   Worker: ({ model }) => model.worker,
-  Attempt: ({ model, maxAttempts }) =>
-    model.attempt < 2 ? null : maxAttempts === null ? String(model.attempt) : `${model.attempt} of ${maxAttempts}`,
+  Attempt: ({ model }) => (model.attempt < 2 ? null : `${model.attempt} of ${model.max_attempts}`),
   Frames: ({ model }) =>
     model.frames &&
     `${format.formatCount(model.frames.train)} training, ${format.formatCount(model.frames.validation)} validation`,

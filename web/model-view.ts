@@ -2,10 +2,10 @@
  * One training: its state, controls, facts, curves and result, kept up to date by its event stream.
  *
  * Rows are held by epoch number: after a lost connection the stream sends again what was missed, and a row that comes twice changes
- * nothing. A new attempt may begin again from an earlier checkpoint, so its log is fetched anew.
+ * nothing.
  */
 import type { EpochRow, ModelResource } from '../src/contract/training.ts';
-import { ApiFailure, readModel, readTask, serverNowMs } from './api.ts';
+import { ApiFailure, readModel, serverNowMs } from './api.ts';
 import { createCurves } from './curves.ts';
 import { element, setText } from './dom.ts';
 import { formatAge, formatProgress, isEnded, shortUid, statusOf } from './format.ts';
@@ -29,7 +29,6 @@ const ASK_AGAIN_MS = 15_000;
 export function createModelView(uid: string, onConnection: (connection: Connection) => void): View {
   const rows = new Map<number, EpochRow>();
   let model: ModelResource | null = null;
-  let maxAttempts: number | null = null;
   let refused: Notice | null = null;
   let connection: Connection = 'connecting';
   let askedAtMs = 0;
@@ -109,7 +108,7 @@ export function createModelView(uid: string, onConnection: (connection: Connecti
     const nowMs = serverNowMs();
     const shown = { ...model, control: controls.asked(model) };
     const rules = endRulesOf(model.training_config);
-    const known = { model: shown, rows: orderedRows(), rules, nowMs, maxAttempts };
+    const known = { model: shown, rows: orderedRows(), rules, nowMs };
     course.update(known);
     background.update(known);
     const held = model.state === 'active' && model.heartbeat_at !== null;
@@ -122,23 +121,8 @@ export function createModelView(uid: string, onConnection: (connection: Connecti
   };
 
   const take = (received: ModelResource) => {
-    const before = model;
     model = received;
-    if (before && before.attempt !== received.attempt && rows.size > 0) {
-      rows.clear();
-      stream.restart();
-    }
-    if (received.attempt > 1 && before?.attempt !== received.attempt) void learnMaxAttempts(received.task_id);
     render();
-  };
-
-  const learnMaxAttempts = async (taskId: string) => {
-    try {
-      maxAttempts = (await readTask(taskId)).max_attempts;
-      render();
-    } catch (failure) {
-      console.warn('The number of attempts is not known:', failure);
-    }
   };
 
   /** Asks for the model by a plain request: when the stream was refused, and when it may have missed heartbeats. */

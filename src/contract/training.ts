@@ -186,6 +186,7 @@ export const modelResourceSchema = z.object({
   control: z.enum(TASK_CONTROLS).nullable(),
   stopped_early: z.boolean(),
   attempt: z.number().int(),
+  max_attempts: z.number().int(),
   worker: z.string().nullable(),
   /** Last sign of life of the worker that holds the task. */
   heartbeat_at: z.iso.datetime().nullable(),

@@ -8,7 +8,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +15,7 @@ import { promisify } from 'node:util';
 import postgres from 'postgres';
 import { AppError, messageOf } from '../errors.ts';
 import { locateFolders, type ServerFolders } from './embedded-paths.ts';
+import { freePort } from './free-port.ts';
 import { isAlive } from './process-alive.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -176,14 +176,4 @@ async function stopServer(pid: number): Promise<void> {
     process.kill(pid, signal);
     for (let waitedMs = 0; waitedMs < STOP_TIMEOUT_MS && isAlive(pid); waitedMs += 50) await sleep(50);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

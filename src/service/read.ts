@@ -124,6 +124,7 @@ function asModelResource(
     control: task.control,
     stopped_early: task.stoppedEarly,
     attempt: task.attempt,
+    max_attempts: task.maxAttempts,
     worker: task.worker,
     heartbeat_at: iso(task.heartbeatAt),
     warnings: task.warnings,
