@@ -10,7 +10,7 @@ import type { Sql } from 'postgres';
 import { AppError } from '../errors.ts';
 import type { BlobStore, BlobWriter, StoredBlob } from './blob-store.ts';
 
-const CHUNK_BYTES = 1_000_000;
+const CHUNK_BYTES = 250_000;
 const IN_FLIGHT = 2;
 
 export class PostgresBlobStore implements BlobStore {
@@ -55,6 +55,8 @@ class ChunkWriter implements BlobWriter {
   readonly #id: string;
   readonly #hash = sha256.create();
   readonly #inFlight = new Set<Promise<unknown>>();
+  /** Chunks that no insert needs any more; at most IN_FLIGHT + 1 exist. */
+  readonly #spare: Uint8Array[] = [];
   #chunk = new Uint8Array(CHUNK_BYTES);
   #filled = 0;
   #seq = 0;
@@ -100,15 +102,19 @@ class ChunkWriter implements BlobWriter {
   }
 
   async #flush(): Promise<void> {
-    const bytes = this.#chunk.subarray(0, this.#filled);
+    const chunk = this.#chunk;
+    const bytes = chunk.subarray(0, this.#filled);
     const insert = this
       .#sql`insert into blob_chunks (blob_id, seq, bytes) values (${this.#id}, ${this.#seq++}, ${bytes as Buffer})`
       .catch(error => {
         this.#failure ??= error;
       })
-      .finally(() => this.#inFlight.delete(insert));
+      .finally(() => {
+        this.#inFlight.delete(insert);
+        this.#spare.push(chunk);
+      });
     this.#inFlight.add(insert);
-    this.#chunk = new Uint8Array(CHUNK_BYTES);
+    this.#chunk = this.#spare.pop() ?? new Uint8Array(CHUNK_BYTES);
     this.#filled = 0;
     await this.#drain(IN_FLIGHT - 1);
   }

@@ -33,8 +33,10 @@ export class Base64Decoder {
   #bits = 0;
   #count = 0;
   #padding = 0;
+  /** Reused: a new array a piece would leave garbage faster than it is collected. */
+  #out = new Uint8Array(0);
 
-  /** Decodes `text[from, to)`, ASCII bytes. The result is a new array. @throws AppError not_base64. */
+  /** Decodes `text[from, to)`, ASCII bytes. The result is valid until the next call. @throws AppError not_base64. */
   write(text: Uint8Array, from = 0, to = text.length): Uint8Array {
     if (this.#mode === 'text') return this.#decode(text, from, to);
     const at = this.#readStart(text, from, to);
@@ -90,8 +92,13 @@ export class Base64Decoder {
     return null;
   }
 
+  #room(bytes: number): Uint8Array {
+    if (this.#out.length < bytes) this.#out = new Uint8Array(bytes);
+    return this.#out;
+  }
+
   #decode(text: Uint8Array, from: number, to: number): Uint8Array {
-    const out = new Uint8Array((((to - from + this.#count) * 3) >> 2) + 3);
+    const out = this.#room((((to - from + this.#count) * 3) >> 2) + 3);
     let n = 0;
     let at = from;
     while (at < to) {

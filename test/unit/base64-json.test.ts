@@ -43,7 +43,7 @@ describe('base64 in pieces', () => {
           const out: Uint8Array[] = [];
           for (let at = 0, i = 0; at < text.length; i++) {
             const n = sizes[i % sizes.length]!;
-            out.push(decoder.write(Buffer.from(text.slice(at, at + n))));
+            out.push(decoder.write(Buffer.from(text.slice(at, at + n))).slice());
             at += n;
           }
           out.push(decoder.end());
