@@ -1,6 +1,6 @@
 /**
  * The supervisor's handle on its compute process: starts it, hands it a task, hears how the task goes and how it ends, whatever happens
- * to the process meanwhile. A process that died is replaced when the next task comes.
+ * to the process meanwhile.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
@@ -64,8 +64,12 @@ export class ComputeProcess {
     });
   }
 
-  async run(task: ClaimedTask): Promise<RunningTask> {
-    if (!this.#child) await this.start();
+  get isUp(): boolean {
+    return this.#child !== null;
+  }
+
+  /** Hands a task to the process, which must be idle. */
+  run(task: ClaimedTask): RunningTask {
     const running: RunningTask = {
       status: { phase: 'starting', progress: null },
       request: request => this.#send({ type: 'request', request }),
@@ -81,7 +85,9 @@ export class ComputeProcess {
         };
       }),
     };
-    this.#send({ type: 'run', task, scratchDir: `${this.#scratchDir}/${task.lease.taskId}` });
+    // It may have died since the caller looked.
+    if (this.#child) this.#send({ type: 'run', task, scratchDir: `${this.#scratchDir}/${task.lease.taskId}` });
+    else this.#current?.onExit('was gone');
     return running;
   }
 

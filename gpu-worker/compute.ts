@@ -68,7 +68,8 @@ async function run(task: ClaimedTask, scratchDir: string): Promise<void> {
     ending = endingOf(error);
     // An expected failure has its sentence in the task; a stack is worth its lines only where it tells of a defect.
     if (ending.end === 'crashed') log.error('Task {task} crashed: {error}', { task: task.lease.taskId, error });
-    if (ending.end === 'failed') log.warning('Task {task} failed: {why}', { task: task.lease.taskId, why: ending.error.message });
+    if (ending.end === 'failed')
+      log.warning('Task {task} failed: {why}', { task: task.lease.taskId, why: ending.error.message });
   } finally {
     await rm(scratchDir, { recursive: true, force: true });
     running = null;

@@ -58,7 +58,7 @@ export class Supervisor {
     try {
       while (!this.#draining) {
         this.#hinted = false;
-        const task = await this.#claim();
+        const task = (await this.#computeIsUp()) ? await this.#claim() : null;
         if (task) await this.#work(task);
         else await this.#pause(this.#config.POLL_SECONDS * 1000);
       }
@@ -86,6 +86,18 @@ export class Supervisor {
     this.#wake();
   }
 
+  /** Starts the compute process again where it died, before a task is claimed: a host without its device takes no work. */
+  async #computeIsUp(): Promise<boolean> {
+    if (this.#compute.isUp) return true;
+    try {
+      await this.#compute.start();
+      return true;
+    } catch (error) {
+      log.error('The compute process does not start: {error}', { error });
+      return false;
+    }
+  }
+
   async #claim(): Promise<ClaimedTask | null> {
     try {
       return await claimTask(this.#client.db, {
@@ -103,23 +115,15 @@ export class Supervisor {
     const about = { task: task.lease.taskId, kind: task.kind, model: task.modelUid, attempt: task.attempt };
     log.info('Task {task} ({kind}, model {model}, attempt {attempt}) begins', about);
     this.#taskId = task.lease.taskId;
-    let ending: Ending;
-    try {
-      this.#running = await this.#compute.run(task);
-      if (this.#draining) this.#running.request('release');
-      ending = await this.#keepAlive(task, this.#running);
-    } catch (error) {
-      // The compute process did not even start again.
-      ending = {
-        end: 'crashed',
-        error: { code: 'worker_lost', message: (error as Error).message, remedy: (error as AppError).remedy ?? null },
-      };
-    }
+    this.#running = this.#compute.run(task);
+    if (this.#draining) this.#running.request('release');
+    let ending = await this.#keepAlive(task, this.#running);
+    const { progress } = this.#running.status;
     this.#running = null;
     this.#taskId = null;
     if (this.#forced && ending.end === 'crashed') ending = { end: 'released' };
     log.info('Task {task} {end}', { task: task.lease.taskId, end: ending.end });
-    if (ending.end !== 'lost') await this.#settle(task, ending);
+    if (ending.end !== 'lost') await this.#settle(task, ending.end === 'succeeded' ? { ...ending, progress } : ending);
     // A device that keeps failing must not burn through every queued task in a second.
     if (ending.end === 'crashed') await this.#pause(RETRY_MS);
   }

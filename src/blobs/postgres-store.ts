@@ -56,7 +56,7 @@ class ChunkWriter implements BlobWriter {
   readonly #hash = sha256.create();
   readonly #inFlight = new Set<Promise<unknown>>();
   /** Chunks that no insert needs any more; at most IN_FLIGHT + 1 exist. */
-  readonly #spare: Uint8Array[] = [];
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #chunk = new Uint8Array(CHUNK_BYTES);
   #filled = 0;
   #seq = 0;

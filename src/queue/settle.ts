@@ -1,6 +1,6 @@
 /** Ends a worker's hold on a task, one way or another. Guarded by the lease: a worker that lost it changes nothing. */
 import { sql } from 'drizzle-orm';
-import { isEndState, type TaskError } from '../contract/task.ts';
+import { isEndState, type Progress, type TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema.ts';
 import type { Lease } from './claim.ts';
@@ -9,7 +9,8 @@ import { notify } from './listen.ts';
 import { dropTrainingState } from './training-state.ts';
 
 export type Outcome =
-  | { end: 'succeeded'; stoppedEarly?: boolean }
+  /** `progress`: the last one, which no renewal may have written down yet. */
+  | { end: 'succeeded'; stoppedEarly?: boolean; progress?: Progress | null }
   | { end: 'failed'; error: TaskError }
   | { end: 'canceled' }
   /** The worker shuts down: back into the queue, and the attempt does not count. */
@@ -36,7 +37,12 @@ const requeued = { leaseToken: null, leaseUntil: null, phase: 'waiting for a wor
 function changes(outcome: Outcome) {
   switch (outcome.end) {
     case 'succeeded':
-      return { ...ended, state: 'succeeded' as const, stoppedEarly: outcome.stoppedEarly ?? false };
+      return {
+        ...ended,
+        state: 'succeeded' as const,
+        stoppedEarly: outcome.stoppedEarly ?? false,
+        ...(outcome.progress === undefined ? {} : { progress: outcome.progress }),
+      };
     case 'failed':
       return { ...ended, state: 'failed' as const, error: outcome.error };
     case 'canceled':
