@@ -10,32 +10,19 @@ import { extname, join } from 'node:path';
 import { compileFfmpeg, loadFfmpeg } from '../gpu-worker/media/ffmpeg.ts';
 import { mountHostFile } from '../gpu-worker/media/host-file.ts';
 
+/** VP9 is not among them: its encoder crashes in this build. */
 const ENCODERS = {
   /** B-frames and references as a camera or a screen recorder writes them. */
-  h264: ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '2', '-pix_fmt', 'yuv420p'],
-  mpeg4: ['-c:v', 'mpeg4', '-q:v', '2', '-pix_fmt', 'yuv420p'],
-  mjpeg: ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj420p'],
-  vp8: [
-    '-c:v',
-    'libvpx',
-    '-b:v',
-    '2M',
-    '-deadline',
-    'realtime',
-    '-cpu-used',
-    '8',
-    '-auto-alt-ref',
-    '1',
-    '-lag-in-frames',
-    '8',
-  ],
-  vp9: ['-c:v', 'libvpx-vp9', '-b:v', '2M', '-deadline', 'realtime', '-cpu-used', '8', '-pix_fmt', 'yuv420p'],
+  h264: '-c:v libx264 -preset veryfast -bf 2 -pix_fmt yuv420p',
+  mpeg4: '-c:v mpeg4 -q:v 2 -pix_fmt yuv420p',
+  mjpeg: '-c:v mjpeg -q:v 2 -pix_fmt yuvj420p',
+  vp8: '-c:v libvpx -b:v 2M -deadline realtime -cpu-used 8 -auto-alt-ref 1 -lag-in-frames 8',
   /** Lossless: pixels come back as they went in. */
-  ffv1: ['-c:v', 'ffv1'],
+  ffv1: '-c:v ffv1',
 } as const;
 
 export interface EncodeOptions {
-  /** Even numbers for h264, vp8 and vp9. */
+  /** Even numbers for h264 and vp8. */
   widthPx: number;
   heightPx: number;
   /** [H, W] gray or [H, W, 3] RGB, all alike. */
@@ -51,18 +38,28 @@ export async function encodeVideo(path: string, video: EncodeOptions): Promise<v
   const folder = await mkdtemp(join(tmpdir(), 'encode-'));
   try {
     const rawPath = join(folder, 'frames');
-    let frameBytes = 0;
-    await using raw = await open(rawPath, 'w');
-    for await (const frame of video.frames) {
-      await raw.write(frame);
-      frameBytes = frame.length;
-    }
+    const frameBytes = await writeFrames(rawPath, video.frames);
     const size = `${video.widthPx}x${video.heightPx}`;
     const pixels = frameBytes === video.widthPx * video.heightPx ? 'gray' : 'rgb24';
     const input = ['-f', 'rawvideo', '-pix_fmt', pixels, '-s', size, '-r', String(video.fps)];
-    await convertVideo(rawPath, path, [...ENCODERS[video.codec], ...(video.options ?? [])], input);
+    await convertVideo(rawPath, path, [...ENCODERS[video.codec].split(' '), ...(video.options ?? [])], input);
   } finally {
     await rm(folder, { recursive: true });
+  }
+}
+
+/** Writes the frames behind one another. @returns the bytes of one. */
+async function writeFrames(path: string, frames: EncodeOptions['frames']): Promise<number> {
+  const file = await open(path, 'w');
+  try {
+    let frameBytes = 0;
+    for await (const frame of frames) {
+      await file.appendFile(frame);
+      frameBytes = frame.length;
+    }
+    return frameBytes;
+  } finally {
+    await file.close();
   }
 }
 

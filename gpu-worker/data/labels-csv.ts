@@ -13,7 +13,7 @@ import { type CsvRow, type CsvTable, readCsv } from './csv-table.ts';
 import { imageLocator } from './locate-image.ts';
 import { readEdges } from './skeleton-csv.ts';
 
-export interface LabelledFrame {
+interface LabelledFrame {
   /** Where the image is on this machine. */
   imagePath: string;
   /** The image's path within the dataset, with `/`. */
@@ -104,24 +104,20 @@ function findTable(paths: string[], warnings: string[]): string {
 }
 
 function readHeader(rows: CsvRow[]): Header {
-  const candidates = rows.slice(1, 4);
-  // A keypoint may be called "x": the row that says nothing but axes comes first, then any that says one.
-  const purest = candidates.findIndex(
-    ({ cells }) => cells.some(isAxis) && cells.slice(1).every(cell => cell === '' || isAxis(cell)),
-  );
-  const axisRow = 1 + (purest >= 0 ? purest : candidates.findIndex(({ cells }) => cells.some(isAxis)));
-  if (axisRow === 0) {
+  const isCalled = (name: string) => (row: CsvRow) => row.cells[0]?.toLowerCase() === name;
+  const animals = rows.slice(0, 4).find(isCalled('individuals'));
+  if (animals) {
+    throw invalid(animals.line, 'has a row "individuals": several animals per image cannot be trained here');
+  }
+  // DeepLabCut calls its row of axes "coords"; without that name it is the second row.
+  const axisRow = Math.max(1, rows.slice(0, 4).findIndex(isCalled('coords')));
+  const [names, axes] = [rows[axisRow - 1], rows[axisRow]];
+  const pathColumns = axes?.cells.findIndex(isAxis) ?? -1;
+  if (!names || !axes || pathColumns === -1) {
     throw new AppError('labels_invalid', 'labels.csv has no header row that says X and Y for each keypoint.', {
       remedy: 'Give it two header rows: "Image path,nose,nose,…" and ",X,Y,…".',
     });
   }
-  const axes = rows[axisRow]!;
-  const names = rows[axisRow - 1]!;
-  const animals = rows.slice(0, axisRow).find(({ cells }) => cells[0]?.toLowerCase() === 'individuals');
-  if (animals) {
-    throw invalid(animals.line, 'has a row "individuals": several animals per image cannot be trained here');
-  }
-  const pathColumns = axes.cells.findIndex(isAxis);
   if (pathColumns === 0) throw invalid(axes.line, 'starts with an axis: the first column must be the image path');
   const columns = axes.cells.findLastIndex((cell, c) => cell !== '' || (names.cells[c] ?? '') !== '') + 1;
   const keypoints: string[] = [];

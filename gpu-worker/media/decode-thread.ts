@@ -8,7 +8,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { VideoInfo } from '../../src/contract/inference.ts';
 import { AppError } from '../../src/errors.ts';
-import { loadFfmpeg, runToEnd } from './ffmpeg.ts';
+import { INPUT_NAME, loadFfmpeg, runToEnd } from './ffmpeg.ts';
 import { slotOf, waitForSlot } from './frame-ring.ts';
 import { mountHostFile, mountSink } from './host-file.ts';
 import { answer } from './thread.ts';
@@ -21,24 +21,23 @@ const ERROR_LINE = /^(?:\[[^\]]* @ [^\]]*\] )?\[(?:error|fatal|panic)\] (.*)$/;
 
 const { path, program, info, channels, startFrame, ring }: DecodeJob = workerData;
 await answer(async (): Promise<DecodeSummary> => {
-  const faults = { count: 0, first: '' };
+  let firstFault = '';
   const core = await loadFfmpeg(program, line => {
-    const message = ERROR_LINE.exec(line)?.[1];
-    if (message !== undefined && ++faults.count === 1) faults.first = message;
+    firstFault ||= ERROR_LINE.exec(line)?.[1] ?? '';
   });
-  const close = mountHostFile(core.FS, 'in', path);
+  const close = mountHostFile(core.FS, INPUT_NAME, path);
   const frames = frameWriter();
   mountSink(core.FS, 'out', frames.write);
   const { code, crash } = runToEnd(() => core.exec(...ffmpegArguments(info)));
   close();
-  const reason = faults.first || (crash ?? (code === 0 ? '' : `the decoder ended with code ${code}`));
-  if (frames.count() === 0)
-    throw new AppError('video_invalid', `No frame of the video can be decoded${quoted(reason)}.`);
-  return { frames: frames.count(), complaint: complaintOf(frames.count(), reason) };
+  const reason = firstFault || (crash ?? (code === 0 ? '' : `the decoder ended with code ${code}`));
+  const count = frames.count();
+  if (count === 0) throw new AppError('video_invalid', `No frame of the video can be decoded${quoted(reason)}.`);
+  return { frames: count, complaint: complaintOf(count, reason) };
 });
 
 function ffmpegArguments({ widthPx, heightPx, rotationDegrees }: VideoInfo): string[] {
-  const input = ['-loglevel', 'repeat+level+error', '-noautorotate', '-i', '/in', '-map', '0:V:0'];
+  const input = ['-loglevel', 'repeat+level+error', '-noautorotate', '-i', `/${INPUT_NAME}`, '-map', '0:V:0'];
   const filter = ['-vf', `${TURN[rotationDegrees]}scale=${widthPx}:${heightPx}`];
   const output = ['-pix_fmt', channels === 1 ? 'gray' : 'rgb24', '-vsync', 'passthrough', '-f', 'rawvideo', '/out'];
   return [...input, ...filter, ...output];

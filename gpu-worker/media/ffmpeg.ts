@@ -9,6 +9,12 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import createFfmpegCore, { type FfmpegCore } from '@ffmpeg/core';
 
+/**
+ * What to call a mounted file of a stranger. A play list (ffconcat) may name only files of plain letters, so it cannot name itself:
+ * one that does crashes ffprobe and makes ffmpeg run for ever. No other file exists for it to name.
+ */
+export const INPUT_NAME = '@in';
+
 let compiled: Promise<WebAssembly.Module> | null = null;
 
 /** The compiled program; it can be posted to a thread without copying. */

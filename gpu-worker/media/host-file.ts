@@ -14,12 +14,12 @@ export interface EmscriptenFs {
   ErrnoError: new (errno: number) => Error;
 }
 
-export interface EmscriptenNode {
+interface EmscriptenNode {
   node_ops: { getattr(node: EmscriptenNode): { size: number } };
   stream_ops: object;
 }
 
-export interface EmscriptenStream {
+interface EmscriptenStream {
   position: number;
 }
 

@@ -65,8 +65,8 @@ async function readWithSharp(
 ): Promise<DecodedImage> {
   // 'error' refuses truncated files but not the stray bytes that some cameras leave in a JPEG.
   const image = sharp(file, { ignoreIcc: true, failOn: 'error', limitInputPixels: false });
-  const { format, space, width, height } = await image.metadata();
-  if (!FORMATS.has(format)) throw new Error(`format ${format}`);
+  const { format, space, channels, width, height } = await image.metadata();
+  if (!FORMATS.has(format) || channels > 4) throw new Error(`${format} with ${channels} channels`);
   checkSize(width, height);
   const gray = space === 'b-w' || space === 'grey16';
   // Converting to 'b-w' would round 16-bit gray by way of linear light; the first channel of sRGB is the exact high byte.

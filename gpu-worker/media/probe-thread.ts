@@ -9,7 +9,7 @@ import { workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import type { VideoInfo } from '../../src/contract/inference.ts';
 import { AppError } from '../../src/errors.ts';
-import { loadFfmpeg, runToEnd } from './ffmpeg.ts';
+import { INPUT_NAME, loadFfmpeg, runToEnd } from './ffmpeg.ts';
 import { mountHostFile } from './host-file.ts';
 import { answer } from './thread.ts';
 import type { ProbeJob } from './video.ts';
@@ -63,8 +63,8 @@ async function ffprobeStreams(): Promise<{ streams: Stream[]; complaints: string
 async function ffprobe(...options: string[]): Promise<{ output: string; complaints: string[] }> {
   const complaints: string[] = [];
   const core = await loadFfmpeg(program, line => complaints.push(line));
-  const close = mountHostFile(core.FS, 'in', path);
-  const { crash } = runToEnd(() => core.ffprobe('-v', 'error', ...options, '-i', '/in', '-o', '/out'));
+  const close = mountHostFile(core.FS, INPUT_NAME, path);
+  const { crash } = runToEnd(() => core.ffprobe('-v', 'error', ...options, '-i', `/${INPUT_NAME}`, '-o', '/out'));
   if (crash) complaints.push(crash);
   close();
   const output = core.FS.analyzePath('/out').exists ? new TextDecoder().decode(core.FS.readFile('/out')) : '';
@@ -122,7 +122,7 @@ function notReadable(complaints: string[], cause?: unknown): AppError {
   const [line = 'ffprobe found no stream'] = complaints.filter(text => !text.startsWith('Aborted'));
   return new AppError(
     'video_invalid',
-    `The file is not a video that can be read: ${line.replace(/^.*?(\] |\/in: )/, '').replace(/\.$/, '')}.`,
+    `The file is not a video that can be read: ${line.replace(/^.*?(\] |\/@in: )/, '').replace(/\.$/, '')}.`,
     {
       remedy: 'Check that it plays in a video player such as VLC, or re-encode it as H.264 in an mp4.',
       cause,

@@ -32,17 +32,19 @@ interface Attributes {
   size?: number;
 }
 
-/** Extract all, ask nothing, no progress, no links, empty password (else 7-Zip waits for one). */
-// The name's ending makes 7-Zip tell a cut 7z from a file that is no archive; other formats are still found by their content.
-const EXTRACT = ['x', '-y', '-bd', '-bso0', '-snl-', '-spd', '-p', '-o/out', '/archive.7z'];
+/**
+ * Extract all, ask nothing, no progress, no links, empty password (else 7-Zip waits for one). The name's ending makes 7-Zip tell a cut
+ * 7z from a file that is no archive; other formats are still found by their content.
+ */
+const EXTRACT = ['x', '-y', '-bd', '-bso0', '-snl-', '-p', '-o/out', '/archive.7z'];
 const EPERM = 63;
 /** AES-256 with SHA-256, in 7z's list of methods. */
 const AES_CODER = Buffer.from('06f10701', 'hex');
 
 const job: UnpackJob = workerData;
 await answer(async () => {
-  if (statSync(job.archivePath).size === 0)
-    throw new AppError('archive_invalid', 'The dataset is an empty file (0 bytes).');
+  const { size } = statSync(job.archivePath);
+  if (size === 0) throw new AppError('archive_invalid', 'The dataset is an empty file (0 bytes).');
   const lines: string[] = [];
   const sevenZip = await SevenZip({ print: () => {}, printErr: line => lines.push(line.replace(/\/out\//g, '')) });
   const fs = sevenZip.FS as unknown as EmscriptenFs;
@@ -104,7 +106,7 @@ function tooLarge(limit: string, amount: string): AppError {
 /** What is wrong with the archive, from 7-Zip's lines; with none it died of an exception, which only damage was seen to cause. */
 function damage(lines: string[]): AppError {
   const text = lines.join('\n');
-  if (/password/i.test(text) || hasEncryptedNames(job.archivePath)) {
+  if (/wrong password/i.test(text) || hasEncryptedNames(job.archivePath)) {
     return new AppError('archive_invalid', 'The archive needs a password.', { remedy: 'Pack it without encryption.' });
   }
   if (/unexpected end/i.test(text)) {
@@ -119,8 +121,9 @@ function damage(lines: string[]): AppError {
   }
   const [line] = lines;
   const damaged = /^ERROR: (?:CRC Failed|Data Error|Headers Error).*? : (.+)$/m.exec(text);
-  if (line && !damaged)
+  if (line && !damaged) {
     return new AppError('archive_invalid', `The archive could not be unpacked: ${line.replace('ERROR: ', '')}.`);
+  }
   return new AppError('archive_invalid', `The archive is damaged${damaged ? ` at "${damaged[1]}"` : ''}.`, {
     remedy: 'Pack it again and upload it again.',
   });

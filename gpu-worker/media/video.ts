@@ -4,15 +4,15 @@
  * ffmpeg runs as WebAssembly in a thread per call, which is killed when the reader stops or aborts; frames arrive at full
  * resolution through a ring of shared memory, so memory does not grow with the video. Scaling is the device's work. Frames come in
  * the order and number in which every ffmpeg-based tool reads them (`-vsync passthrough`: none doubled, none dropped for its time
- * stamp; frames hidden by an mp4 edit list stay hidden). Seeking is left out: a key frame's distance is a codec's secret, exact
- * numbers are not.
+ * stamp; frames hidden by an mp4 edit list stay hidden). Seeking is left out: containers disagree on where a key
+ * frame lies, and a frame number must be exact.
  */
 import type { VideoInfo } from '../../src/contract/inference.ts';
 import { compileFfmpeg } from './ffmpeg.ts';
 import { createRing, type FrameRing, releaseSlot, slotOf } from './frame-ring.ts';
 import { type Answer, askThread, runThread, unwrap } from './thread.ts';
 
-export interface VideoFrame {
+interface VideoFrame {
   /** Counted from 0 at the start of the video. */
   index: number;
   /** [H, W, C], shared memory, valid until the next frame is asked for. */
@@ -65,7 +65,7 @@ export async function probeVideo(path: string, signal?: AbortSignal): Promise<Vi
 /**
  * The frames of a probed video, turned upright. The decoder starts with the iteration and ends with it, however that ends.
  * A file that ends early gives the frames it has, then a complaint.
- * @throws (while iterating) AppError video_invalid, video_codec_unsupported when there is no frame at all; the signal's reason.
+ * @throws (while iterating) AppError video_invalid when there is no frame at all; the signal's reason.
  */
 export function decodeVideo(path: string, info: VideoInfo, options: DecodeOptions): VideoFrames {
   const summary: DecodeSummary = { frames: 0, complaint: null };

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { packFolder, renameEntry } from '../../demo/pack-archive.ts';
 import { unpackArchive } from '../../gpu-worker/media/unpack.ts';
-import { packFolder, renameEntry } from '../support/make-archive.ts';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
 
 const LIMITS = { maxBytes: 50_000_000, maxEntries: 100 };
@@ -178,13 +178,13 @@ describe('what is no archive is refused with a sentence of its own', () => {
   });
 
   test('a 7z with a changed byte', async () => {
-    await pack('a.7z', { content });
+    await pack('a.7z', { 'password list': content });
     const bytes = await readFile(scratch.path('a.7z'));
     bytes[100]! ^= 0xff;
     await writeFile(scratch.path('a.7z'), bytes);
     await expect(unpack('a.7z')).rejects.toMatchObject({
       code: 'archive_invalid',
-      message: 'The archive is damaged at "content".',
+      message: 'The archive is damaged at "password list".',
     });
   });
 

@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDevice } from '../../gpu-worker/device/open.ts';
+import { probeAdapter } from '../../gpu-worker/device/webgpu.ts';
+
+const { adapter } = await probeAdapter();
+const isHardware = adapter !== null && !adapter.software;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'device-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs a script in a process of its own and returns what it printed. */
+function run(script: string): { stdout: string; stderr: string; status: number | null } {
+  const file = join(folder, 'script.mts');
+  const url = new URL('../../gpu-worker/device/open.ts', import.meta.url).href;
+  writeFileSync(file, `import { openDevice } from '${url}';\n${script}`);
+  return spawnSync(process.execPath, ['--import', 'tsx', file], { encoding: 'utf8', timeout: 60_000 });
+}
+
+describe('opening a device', () => {
+  it('computes on the CPU with the threads that were asked for', async () => {
+    const device = await openDevice('wasm', { threads: 2 });
+    expect(device).toEqual({ backend: 'wasm', description: 'CPU, wasm SIMD, 2 threads' });
+    expect(tf.getBackend()).toBe('wasm');
+    expect((await openDevice('wasm', { threads: 1 })).description).toBe('CPU, wasm SIMD, 1 thread');
+    expect((await openDevice('wasm', { threads: 99 })).description).toBe('CPU, wasm SIMD, 8 threads');
+  });
+
+  it('gives the same numbers with one thread and with several', async () => {
+    const convolve = async (threads: number) => {
+      await openDevice('wasm', { threads });
+      const [x, w] = [
+        tf.randomNormal([2, 30, 30, 8], 0, 1, 'float32', 1),
+        tf.randomNormal([3, 3, 8, 16], 0, 1, 'float32', 2),
+      ];
+      const y = tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same');
+      const data = await y.data();
+      tf.dispose([x, w, y]);
+      return data;
+    };
+    expect(await convolve(3)).toEqual(await convolve(1));
+  });
+
+  it('says out_of_memory when the four GiB of wasm are full, and goes on afterwards', async () => {
+    await openDevice('wasm', { threads: 1 });
+    const side = 2 ** 14; // 1 GiB
+    const kept: tf.Tensor[] = [];
+    const fill = () => {
+      for (let i = 0; i < 5; i++) kept.push(tf.fill([side, side], 1));
+    };
+    expect(fill).toThrow(expect.objectContaining({ code: 'out_of_memory' }));
+    expect(kept.length).toBeGreaterThan(0);
+    tf.dispose(kept);
+    const small = tf.fill([3], 2);
+    expect([...(await small.data())]).toEqual([2, 2, 2]);
+    small.dispose();
+  });
+
+  it.skipIf(isHardware)(
+    'takes the CPU when asked to choose on a host without a GPU, prints nothing, and lets the process end',
+    () => {
+      const { stdout, stderr, status } = run(`console.log((await openDevice('auto')).backend);`);
+      expect({ stdout, stderr, status }).toEqual({ stdout: 'wasm\n', stderr: '', status: 0 });
+    },
+  );
+
+  it.skipIf(adapter !== null)('refuses webgpu on a host without a GPU, with a remedy and without noise', () => {
+    const { stdout, stderr } = run(`await openDevice('webgpu').catch(e => console.log(e.code + ' ' + e.remedy));`);
+    expect(stdout).toMatch(/^device_unavailable .*BACKEND=wasm/);
+    expect(stderr).toBe('');
+  });
+
+  it.skipIf(adapter === null)('computes on the GPU when webgpu is asked for', async () => {
+    const device = await openDevice('webgpu');
+    expect(device.description).toContain('webgpu');
+    expect(tf.getBackend()).toBe('webgpu');
+    const sum = tf.add(tf.tensor1d([1, 2]), 3);
+    expect([...(await sum.data())]).toEqual([4, 5]);
+    sum.dispose();
+  });
+
+  it.skipIf(adapter === null)('tells once that the GPU can no longer be trusted when a shader is refused', async () => {
+    const told: string[] = [];
+    await openDevice('webgpu', { onFatal: error => told.push(error.code) });
+    const { device } = tf.backend() as unknown as { device: GPUDevice };
+    for (let i = 0; i < 2; i++) device.createShaderModule({ code: 'this is no shader' });
+    await device.queue.onSubmittedWorkDone();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    expect(told).toEqual(['device_lost']);
+  });
+});

@@ -1,0 +1,228 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { convertVideo } from '../../demo/encode-video.ts';
+import { isGray, readImage } from '../../gpu-worker/media/image.ts';
+import { scratchFolder } from '../support/scratch.ts';
+
+const WIDTH_PX = 37; // odd: rows of a bitmap are padded
+const HEIGHT_PX = 11;
+const PIXELS = WIDTH_PX * HEIGHT_PX;
+const LIMITS = { maxSidePx: 100 };
+
+const scratch = scratchFolder();
+
+const gray = Uint8Array.from({ length: PIXELS }, (_, i) => (i * 37) % 256);
+const colour = Uint8Array.from({ length: PIXELS * 3 }, (_, i) => (i * 53 + (i % 3) * 70) % 256);
+
+const sharpOf = (pixels: Uint8Array | Uint16Array, channels: 1 | 2 | 3 | 4) => {
+  const image = sharp(pixels, { raw: { width: WIDTH_PX, height: HEIGHT_PX, channels } });
+  return channels < 3 ? image.toColourspace(pixels instanceof Uint16Array ? 'grey16' : 'b-w') : image;
+};
+
+async function read(name: string, bytes: Uint8Array) {
+  await writeFile(scratch.path(name), bytes);
+  return await readImage(scratch.path(name), LIMITS);
+}
+
+const refusal = (name: string, bytes: Uint8Array) => expect(read(name, bytes)).rejects;
+
+describe('readImage gives the stored pixels', () => {
+  test.each(['png', 'tiff'] as const)('of a gray %s, as one channel', async format => {
+    const image = await read(`a.${format}`, await sharpOf(gray, 1).toFormat(format, { compression: 'lzw' }).toBuffer());
+    expect(image).toMatchObject({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, channels: 1 });
+    expect(new Uint8Array(image.data)).toEqual(gray);
+  });
+
+  test.each([
+    ['png', {}],
+    ['tiff', { compression: 'lzw' }],
+    ['webp', { lossless: true }],
+  ] as const)('of a coloured %s, as RGB', async (format, options) => {
+    const image = await read(`a.${format}`, await sharpOf(colour, 3).toFormat(format, options).toBuffer());
+    expect(image).toMatchObject({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, channels: 3 });
+    expect(new Uint8Array(image.data)).toEqual(colour);
+  });
+
+  test('of a JPEG, gray or coloured, as its decoder gives them', async () => {
+    const smooth = Uint8Array.from(
+      { length: PIXELS * 3 },
+      (_, i) => 60 + (Math.floor(i / 3) % WIDTH_PX) * 3 + (i % 3) * 20,
+    );
+    const coloured = await read('a.jpg', await sharpOf(smooth, 3).jpeg({ quality: 100 }).toBuffer());
+    expect(coloured.channels).toBe(3);
+    expect(Math.max(...smooth.map((value, i) => Math.abs(value - coloured.data[i]!)))).toBeLessThan(6);
+    expect((await read('b.jpg', await sharpOf(gray, 1).jpeg().toBuffer())).channels).toBe(1);
+  });
+
+  test('the name’s ending does not matter', async () => {
+    expect((await read('really-a-png.jpg', await sharpOf(gray, 1).png().toBuffer())).channels).toBe(1);
+  });
+
+  test('of 16 bits the high byte, as OpenCV does', async () => {
+    const deep = Uint16Array.from({ length: PIXELS }, (_, i) => (i * 977) % 65536);
+    const high = Uint8Array.from(deep, value => value >> 8);
+    expect(new Uint8Array((await read('a.png', await sharpOf(deep, 1).png().toBuffer())).data)).toEqual(high);
+    const deepRgb = Uint16Array.from({ length: PIXELS * 3 }, (_, i) => (i * 977) % 65536);
+    const png = await sharpOf(deepRgb, 3).toColourspace('rgb16').png().toBuffer();
+    expect(new Uint8Array((await read('b.png', png)).data)).toEqual(Uint8Array.from(deepRgb, value => value >> 8));
+  });
+
+  test('without looking at alpha: a transparent pixel keeps its colour', async () => {
+    const rgba = Uint8Array.from({ length: PIXELS * 4 }, (_, i) =>
+      i % 4 === 3 ? (i * 11) % 256 : colour[Math.floor(i / 4) * 3 + (i % 4)]!,
+    );
+    expect(new Uint8Array((await read('a.png', await sharpOf(rgba, 4).png().toBuffer())).data)).toEqual(colour);
+    const grayAlpha = Uint8Array.from({ length: PIXELS * 2 }, (_, i) => (i % 2 ? 0 : gray[i / 2]!));
+    const image = await read('b.png', await sharpOf(grayAlpha, 2).png().toBuffer());
+    expect(image.channels).toBe(1);
+    expect(new Uint8Array(image.data)).toEqual(gray);
+  });
+
+  test('without applying the colour profile', async () => {
+    const png = await sharpOf(colour, 3).withIccProfile('p3').png().toBuffer();
+    const stored = await sharp(png, { ignoreIcc: true }).raw().toBuffer();
+    expect(new Uint8Array((await read('a.png', png)).data)).toEqual(new Uint8Array(stored));
+    expect(new Uint8Array(stored)).not.toEqual(colour);
+  });
+
+  test('turned as its EXIF orientation says', async () => {
+    // 6: the stored picture must be turned clockwise by 90 degrees.
+    const image = await read('a.png', await sharpOf(colour, 3).withMetadata({ orientation: 6 }).png().toBuffer());
+    expect(image).toMatchObject({ widthPx: HEIGHT_PX, heightPx: WIDTH_PX });
+    const topRight = image.data.subarray((HEIGHT_PX - 1) * 3, HEIGHT_PX * 3);
+    expect([...topRight]).toEqual([...colour.subarray(0, 3)]);
+    const bottomLeft = colour.subarray((HEIGHT_PX - 1) * WIDTH_PX * 3);
+    expect([...image.data.subarray(0, 3)]).toEqual([...bottomLeft.subarray(0, 3)]);
+  });
+
+  test('of the first page of a TIFF', async () => {
+    const pages = [await sharpOf(colour, 3).png().toBuffer(), await sharpOf(colour, 3).negate().png().toBuffer()];
+    const tiff = await sharp(pages, { join: { animated: true } })
+      .tiff({ compression: 'lzw' })
+      .toBuffer();
+    expect((await sharp(tiff).metadata()).pages).toBe(2);
+    const image = await read('a.tiff', tiff);
+    expect(image.heightPx).toBe(HEIGHT_PX);
+    expect(new Uint8Array(image.data)).toEqual(colour);
+  });
+
+  test('a file of more than four channels is refused', async () => {
+    const bands = Array.from({ length: 5 }, () => sharpOf(gray, 1).png().toBuffer());
+    const [first, ...others] = await Promise.all(bands);
+    const tiff = await sharp(first).joinChannel(others).tiff({ compression: 'lzw' }).toBuffer();
+    await refusal('a.tiff', tiff).toMatchObject({ code: 'image_invalid' });
+  });
+});
+
+describe('bitmaps', () => {
+  /** A bitmap from ffmpeg's encoder. */
+  async function bitmap(pixels: Uint8Array, from: string, to: string): Promise<Buffer> {
+    await writeFile(scratch.path('raw'), pixels);
+    const input = ['-f', 'rawvideo', '-s', `${WIDTH_PX}x${HEIGHT_PX}`, '-pix_fmt', from];
+    await convertVideo(scratch.path('raw'), scratch.path('a.bmp'), ['-pix_fmt', to, '-update', '1'], input);
+    return await readFile(scratch.path('a.bmp'));
+  }
+
+  test('of 24 bits', async () => {
+    const image = await read('b.bmp', await bitmap(colour, 'rgb24', 'bgr24'));
+    expect(image).toEqual({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, channels: 3, data: colour });
+  });
+
+  test('of 32 bits', async () => {
+    expect((await read('b.bmp', await bitmap(colour, 'rgb24', 'bgra'))).data).toEqual(colour);
+  });
+
+  test('of 8 bits gray', async () => {
+    const image = await read('b.bmp', await bitmap(gray, 'gray', 'gray'));
+    expect(image).toEqual({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, channels: 1, data: gray });
+  });
+
+  test('of 8 bits with a coloured palette', async () => {
+    // rgb8: 3 bits red, 3 green, 2 blue, through a palette.
+    const image = await read('b.bmp', await bitmap(gray, 'rgb8', 'rgb8'));
+    expect(image.channels).toBe(3);
+    expect([...image.data.subarray(0, 6)]).toEqual([...rgbOf(gray[0]!), ...rgbOf(gray[1]!)]);
+    expect([...image.data.subarray(-3)]).toEqual(rgbOf(gray.at(-1)!));
+  });
+  const rgbOf = (rgb8: number) => [(rgb8 >> 5) * 36, ((rgb8 >> 2) & 7) * 36, (rgb8 & 3) * 85];
+
+  test('of one bit', async () => {
+    const lit = gray.map(value => (value > 127 ? 255 : 0));
+    const packed = new Uint8Array(Math.ceil(WIDTH_PX / 8) * HEIGHT_PX);
+    lit.forEach((value, i) => {
+      const x = i % WIDTH_PX;
+      const at = Math.floor(i / WIDTH_PX) * Math.ceil(WIDTH_PX / 8) + (x >> 3);
+      if (value) packed[at]! |= 128 >> (x & 7);
+    });
+    const image = await read('b.bmp', await bitmap(packed, 'monob', 'monob'));
+    expect(image).toEqual({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX, channels: 1, data: lit });
+  });
+
+  test('stored from the top', async () => {
+    const file = await bitmap(gray, 'gray', 'gray');
+    const pixelsAt = file.readUInt32LE(10);
+    const rows = Array.from({ length: HEIGHT_PX }, (_, y) => file.subarray(pixelsAt + y * 40, pixelsAt + y * 40 + 40));
+    const turned = Buffer.concat([file.subarray(0, pixelsAt), ...rows.reverse()]);
+    turned.writeInt32LE(-HEIGHT_PX, 22);
+    expect((await read('b.bmp', turned)).data).toEqual(gray);
+  });
+
+  test('cut short or compressed are refused', async () => {
+    const file = await bitmap(gray, 'gray', 'gray');
+    await refusal('cut.bmp', file.subarray(0, file.length - 50)).toMatchObject({
+      code: 'image_invalid',
+      message: /"cut.bmp"/,
+    });
+    file.writeUInt32LE(1, 30);
+    await refusal('rle.bmp', file).toMatchObject({ code: 'image_invalid', remedy: /PNG/ });
+  });
+
+  test('beyond the limit are refused by their header', async () => {
+    const file = await bitmap(gray, 'gray', 'gray');
+    file.writeInt32LE(2_000_000_000, 18);
+    await refusal('big.bmp', file).toMatchObject({ code: 'image_invalid', message: /MAX_IMAGE_SIDE_PX/ });
+  });
+});
+
+describe('what cannot be read is refused, the file named', () => {
+  test('text, an empty file, a cut JPEG, a drawing', async () => {
+    const broken = { code: 'image_invalid', message: /^The image "bad" cannot be read/, cause: expect.any(Error) };
+    await refusal('bad', Buffer.from('not a picture, whatever the name says')).toMatchObject(broken);
+    const jpeg = await sharpOf(colour, 3).jpeg().toBuffer();
+    await refusal('bad', jpeg.subarray(0, jpeg.length - 300)).toMatchObject(broken);
+    await refusal('bad', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>')).toMatchObject(
+      broken,
+    );
+    await refusal('bad', Buffer.alloc(0)).toMatchObject({ code: 'image_invalid', message: /"bad" is an empty file/ });
+  });
+
+  test('an image beyond the limit, before its pixels are unpacked', async () => {
+    const wide = await sharp({ create: { width: 101, height: 2, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer();
+    await refusal('wide.png', wide).toMatchObject({
+      code: 'image_invalid',
+      message: 'The image "wide.png" has 101 × 2 pixels, more than 100 a side (MAX_IMAGE_SIDE_PX).',
+    });
+    const header = Buffer.from(wide);
+    header.writeUInt32BE(60_000, 16);
+    await refusal('huge.png', header).toMatchObject({ code: 'image_invalid' });
+  });
+
+  test('a file that is not there is no fault of the image', async () => {
+    await expect(readImage(scratch.path('absent.png'), LIMITS)).rejects.toThrow(/ENOENT/);
+  });
+});
+
+test('isGray is true when red, green and blue agree everywhere', async () => {
+  const tripled = Uint8Array.from({ length: PIXELS * 3 }, (_, i) => gray[Math.floor(i / 3)]!);
+  const image = { widthPx: WIDTH_PX, heightPx: HEIGHT_PX, channels: 3 as const, data: tripled };
+  expect(isGray(image)).toBe(true);
+  expect(isGray({ ...image, channels: 1, data: gray })).toBe(true);
+  for (const i of [0, 1, 2, tripled.length - 1]) {
+    const data = Uint8Array.from(tripled);
+    data[i]! ^= 1;
+    expect(isGray({ ...image, data })).toBe(false);
+  }
+});
