@@ -2,10 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `npm test` runs all projects; `npx vitest run --project queue` one of them.
- * Two forks at a time: worker and e2e tests are heavy on the CPU, and two cores are what CI has.
+ * The Postgres of the run is started once, for all projects. Two forks at a time: worker and e2e tests are heavy on the CPU, and two cores are what CI has.
  */
 const project = (name: string, testTimeout: number) => ({
-  extends: true as const,
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: Math.max(60_000, testTimeout) },
 });
 

@@ -1,9 +1,9 @@
 /**
  * The training images, all of one size and one number of channels, as the network will see them before scaling.
  *
- * As SLEAP does: gray if every image is gray (SLEAP asks the first only), else RGB; images of mixed sizes are enlarged or shrunk to fit
- * the largest width and height, aspect kept, and padded at the bottom and the right (SizeMatcher). Every image is read once at the start,
- * so that a broken one is found before hours of training; what fits into `cacheBytes` stays in memory, the rest is read again each time.
+ * As SLEAP does: gray if every image is gray (SLEAP asks the first only), else RGB; images of mixed sizes are enlarged to fit the
+ * largest width and height, aspect kept, and padded at the bottom and the right (SizeMatcher). Every image is read once at the start, so
+ * that a broken one is found before hours of training; what fits into `cacheBytes` stays in memory, the rest is read again each time.
  */
 import { isGray, readImage } from '../media/image.ts';
 import { type Pixels, resizeBilinear } from './resize.ts';
@@ -19,6 +19,8 @@ export class TrainingImages {
   readonly channels: 1 | 3;
   readonly widthPx: number;
   readonly heightPx: number;
+  /** Whether any image had to be fitted into the common size. */
+  readonly mixedSizes: boolean;
   readonly #paths: string[];
   readonly #maxSidePx: number;
   /** Undefined where the budget was used up. */
@@ -26,18 +28,21 @@ export class TrainingImages {
   /** Factor from an image's own pixels to the common size. */
   readonly #scales: number[];
 
-  private constructor(paths: string[], maxSidePx: number, cache: (Pixels | undefined)[], seen: Seen[]) {
+  private constructor(paths: string[], settings: ImageSettings, cache: (Pixels | undefined)[], seen: Seen[]) {
     this.#paths = paths;
-    this.#maxSidePx = maxSidePx;
-    this.#cache = cache;
+    this.#maxSidePx = settings.maxSidePx;
     this.channels = seen.every(image => image.gray) ? 1 : 3;
-    this.widthPx = Math.max(...seen.map(image => image.widthPx));
-    this.heightPx = Math.max(...seen.map(image => image.heightPx));
+    this.widthPx = seen.reduce((most, image) => Math.max(most, image.widthPx), 0);
+    this.heightPx = seen.reduce((most, image) => Math.max(most, image.heightPx), 0);
+    this.mixedSizes = seen.some(image => image.widthPx !== this.widthPx || image.heightPx !== this.heightPx);
     this.#scales = seen.map(image => Math.min(this.widthPx / image.widthPx, this.heightPx / image.heightPx));
+    // A small image grows to the common size when it is fitted: only now is known how many the budget holds.
+    this.#cache = cache.slice(0, Math.floor(settings.cacheBytes / (this.widthPx * this.heightPx * this.channels)));
   }
 
   /** @throws AppError image_invalid naming the file. */
-  static async open(paths: string[], { cacheBytes, maxSidePx, onRead }: ImageSettings): Promise<TrainingImages> {
+  static async open(paths: string[], settings: ImageSettings): Promise<TrainingImages> {
+    const { cacheBytes, maxSidePx, onRead } = settings;
     const cache: (Pixels | undefined)[] = [];
     const seen: Seen[] = [];
     let budget = cacheBytes;
@@ -48,16 +53,12 @@ export class TrainingImages {
       seen.push({ widthPx: image.widthPx, heightPx: image.heightPx, gray: isGray(image) });
       await onRead(seen.length);
     }
-    return new TrainingImages(paths, maxSidePx, cache, seen);
+    return new TrainingImages(paths, settings, cache, seen);
   }
 
   /** How much larger image `i` is in the common size than in its own pixels. */
   scaleOf(i: number): number {
     return this.#scales[i]!;
-  }
-
-  get mixedSizes(): boolean {
-    return this.#scales.some(scale => scale !== 1);
   }
 
   /** Image `i`, [H, W, C]; not to be changed. */

@@ -23,6 +23,7 @@ const SIGNAL_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 type WasmModule = BackendWasm['wasm'] & {
   PThread: { runningWorkers: NodeWorker[]; unusedWorkers: NodeWorker[] };
   cwrap: (name: string, returns: 'number' | null, takes: 'number'[]) => (...numbers: number[]) => number;
+  asm: { malloc: (bytes: number) => number };
   _malloc: (bytes: number) => number;
 };
 type NodeWorker = { unref(): void; terminate(): void };
@@ -96,7 +97,8 @@ async function startModule(threadCount: number): Promise<WasmModule> {
 
 /** The backend takes a failed allocation (address 0) for a tensor and writes over the start of the heap. */
 function refuseNullPointers(module: WasmModule): void {
-  const malloc = module._malloc;
+  // The module's own _malloc puts itself back at its first call.
+  const { malloc } = module.asm;
   module._malloc = bytes => {
     const address = malloc(bytes);
     if (address !== 0 || bytes === 0) return address;

@@ -37,7 +37,7 @@ export async function findPeaks(confmaps: Tensor4D, { threshold, outputStride }:
       const score = maps[(row * width + column) * keypoints + k]!;
       const out = (b * keypoints + k) * 3;
       peaks[out + 2] = score;
-      if (!(score >= threshold)) continue;
+      if (score < threshold) continue;
       const [dx, dy] = integralOffset(maps, height, width, keypoints, k, row, column);
       peaks[out] = (column + dx) * outputStride;
       peaks[out + 1] = (row + dy) * outputStride;

@@ -41,8 +41,8 @@ export class Predictor {
     const points = await findPeaks(maps, { threshold: PEAK_THRESHOLD, outputStride: this.#outputStride });
     maps.dispose();
     for (let i = 0; i < points.length; i += NUMBERS_PER_POINT) {
-      points[i]! /= this.#geometry.scale;
-      points[i + 1]! /= this.#geometry.scale;
+      points[i]! /= this.#geometry.scaleX;
+      points[i + 1]! /= this.#geometry.scaleY;
     }
     return points;
   }

@@ -4,14 +4,17 @@
  * SLEAP's order (sleap/nn/data/normalization.py, resizing.py): levels to [0, 1], bilinear resize by input_scaling without smoothing, zeros
  * at the bottom and the right up to a multiple of the backbone's max_stride. Points are multiplied by the scale, and divided by it again
  * at the end. SLEAP adds 0.5 px there when the scale is not 1; that would move every point of a network trained on x * scale.
+ * SLEAP multiplies by input_scaling itself, although the scaled frame was cut to whole pixels: 101 px at 0.5 are 50, and a label at the
+ * right edge lies half a network pixel beside the animal. Here the scale is what the frame got, along each axis.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** How frames of one size become the network's input. */
 export interface InputGeometry {
-  /** Network pixels per frame pixel. */
-  scale: number;
-  /** The frame after scaling. */
+  /** Network pixels per frame pixel, along x and along y: scaled size / frame size. */
+  scaleX: number;
+  scaleY: number;
+  /** The frame after scaling, in whole pixels. */
   scaledHeightPx: number;
   scaledWidthPx: number;
   /** The network's input: multiples of max_stride. */
@@ -36,13 +39,15 @@ export function inputGeometry(
 ): InputGeometry {
   const fit = Math.min(trained.widthPx / frame.widthPx, trained.heightPx / frame.heightPx);
   const scale = fit * inputScaling;
-  const scaled = (sidePx: number) => Math.max(1, Math.floor(sidePx * scale + 1e-6));
-  const padded = (sidePx: number) =>
-    Math.ceil(Math.max(1, Math.floor(sidePx * inputScaling + 1e-6)) / maxStride) * maxStride;
+  const wholePx = (px: number) => Math.max(1, Math.floor(px + 1e-6));
+  const padded = (sidePx: number) => Math.ceil(wholePx(sidePx * inputScaling) / maxStride) * maxStride;
+  const scaledHeightPx = wholePx(frame.heightPx * scale);
+  const scaledWidthPx = wholePx(frame.widthPx * scale);
   return {
-    scale,
-    scaledHeightPx: scaled(frame.heightPx),
-    scaledWidthPx: scaled(frame.widthPx),
+    scaleX: scaledWidthPx / frame.widthPx,
+    scaleY: scaledHeightPx / frame.heightPx,
+    scaledHeightPx,
+    scaledWidthPx,
     heightPx: padded(trained.heightPx),
     widthPx: padded(trained.widthPx),
   };

@@ -5,6 +5,7 @@
  *   variable -= alpha_t * m / (sqrt(vhat) + eps)     alpha_t = lr * sqrt(1 - b2^t) / (1 - b1^t),  b1 .9, b2 .999, eps 1e-7
  *
  * that is, eps stands outside the bias correction, and vhat is not corrected. TensorFlow.js's Adam has no AMSGrad and another eps.
+ * Keras takes b1^t and b2^t in 32 bits, which makes its early alpha_t 7e-6 too small; here they have 64.
  * Gradients are joined into a few long vectors, because a step's cost on a GPU is the number of operations, not their length: a U-Net of
  * forty variables takes about 100 operations instead of 480. Leaves out: weight decay, clipping; a fused kernel (kernels/webgpu/).
  */

@@ -34,8 +34,8 @@ export async function makeExamples(source: LabelledImages, frames: readonly numb
   const maps = new Float32Array(frames.length * mapNumbers);
   for (const [i, frame] of frames.entries()) {
     pixels.set(await images.read(frame), i * frameBytes);
-    const scale = images.scaleOf(frame) * geometry.scale;
-    const scaled = source.points[frame]!.map(px => px * scale);
+    const own = images.scaleOf(frame);
+    const scaled = source.points[frame]!.map((px, i) => px * own * (i % 2 === 0 ? geometry.scaleX : geometry.scaleY));
     const target = { heightPx: geometry.heightPx, widthPx: geometry.widthPx, stride, sigma };
     drawConfidenceMaps(scaled, target, maps.subarray(i * mapNumbers, (i + 1) * mapNumbers));
   }

@@ -34,10 +34,7 @@ export class ReduceLrOnPlateau {
     const config = this.#config;
     if (!config.reduce_on_plateau) return learningRate;
     const state = this.#state;
-    if (state.cooldown > 0) {
-      state.cooldown -= 1;
-      state.wait = 0;
-    }
+    if (state.cooldown > 0) state.cooldown -= 1;
     if (valLoss < (state.best ?? Number.POSITIVE_INFINITY) - config.plateau_min_delta) {
       state.best = valLoss;
       state.wait = 0;

@@ -19,7 +19,7 @@ export interface BlobWriter {
 
 export interface BlobStore {
   create(): Promise<BlobWriter>;
-  /** The bytes in order, in pieces of at most 1 MB. Throws not_found for an unknown id. */
+  /** The bytes in order, in pieces. Throws not_found for an unknown id. */
   read(id: string): AsyncIterable<Uint8Array>;
 }
 

@@ -40,7 +40,7 @@ export const blobs = pgTable('blobs', {
   touchedAt: time('touched_at').notNull().defaultNow(),
 });
 
-/** A blob's bytes in rows of at most 1 MB, in order. */
+/** A blob's bytes in rows of 250 kB, in order. */
 export const blobChunks = pgTable(
   'blob_chunks',
   {

@@ -45,6 +45,7 @@ function startWorker(config: Config, databaseUrl: string): void {
   if (stopping) return;
   const worker = fork(WORKER_ENTRY, {
     env: { ...process.env, DATABASE_URL: databaseUrl, DATA_DIR: config.DATA_DIR },
+    execArgv: ['--import', 'tsx'],
     // Ctrl-C is for this process; it tells the workers itself.
     detached: true,
   });

@@ -39,6 +39,9 @@ const gradientsAt = (t: number) => ({
   b: tf.tensor2d(numbersAt(t).slice(3), [2, 1]),
 });
 
+const values = async (tensors: { tensor: tf.Tensor }[]) =>
+  (await Promise.all(tensors.map(({ tensor }) => tensor.data()))).flatMap(data => [...data]);
+
 /** The formula in 64 bits: where one number ends, and how long its path was. */
 function formula(start: number, gradients: number[], learningRate: number): { end: number; path: number } {
   let [m, v, vhat, end, path] = [0, 0, 0, Math.fround(start), 0];

@@ -5,7 +5,7 @@
  *   each dy goes to the largest input of its window; of equal ones to the first in reading order, as in TensorFlow.
  *
  * The stock wasm kernel starts its search at 0 and loses every window whose inputs are all negative.
- * Limits: float32, channels last, no dilation. A plain loop over the heap: 2 % of a training step.
+ * Limits: float32, channels last, no dilation. A plain loop over the heap: 3 % of a training step.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
