@@ -79,21 +79,31 @@ export const taskErrorSchema = z.object({
 });
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
-export const taskResourceSchema = z.object({
-  task_id: z.uuid(),
-  kind: z.enum(TASK_KINDS),
+/** Where a piece of work stands: part of every resource that has a task. */
+export const taskStatusSchema = z.object({
   state: z.enum(TASK_STATES),
   phase: z.enum(PHASES),
   progress: progressSchema.nullable(),
   /** A stop or cancel was asked for and the worker has not obeyed yet. */
   control: z.enum(TASK_CONTROLS).nullable(),
+  /** Ended by a stop; the best weights are kept. */
   stopped_early: z.boolean(),
   attempt: z.number().int(),
   max_attempts: z.number().int(),
   worker: z.string().nullable(),
+  /** Last sign of life of the worker that holds the task. */
+  heartbeat_at: z.iso.datetime().nullable(),
   warnings: z.array(z.string()),
   error: taskErrorSchema.nullable(),
+});
+export type TaskStatus = z.infer<typeof taskStatusSchema>;
+
+/** A task as `GET /api/tasks/{id}` shows it. Times are ISO 8601. */
+export const taskResourceSchema = taskStatusSchema.extend({
+  task_id: z.uuid(),
+  kind: z.enum(TASK_KINDS),
   model_uid: z.uuid(),
+  /** For `infer`. */
   results_id: z.number().int().nullable(),
   created_at: z.iso.datetime(),
   started_at: z.iso.datetime().nullable(),

@@ -5,7 +5,7 @@
  * model-info can echo it; trainingConfigSchema fills the defaults in. Unknown names are refused, never ignored.
  */
 import { z } from 'zod';
-import { PHASES, progressSchema, TASK_CONTROLS, TASK_STATES, taskErrorSchema } from './task.ts';
+import { taskStatusSchema } from './task.ts';
 
 export const BACKBONES = ['unet', 'leap', 'hourglass', 'resnet', 'pretrained_encoder'] as const;
 export type Backbone = (typeof BACKBONES)[number];
@@ -177,21 +177,9 @@ export const pixelErrorSchema = z.object({
 export type PixelError = z.infer<typeof pixelErrorSchema>;
 
 /** A model as `GET /api/models` and the page show it. Times are ISO 8601. */
-export const modelResourceSchema = z.object({
+export const modelResourceSchema = taskStatusSchema.extend({
   model_uid: z.uuid(),
   task_id: z.uuid(),
-  state: z.enum(TASK_STATES),
-  phase: z.enum(PHASES),
-  progress: progressSchema.nullable(),
-  control: z.enum(TASK_CONTROLS).nullable(),
-  stopped_early: z.boolean(),
-  attempt: z.number().int(),
-  max_attempts: z.number().int(),
-  worker: z.string().nullable(),
-  /** Last sign of life of the worker that holds the task. */
-  heartbeat_at: z.iso.datetime().nullable(),
-  warnings: z.array(z.string()),
-  error: taskErrorSchema.nullable(),
   training_config: z.record(z.string(), z.unknown()),
   /** In force for this training: the client's, or the one drawn at submission. */
   seed: z.number().int(),

@@ -1,6 +1,6 @@
 /** Reading models and tasks, in the shapes of src/contract. Inference results are in results.ts. */
 import { asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
-import { isEndState, type TaskResource } from '../contract/task.ts';
+import { isEndState, type TaskResource, type TaskStatus } from '../contract/task.ts';
 import { type EpochRow, type ModelResource, modelUidSchema } from '../contract/training.ts';
 import { epochs, models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
@@ -71,16 +71,7 @@ export async function readTask(ctx: ServiceContext, taskId: string | undefined):
   return {
     task_id: task.id,
     kind: task.kind,
-    state: task.state,
-    phase: task.phase,
-    progress: task.progress,
-    control: task.control,
-    stopped_early: task.stoppedEarly,
-    attempt: task.attempt,
-    max_attempts: task.maxAttempts,
-    worker: task.worker,
-    warnings: task.warnings,
-    error: task.error,
+    ...statusOf(task),
     model_uid: task.modelUid,
     results_id: task.inferenceId,
     created_at: task.createdAt.toISOString(),
@@ -118,17 +109,7 @@ function asModelResource(
   return {
     model_uid: model.uid,
     task_id: task.id,
-    state: task.state,
-    phase: task.phase,
-    progress: task.progress,
-    control: task.control,
-    stopped_early: task.stoppedEarly,
-    attempt: task.attempt,
-    max_attempts: task.maxAttempts,
-    worker: task.worker,
-    heartbeat_at: iso(task.heartbeatAt),
-    warnings: task.warnings,
-    error: task.error,
+    ...statusOf(task),
     training_config: model.trainingConfig,
     seed: model.seed,
     keypoints: model.skeleton?.keypoints ?? null,
@@ -143,6 +124,22 @@ function asModelResource(
     created_at: model.createdAt.toISOString(),
     started_training_at: iso(task.startedAt),
     finished_training_at: iso(task.finishedAt),
+  };
+}
+
+function statusOf(task: typeof tasks.$inferSelect): TaskStatus {
+  return {
+    state: task.state,
+    phase: task.phase,
+    progress: task.progress,
+    control: task.control,
+    stopped_early: task.stoppedEarly,
+    attempt: task.attempt,
+    max_attempts: task.maxAttempts,
+    worker: task.worker,
+    heartbeat_at: iso(task.heartbeatAt),
+    warnings: task.warnings,
+    error: task.error,
   };
 }
 
