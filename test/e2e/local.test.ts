@@ -1,7 +1,7 @@
 /** `npm start` as a person uses it: started, watched in a real browser, killed, started again, stopped. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +19,7 @@ let output = '';
 let browser: Browser;
 
 beforeAll(async () => {
+  chmodSync(dataDir, 0o755); // as in test/support/global-setup.ts
   execFileSync('npx', ['vite', 'build', '--logLevel', 'warn'], { cwd: ROOT });
   browser = await openBrowser();
   const port = await freePort();
@@ -131,13 +132,12 @@ it('killed with kill -9 in the middle of a training, it finds its database again
 });
 
 it('says in one sentence that its port is taken', async () => {
-  const env = { ...process.env, PORT: String(portOf()), DATA_DIR: `${dataDir}-second` };
+  const env = { ...process.env, PORT: String(portOf()), DATA_DIR: join(dataDir, 'second') };
   const second = spawn(process.execPath, ['--import', 'tsx', 'src/serve/local.ts'], { cwd: ROOT, env });
   let words = '';
   second.stderr.on('data', data => (words += data));
   expect((await once(second, 'exit'))[0]).toBe(1);
   expect(words).toContain(`Port ${portOf()} on 127.0.0.1 is taken`);
-  rmSync(`${dataDir}-second`, { recursive: true, force: true });
 });
 
 it('stops all of it on Ctrl-C: workers, API and database', async () => {

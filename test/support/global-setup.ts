@@ -2,7 +2,7 @@
  * Starts one real Postgres for the whole test run, in a folder of its own, and makes the migrated template that every test file clones.
  * TEST_DATABASE_URL names a server to use instead (its user must be allowed to create databases).
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -20,6 +20,8 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TEST_DATABASE_URL;
   const folder = await mkdtemp(join(tmpdir(), 'sleap-test-postgres-'));
+  // So that, under root, the server's user can enter it and nothing is kept elsewhere (src/db/embedded-paths.ts).
+  await chmod(folder, 0o755);
   // A test run may lose its data: no fsync, as fast as it goes.
   const server = given
     ? null

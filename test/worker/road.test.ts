@@ -1,7 +1,7 @@
 /** The road of a task through the real API, database, queue and worker: trained, stopped, canceled, killed, and every kind of bad input. */
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawAt, KEYPOINTS, SIDE_PX } from '../../demo/animal.ts';
 import { encodeVideo } from '../../demo/encode-video.ts';
@@ -16,14 +16,21 @@ const database = useDatabase();
 const api = useApi(database, { LEASE_SECONDS: '2' });
 const worker = useWorker(database);
 let video: Buffer;
+let faststart: Buffer;
 let dataset: Buffer;
 
 beforeAll(async () => {
   dataset = await packDataset();
-  const path = join(tmpdir(), `road-${process.pid}.mp4`);
   const frames = await Promise.all(Array.from({ length: 30 }, (_, i) => drawAt(i / 10)));
-  await encodeVideo(path, { widthPx: SIDE_PX, heightPx: SIDE_PX, frames, fps: 10, codec: 'h264' });
-  video = await readFile(path);
+  const path = join(await mkdtemp(join(tmpdir(), 'sleap-test-road-')), 'v.mp4');
+  const encode = async (options: string[]) => {
+    await encodeVideo(path, { widthPx: SIDE_PX, heightPx: SIDE_PX, frames, fps: 10, codec: 'h264', options });
+    return readFile(path);
+  };
+  video = await encode([]);
+  // Key frames often, and the index in front: a copy that broke off can still be read.
+  faststart = await encode(['-g', '5', '-movflags', '+faststart']);
+  await rm(dirname(path), { recursive: true });
 });
 
 async function train(config: Partial<TrainingConfigInput> = {}, data: Buffer = dataset): Promise<string> {
@@ -209,6 +216,12 @@ describe('bad input fails the task with a sentence, and the worker goes on', () 
       code: 'video_invalid',
       message: expect.any(String),
     });
+    const cut = await infer(uid, faststart.subarray(0, Math.floor(faststart.length * 0.7)));
+    expect(cut).toMatchObject({ state: 'succeeded', error: null });
+    const delivered = Object.keys(cut.keypoints!).length;
+    expect(delivered).toBeGreaterThan(3);
+    expect(delivered).toBeLessThan(30);
+    expect(cut.warnings.join()).toContain(String(delivered));
     // One bad video blocks nothing.
     expect((await infer(uid, video)).state).toBe('succeeded');
   });
