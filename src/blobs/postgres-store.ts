@@ -33,19 +33,19 @@ export class PostgresBlobStore implements BlobStore {
       { size: string }[]
     >`select size_bytes as size from blobs where id = ${id} and sha256 is not null`;
     if (!blob) throw new AppError('not_found', `Blob ${id} does not exist.`);
-    const chunks = Math.ceil(Number(blob.size) / CHUNK_BYTES);
+    const sizeBytes = Number(blob.size);
     const fetch = async (seq: number) => {
-      const [row] = await sql<
-        { bytes: Uint8Array }[]
-      >`select bytes from blob_chunks where blob_id = ${id} and seq = ${seq}`;
-      if (!row) throw new AppError('internal', `Blob ${id} has lost chunk ${seq} of ${chunks}.`);
+      const [row] = await sql<{ bytes: Uint8Array }[]>`
+        select bytes from blob_chunks where blob_id = ${id} and seq = ${seq}`;
+      if (!row) throw new AppError('internal', `Blob ${id} of ${sizeBytes} bytes has lost its chunk ${seq}.`);
       return row.bytes;
     };
-    // The next chunk travels while the caller works on this one. A caller that leaves early must not meet its rejection later.
-    let next = chunks > 0 ? fetch(0) : null;
-    for (let seq = 0; next !== null; seq++) {
+    let next = sizeBytes > 0 ? fetch(0) : null;
+    for (let seq = 0, read = 0; next !== null; seq++) {
       const bytes: Uint8Array = await next;
-      next = seq + 1 < chunks ? fetch(seq + 1) : null;
+      read += bytes.length;
+      // The next chunk travels while the caller works on this one. A caller that leaves early must not meet its rejection later.
+      next = read < sizeBytes ? fetch(seq + 1) : null;
       next?.catch(() => {});
       yield bytes;
     }

@@ -21,6 +21,8 @@ import { isAlive } from './process-alive.ts';
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 const DATABASE = 'sleap';
+/** Any constant will do, as long as only this file uses it. */
+const OWNER_LOCK = 7_532_702;
 
 export interface EmbeddedPostgres {
   /** Of the database `sleap`, as superuser. */
@@ -31,33 +33,78 @@ export interface EmbeddedPostgres {
   stop(): Promise<void>;
 }
 
-/**
- * Starts the server under `dataDir`, or finds the one that runs there.
- * @param settings server parameters, such as { fsync: 'off' } for tests.
- * @throws AppError database_unavailable with the server's own last words.
- */
-export async function startEmbedded(dataDir: string, settings: Record<string, string> = {}): Promise<EmbeddedPostgres> {
-  const folders = await locateFolders(dataDir);
-  const running = await findRunning(folders);
-  if (running) return { ...running, adopted: true };
-  if (!(await readdir(folders.data)).includes('PG_VERSION')) await initialise(folders);
-  return { ...(await launch(folders, settings)), adopted: false };
+export interface EmbeddedOptions {
+  /** Server parameters, such as { fsync: 'off' } for tests. */
+  settings?: Record<string, string>;
+  /** How long another service that uses `dataDir` may take to end. */
+  waitMs?: number;
 }
 
-type Server = Omit<EmbeddedPostgres, 'adopted'>;
+/**
+ * Starts the server under `dataDir`, or takes over the one that a killed service left there.
+ * @throws AppError database_unavailable: in use by another service, or with the server's own last words.
+ */
+export async function startEmbedded(
+  dataDir: string,
+  { settings = {}, waitMs = 40_000 }: EmbeddedOptions = {},
+): Promise<EmbeddedPostgres> {
+  const folders = await locateFolders(dataDir);
+  const orphan = await findRunning(folders, waitMs);
+  if (!orphan && !(await readdir(folders.data)).includes('PG_VERSION')) await initialise(folders);
+  const server = orphan ?? (await launch(folders, settings));
+  const owner = orphan?.owner ?? (await claimOwnership(server.url));
+  if (!owner) throw inUse(dataDir);
+  return {
+    url: await openDatabase(server.url),
+    adopted: orphan !== null,
+    stop: async () => {
+      await stopServer(server.pid);
+      await owner.end({ timeout: 1 });
+    },
+  };
+}
 
-/** The server that postmaster.pid speaks of, if it lives and takes our password. */
-async function findRunning(folders: ServerFolders): Promise<Server | null> {
+interface Server {
+  pid: number;
+  /** Of the maintenance database. */
+  url: string;
+}
+
+/**
+ * The server that postmaster.pid speaks of, once it is ours. It is another's as long as the service that uses it lives: a session of that
+ * service holds an advisory lock, which ends with its process, however that ends. A service that is just stopping takes its server along.
+ */
+async function findRunning(folders: ServerFolders, waitMs: number): Promise<(Server & { owner: postgres.Sql }) | null> {
   const pidFile = await readFile(join(folders.data, 'postmaster.pid'), 'utf8').catch(() => null);
   const [pid, , , port] = (pidFile ?? '').split('\n').map(Number);
   if (!pid || !port) return null;
   const url = await serverUrl(folders, port);
-  // It may be on its way up or down: a second server on the same data would be refused, so wait for an answer or its end.
-  for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS && isAlive(pid); waitedMs += 250) {
-    if (await answers(url)) return { url: await openDatabase(url), stop: () => stopServer(pid) };
-    await sleep(250);
+  for (const deadline = Date.now() + waitMs; isAlive(pid); await sleep(250)) {
+    const owner = await claimOwnership(url);
+    if (owner) return { pid, url, owner };
+    if (Date.now() > deadline) throw inUse(folders.data);
   }
   return null;
+}
+
+/** @returns the session that holds the lock; null while another has it or the server does not answer. */
+async function claimOwnership(url: string): Promise<postgres.Sql | null> {
+  const sql = postgres(url, {
+    max: 1,
+    connect_timeout: 5,
+    onnotice: () => {},
+    connection: { application_name: 'sleap owner' },
+  });
+  const [row] = await sql<{ ours: boolean }[]>`select pg_try_advisory_lock(${OWNER_LOCK}) as ours`.catch(() => []);
+  if (row?.ours) return sql;
+  await sql.end({ timeout: 1 });
+  return null;
+}
+
+function inUse(dataDir: string): AppError {
+  return new AppError('database_unavailable', `The database in ${dataDir} is in use by another running service.`, {
+    remedy: 'Stop that service, or choose another folder: DATA_DIR=other npm start',
+  });
 }
 
 async function launch(folders: ServerFolders, settings: Record<string, string>): Promise<Server> {
@@ -93,7 +140,7 @@ async function launch(folders: ServerFolders, settings: Record<string, string>):
       },
     );
   }
-  return { url: await openDatabase(url), stop: () => stopServer(server.pid!) };
+  return { pid: server.pid!, url };
 }
 
 /** initdb with a random password, which stays beside the data, readable by the owner of DATA_DIR only. */

@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,13 +39,28 @@ it('starts under a 0700 folder, keeps its data over a stop, and answers nobody w
   rmSync(data, { recursive: true, force: true });
 });
 
-it('finds a server whose parent was killed, instead of starting a second one on the same data', async () => {
-  const dataDir = join(home, 'data');
-  mkdirSync(dataDir);
+/** A service in a process of its own, as far as the database is concerned. */
+async function serviceOn(dataDir: string): Promise<ChildProcess> {
+  const module = new URL('../../src/db/embedded.ts', import.meta.url).href;
+  const program = `import(${JSON.stringify(module)}).then(m => m.startEmbedded(${JSON.stringify(dataDir)})).then(() => console.log('up'))`;
+  const service = spawn(process.execPath, ['--import', 'tsx', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(service.stdout!, 'data');
+  return service;
+}
+
+it('takes over the server of a service that was killed, and keeps away from that of one that lives', async () => {
   chmodSync(home, 0o755);
-  const orphan = await startEmbedded(dataDir);
+  const dataDir = join(home, 'data');
+  const service = await serviceOn(dataDir);
+  const refused = expect.objectContaining({ code: 'database_unavailable', message: expect.stringContaining('in use') });
+  await expect(startEmbedded(dataDir, { waitMs: 300 })).rejects.toEqual(refused);
+
+  service.kill('SIGKILL');
+  await once(service, 'exit');
   const found = await startEmbedded(dataDir);
-  expect(found).toMatchObject({ adopted: true, url: orphan.url });
+  expect(found.adopted).toBe(true);
   await found.stop();
   expect(existsSync(join(dataDir, 'postgres', 'postmaster.pid'))).toBe(false);
 });
@@ -60,7 +77,7 @@ it('begins anew where a first start was killed half-way through', async () => {
 it('many processes may migrate at once', async () => {
   const dataDir = join(home, 'data');
   chmodSync(home, 0o755);
-  const server = await startEmbedded(dataDir, { fsync: 'off' });
+  const server = await startEmbedded(dataDir, { settings: { fsync: 'off' } });
   await Promise.all([1, 2, 3, 4].map(() => migrateDatabase(server.url)));
   const tables = "select count(*)::int as n from information_schema.tables where table_schema = 'public'";
   const created = readFileSync(new URL('../../src/db/migrations/0000_start.sql', import.meta.url), 'utf8').match(

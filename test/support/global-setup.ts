@@ -25,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // A test run may lose its data: no fsync, as fast as it goes.
   const server = given
     ? null
-    : await startEmbedded(folder, { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' });
+    : await startEmbedded(folder, { settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } });
   const base = given ?? server!.url;
   const template = `sleap_template_${process.pid}`;
   const sql = postgres(base, { max: 1, onnotice: () => {} });
