@@ -29,6 +29,8 @@ export interface EmbeddedPostgres {
   url: string;
   /** True when a server left over from an earlier process was taken over. */
   adopted: boolean;
+  /** Resolves when the server has ended, whoever ended it. */
+  ended: Promise<void>;
   /** Shuts the server down; open transactions are rolled back. */
   stop(): Promise<void>;
 }
@@ -57,10 +59,8 @@ export async function startEmbedded(
   return {
     url: await openDatabase(server.url),
     adopted: orphan !== null,
-    stop: async () => {
-      await stopServer(server.pid);
-      await owner.end({ timeout: 1 });
-    },
+    ended: owner.ended,
+    stop: () => stopServer(server.pid),
   };
 }
 
@@ -74,7 +74,7 @@ interface Server {
  * The server that postmaster.pid speaks of, once it is ours. It is another's as long as the service that uses it lives: a session of that
  * service holds an advisory lock, which ends with its process, however that ends. A service that is just stopping takes its server along.
  */
-async function findRunning(folders: ServerFolders, waitMs: number): Promise<(Server & { owner: postgres.Sql }) | null> {
+async function findRunning(folders: ServerFolders, waitMs: number): Promise<(Server & { owner: Ownership }) | null> {
   const pidFile = await readFile(join(folders.data, 'postmaster.pid'), 'utf8').catch(() => null);
   const [pid, , , port] = (pidFile ?? '').split('\n').map(Number);
   if (!pid || !port) return null;
@@ -87,16 +87,20 @@ async function findRunning(folders: ServerFolders, waitMs: number): Promise<(Ser
   return null;
 }
 
-/** @returns the session that holds the lock; null while another has it or the server does not answer. */
-async function claimOwnership(url: string): Promise<postgres.Sql | null> {
-  const sql = postgres(url, {
-    max: 1,
-    connect_timeout: 5,
-    onnotice: () => {},
-    connection: { application_name: 'sleap owner' },
+/** A session that holds the lock; it ends with the server. */
+interface Ownership {
+  ended: Promise<void>;
+}
+
+/** @returns null while another has the lock or the server does not answer. */
+async function claimOwnership(url: string): Promise<Ownership | null> {
+  let onclose = () => {};
+  const ended = new Promise<void>(resolve => {
+    onclose = resolve;
   });
+  const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => {}, onclose });
   const [row] = await sql<{ ours: boolean }[]>`select pg_try_advisory_lock(${OWNER_LOCK}) as ours`.catch(() => []);
-  if (row?.ours) return sql;
+  if (row?.ours) return { ended };
   await sql.end({ timeout: 1 });
   return null;
 }

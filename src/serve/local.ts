@@ -32,6 +32,11 @@ try {
       dir: config.DATA_DIR,
     });
   }
+  void database?.ended.then(() => {
+    if (stopping) return;
+    log.error('The database ended; see postgres.log in {dir}', { dir: config.DATA_DIR });
+    void stop(1);
+  });
   const databaseUrl = config.DATABASE_URL ?? database!.url;
   api = await serveApi(config, databaseUrl, { count: config.WORKERS, startedAfter });
   for (let i = 0; i < config.WORKERS; i++) startWorker(config, databaseUrl);

@@ -37,7 +37,6 @@ export async function serveApi(
   const changes = new ChangeFeed(client);
   const ctx = { client, config, changes, workersExpected, blobs: new PostgresBlobStore(client.sql) };
   const app = createApp(ctx, serveStatic({ root: PAGE_FOLDER }));
-  const stopHousekeeping = startHousekeeping(ctx);
 
   const server = await new Promise<Server>((resolve, reject) => {
     const starting = serve({ fetch: app.fetch, hostname: config.HOST, port: config.PORT }, () =>
@@ -47,20 +46,20 @@ export async function serveApi(
     starting.requestTimeout = 0;
     starting.once('error', (error: NodeJS.ErrnoException) => reject(portError(error, config)));
   }).catch(async error => {
-    stopHousekeeping();
     await client.close();
     throw error;
   });
+  const stopHousekeeping = startHousekeeping(ctx);
   const { port } = server.address() as { port: number };
   const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
   return {
     url: `http://${host}:${port}`,
     async close() {
-      stopHousekeeping();
       const closed = new Promise(resolve => server.close(resolve));
       // Event streams never end by themselves; requests under way get a moment.
       setTimeout(() => server.closeAllConnections(), 500).unref();
       await closed;
+      await stopHousekeeping();
       await changes.close();
       await client.close();
     },

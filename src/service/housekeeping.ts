@@ -12,7 +12,7 @@ const BLOB_GRACE_SECONDS = 24 * 3600;
 const WORKER_MEMORY_SECONDS = 24 * 3600;
 const log = logger('housekeeping');
 
-export async function tidy({ client: { db } }: ServiceContext): Promise<void> {
+async function tidy({ client: { db } }: ServiceContext): Promise<void> {
   const failed = await failExhausted(db);
   if (failed > 0) log.warning('{failed} task(s) failed: their workers stopped responding', { failed });
   const collected = await collectBlobs(db, BLOB_GRACE_SECONDS);
@@ -20,10 +20,15 @@ export async function tidy({ client: { db } }: ServiceContext): Promise<void> {
   await db.delete(workers).where(sql`${workers.seenAt} < now() - make_interval(secs => ${WORKER_MEMORY_SECONDS})`);
 }
 
-/** Runs tidy() now and every 30 s. @returns a function that ends it. */
-export function startHousekeeping(ctx: ServiceContext): () => void {
+/** Runs tidy() now and every 30 s. @returns a function that ends it, once a run under way is through. */
+export function startHousekeeping(ctx: ServiceContext): () => Promise<void> {
   const run = () => tidy(ctx).catch(error => log.error('Housekeeping failed: {error}', { error }));
-  const timer = setInterval(run, EVERY_MS);
-  void run();
-  return () => clearInterval(timer);
+  let running = run();
+  const timer = setInterval(() => {
+    running = run();
+  }, EVERY_MS);
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
 }
