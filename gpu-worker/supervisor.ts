@@ -124,6 +124,8 @@ export class Supervisor {
     if (this.#forced && ending.end === 'crashed') ending = { end: 'released' };
     log.info('Task {task} {end}', { task: task.lease.taskId, end: ending.end });
     if (ending.end !== 'lost') await this.#settle(task, ending.end === 'succeeded' ? { ...ending, progress } : ending);
+    // A heap that once was full stays as large as it got, and nobody knows what was written when it was.
+    if (ending.end === 'failed' && ending.error.code === 'out_of_memory') this.#compute.kill();
     // A device that keeps failing must not burn through every queued task in a second.
     if (ending.end === 'crashed') await this.#pause(RETRY_MS);
   }

@@ -9,6 +9,9 @@ import { decodeMetadata, decodeTensors, encodeTensors } from '../model/weights.t
 import type { Training } from './fit.ts';
 import { EarlyStopping, ReduceLrOnPlateau } from './schedule.ts';
 
+/** Itself and the optimiser's m, v and vhat. */
+const TENSORS_PER_WEIGHT = 4;
+
 const stateSchema = z.object({
   nextEpoch: z.number().int(),
   /** True when the epoch before was the last: only the closing evaluation is missing. */
@@ -20,7 +23,8 @@ const stateSchema = z.object({
   stopping: z.object({ best: z.number().nullable(), wait: z.number(), epochs: z.number() }),
 });
 
-export type CheckpointState = Pick<z.infer<typeof stateSchema>, 'nextEpoch' | 'finished' | 'bestValLoss'>;
+type State = z.infer<typeof stateSchema>;
+export type CheckpointState = Pick<State, 'nextEpoch' | 'finished' | 'bestValLoss'>;
 
 /** The network's weights alone. */
 export function encodeWeights(training: Pick<Training, 'network'>): Promise<Uint8Array> {
@@ -30,7 +34,7 @@ export function encodeWeights(training: Pick<Training, 'network'>): Promise<Uint
 /** Weights, optimiser, schedule and position. */
 export async function encodeCheckpoint(training: Training, state: CheckpointState): Promise<Uint8Array> {
   const optimizer = await training.optimizer.state();
-  const everything: z.infer<typeof stateSchema> = {
+  const everything: State = {
     ...state,
     learningRate: training.optimizer.learningRate,
     optimizerStep: optimizer.step,
@@ -42,13 +46,13 @@ export async function encodeCheckpoint(training: Training, state: CheckpointStat
   });
 }
 
-/** Puts a training where its checkpoint was made. @throws AppError checkpoint_invalid. */
+/** Puts a training where its checkpoint was made. @throws AppError checkpoint_invalid; the training is then unchanged. */
 export function restoreCheckpoint(training: Training, bytes: Uint8Array): CheckpointState {
-  const parsed = stateSchema.safeParse(JSON.parse(decodeMetadata(bytes).training ?? 'null'));
-  if (!parsed.success)
-    throw new AppError('checkpoint_invalid', 'The checkpoint holds no training state.', { cause: parsed.error });
-  const state = parsed.data;
+  const state = decodeState(bytes);
   const arrays = decodeTensors(bytes);
+  // All of a smaller network may be found in the checkpoint of a larger one.
+  if (arrays.length !== TENSORS_PER_WEIGHT * namedWeights(training.network).length)
+    throw new AppError('checkpoint_invalid', 'The checkpoint belongs to a network with more or fewer weights.');
   restoreWeights(training.network, arrays);
   training.optimizer.restore({ step: state.optimizerStep, slots: arrays });
   training.optimizer.setLearningRate(state.learningRate);
@@ -57,4 +61,13 @@ export function restoreCheckpoint(training: Training, bytes: Uint8Array): Checkp
   training.firstEpoch = state.nextEpoch;
   training.bestValLoss = state.bestValLoss;
   return state;
+}
+
+function decodeState(bytes: Uint8Array): State {
+  const { training: text } = decodeMetadata(bytes);
+  try {
+    return stateSchema.parse(JSON.parse(text ?? 'null'));
+  } catch (cause) {
+    throw new AppError('checkpoint_invalid', 'The checkpoint holds no training state.', { cause });
+  }
 }

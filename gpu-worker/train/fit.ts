@@ -58,7 +58,7 @@ export async function fit(training: Training, events: FitEvents): Promise<{ stop
       if (events.shouldStop()) return { stopped: true, looseSteps: step };
       const examples = await makeExamples(labelled, order.batch(epoch * stepsPerEpoch + step));
       const loss = await trainStep(network, optimizer, examples);
-      if (!Number.isFinite(loss)) throw lossFault(loss, epoch, step, lr);
+      if (!Number.isFinite(loss)) throw divergence(`loss became ${loss}`, epoch, step, lr);
       lossSum += loss;
       events.report('training', { done: step + 1, total: stepsPerEpoch, unit: 'steps' });
       await breathe();
@@ -67,7 +67,8 @@ export async function fit(training: Training, events: FitEvents): Promise<{ stop
     events.report('validating', { done: 0, total: split.validation.length, unit: 'frames' });
     const valLoss = await validationLoss(network, labelled, split.validation, config.batch_size, events);
     if (valLoss === null) return { stopped: true, looseSteps: stepsPerEpoch };
-    if (!Number.isFinite(valLoss)) throw lossFault(valLoss, epoch, stepsPerEpoch, lr);
+    if (!Number.isFinite(valLoss)) throw divergence(`loss became ${valLoss}`, epoch, stepsPerEpoch, lr);
+    if (!(await hasFiniteWeights(network))) throw divergence('weights became NaN', epoch, stepsPerEpoch, lr);
 
     const isBest = valLoss < training.bestValLoss;
     if (isBest) training.bestValLoss = valLoss;
@@ -116,8 +117,16 @@ async function validationLoss(
   return sum / frames.length;
 }
 
-function lossFault(loss: number, epoch: number, step: number, lr: number): AppError {
-  return new AppError('nan_loss', `The loss became ${loss} in epoch ${epoch}, step ${step}, at learning rate ${lr}.`, {
+/** On wasm a rectifier makes 0 of NaN: weights that are lost can hide behind a finite loss, and must not be saved as the best. */
+async function hasFiniteWeights(network: LayersModel): Promise<boolean> {
+  const sum = tf.tidy(() => tf.sum(tf.stack(namedWeights(network).map(({ tensor }) => tf.sum(tensor)))));
+  const [value] = await sum.data();
+  sum.dispose();
+  return Number.isFinite(value);
+}
+
+function divergence(what: string, epoch: number, step: number, lr: number): AppError {
+  return new AppError('nan_loss', `The ${what} in epoch ${epoch}, step ${step}, at learning rate ${lr}.`, {
     remedy: 'Train again with a learning_rate ten times smaller. The best weights from before are kept.',
   });
 }
