@@ -9,7 +9,12 @@ const only = (name, from, allowed, comment) => ({
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    only('contract-is-alone', '^src/contract/', '^src/contract/', 'contract knows zod only, so that the page can import it'),
+    only(
+      'contract-is-alone',
+      '^src/contract/',
+      '^src/contract/',
+      'contract knows zod only, so that the page can import it',
+    ),
     {
       name: 'contract-imports-zod-only',
       severity: 'error',
@@ -20,11 +25,26 @@ module.exports = {
     only('queue-knows-db', '^src/queue/', '^src/(queue|db|contract|errors|log)', 'queue knows no HTTP'),
     only('blobs-know-db', '^src/blobs/', '^src/(blobs|db|contract|errors|log)', 'blobs know no HTTP and no queue'),
     only('service-knows-no-http', '^src/service/', '^src/(service|queue|blobs|db|contract|errors|log|config)', ''),
-    only('http-speaks-to-service', '^src/http/', '^src/(http|service|contract|errors|log|config)', 'never to db, queue or blobs'),
-    only('worker-uses-shared-parts', '^gpu-worker/', '^(gpu-worker/|src/(contract|db|queue|blobs|errors|log|config))', ''),
+    only(
+      'http-speaks-to-service',
+      '^src/http/',
+      '^src/(http|service|contract|errors|log|config)',
+      'never to db, queue or blobs',
+    ),
+    only(
+      'worker-uses-shared-parts',
+      '^gpu-worker/',
+      '^(gpu-worker/|src/(contract|db|queue|blobs|errors|log|config))',
+      '',
+    ),
     only('src-never-imports-the-worker', '^src/', '^src/', ''),
     only('page-imports-contract', '^web/', '^(web/|src/contract/)', ''),
-    only('client-imports-contract', '^client/', '^(client/|src/(contract|errors))', 'the client speaks HTTP like anybody else'),
+    only(
+      'client-imports-contract',
+      '^client/',
+      '^(client/|src/(contract|errors))',
+      'the client speaks HTTP like anybody else',
+    ),
     {
       name: 'tfjs-in-the-worker-only',
       severity: 'error',

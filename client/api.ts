@@ -6,7 +6,7 @@ import type { Problem } from '../src/contract/problem.ts';
 import type { ModelResource, TrainingConfigInput } from '../src/contract/training.ts';
 
 /** An answer that is not 2xx, with the service's own sentence. */
-export class ApiError extends Error {
+class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
 

@@ -6,7 +6,7 @@
  * Everything else that is thrown is a defect and is reported as `internal`, its message kept in the log only.
  */
 
-export const ERROR_CODES = [
+const ERROR_CODES = [
   // the request
   'invalid_request',
   'not_json',

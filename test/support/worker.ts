@@ -55,7 +55,7 @@ export function useWorker(database: TestDatabase, environment: Record<string, st
 }
 
 /** Direct children of a process that run compute.ts (Linux). */
-export function childrenOf(pid: number): number[] {
+function childrenOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .trim()
     .split(' ')
