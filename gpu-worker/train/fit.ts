@@ -83,7 +83,7 @@ export async function fit(training: Training, events: FitEvents): Promise<{ stop
 }
 
 /** One step of gradient descent on the mean squared error; takes the examples over. @returns the loss before the step. */
-export async function trainStep(network: LayersModel, optimizer: AmsGrad, { images, maps }: Examples): Promise<number> {
+async function trainStep(network: LayersModel, optimizer: AmsGrad, { images, maps }: Examples): Promise<number> {
   const weights = namedWeights(network);
   const { value, grads } = tf.variableGrads(
     () => tf.mean(tf.squaredDifference(network.apply(images, { training: true }) as tf.Tensor, maps)),

@@ -14,6 +14,9 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
 import { compose, type Run } from './compose.ts';
 
+/** Side of the squares in which a filter is transposed: both sides of a square fit the first cache. */
+const TILE = 32;
+
 type Shape4D = [number, number, number, number];
 
 export const conv2dBackpropInput: KernelConfig = {
@@ -116,8 +119,9 @@ function phaseFilter(
   tapsW: number,
 ): TensorInfo {
   const { filterHeight: KH, filterWidth: KW, strideHeight: sh, strideWidth: sw, inChannels: C, outChannels: M } = conv;
-  const shape = [tapsH, tapsW, M, sh * sw * C];
-  const size = tapsH * tapsW * M * sh * sw * C;
+  const row = sh * sw * C;
+  const shape = [tapsH, tapsW, M, row];
+  const size = tapsH * tapsW * M * row;
   const output = run('Fill', {}, { shape, value: 0, dtype: 'float32' });
   // Views of the heap are taken after the allocation, which may move it.
   const from = backend.typedArrayFromHeap(filter) as Float32Array;
@@ -126,10 +130,14 @@ function phaseFilter(
     for (let j = 0; j < KW; j++) {
       const tap = (tapsH - 1 - Math.floor(i / sh)) * tapsW + (tapsW - 1 - Math.floor(j / sw));
       const phase = (i % sh) * sw + (j % sw);
-      for (let c = 0; c < C; c++) {
-        const source = ((i * KW + j) * C + c) * M;
-        const target = tap * M * sh * sw * C + phase * C + c;
-        for (let m = 0; m < M; m++) to[target + m * sh * sw * C] = from[source + m]!;
+      const source = (i * KW + j) * C * M; // [C, M]
+      const target = tap * M * row + phase * C; // [M, row]
+      for (let m0 = 0; m0 < M; m0 += TILE) {
+        for (let c0 = 0; c0 < C; c0 += TILE) {
+          for (let m = m0; m < Math.min(m0 + TILE, M); m++) {
+            for (let c = c0; c < Math.min(c0 + TILE, C); c++) to[target + m * row + c] = from[source + c * M + m]!;
+          }
+        }
       }
     }
   }
