@@ -38,7 +38,7 @@ const environmentSchema = z
     BACKEND: z.enum(['auto', 'webgpu', 'wasm']).default('auto'),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     LOG_FORMAT: z.enum(['text', 'json']).default('text'),
-    /** Largest request body. */
+    /** Largest dataset or video, after base64 decoding. */
     MAX_UPLOAD_BYTES: int(8 * GiB),
     /** Largest part of a JSON body that is not the base64 file. */
     MAX_JSON_BYTES: int(2 ** 20),
@@ -61,6 +61,7 @@ const environmentSchema = z
   .refine(env => isLoopback(env.HOST) || env.API_KEYS.length > 0, {
     path: ['API_KEYS'],
     message: 'set API_KEYS: HOST is reachable from other machines',
+    when: () => true, // also beside other faults: all are told at once
   });
 
 export type Config = z.output<typeof environmentSchema>;
@@ -79,5 +80,5 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -7,7 +7,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { NUMBERS_PER_POINT } from '../../src/contract/pose.ts';
 import type { TrainingConfig } from '../../src/contract/training.ts';
 import type { NetworkInput } from '../../src/db/schema.ts';
-import { type FrameSize, type InputGeometry, inputGeometry, prepareFrames } from '../model/preprocess.ts';
+import { type FrameSize, type InputGeometry, inputGeometry, prepareFrames, rescale } from '../model/preprocess.ts';
 import { findPeaks, PEAK_THRESHOLD } from './peaks.ts';
 
 export interface PredictorOptions {
@@ -41,8 +41,8 @@ export class Predictor {
     const points = await findPeaks(maps, { threshold: PEAK_THRESHOLD, outputStride: this.#outputStride });
     maps.dispose();
     for (let i = 0; i < points.length; i += NUMBERS_PER_POINT) {
-      points[i]! /= this.#geometry.scaleX;
-      points[i + 1]! /= this.#geometry.scaleY;
+      points[i] = rescale(points[i]!, 1 / this.#geometry.scaleX);
+      points[i + 1] = rescale(points[i + 1]!, 1 / this.#geometry.scaleY);
     }
     return points;
   }

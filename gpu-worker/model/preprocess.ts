@@ -2,10 +2,8 @@
  * From 8-bit frames to the network's input, the same way in training and inference.
  *
  * SLEAP's order (sleap/nn/data/normalization.py, resizing.py): levels to [0, 1], bilinear resize by input_scaling without smoothing, zeros
- * at the bottom and the right up to a multiple of the backbone's max_stride. Points are multiplied by the scale, and divided by it again
- * at the end. SLEAP adds 0.5 px there when the scale is not 1; that would move every point of a network trained on x * scale.
- * SLEAP multiplies by input_scaling itself, although the scaled frame was cut to whole pixels: 101 px at 0.5 are 50, and a label at the
- * right edge lies half a network pixel beside the animal. Here the scale is what the frame got, along each axis.
+ * at the bottom and the right up to a multiple of the backbone's max_stride. Points follow their pixels, in both directions (rescale).
+ * SLEAP multiplies points by input_scaling, divides by it at the end and adds half a pixel; why not here: docs/adr/0005.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -25,6 +23,14 @@ export interface InputGeometry {
 export interface FrameSize {
   heightPx: number;
   widthPx: number;
+}
+
+/**
+ * Where the centre of a pixel lies after a resize by `factor` with half-pixel centres; `1 / factor` is the way back.
+ * Whole coordinates are centres of pixels before and after.
+ */
+export function rescale(px: number, factor: number): number {
+  return (px + 0.5) * factor - 0.5;
 }
 
 /**

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainingImages } from '../data/images.ts';
 import { drawConfidenceMaps } from '../data/targets.ts';
-import { type InputGeometry, prepareFrames } from '../model/preprocess.ts';
+import { type InputGeometry, prepareFrames, rescale } from '../model/preprocess.ts';
 
 export interface Examples {
   /** [B, H, W, C] in [0, 1] */
@@ -35,7 +35,9 @@ export async function makeExamples(source: LabelledImages, frames: readonly numb
   for (const [i, frame] of frames.entries()) {
     pixels.set(await images.read(frame), i * frameBytes);
     const own = images.scaleOf(frame);
-    const scaled = source.points[frame]!.map((px, i) => px * own * (i % 2 === 0 ? geometry.scaleX : geometry.scaleY));
+    const scaled = source.points[frame]!.map((px, i) =>
+      rescale(px, own * (i % 2 === 0 ? geometry.scaleX : geometry.scaleY)),
+    );
     const target = { heightPx: geometry.heightPx, widthPx: geometry.widthPx, stride, sigma };
     drawConfidenceMaps(scaled, target, maps.subarray(i * mapNumbers, (i + 1) * mapNumbers));
   }

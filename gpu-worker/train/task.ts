@@ -8,7 +8,7 @@ import { addWarning } from '../../src/queue/lease.ts';
 import { splitFrames } from '../data/split.ts';
 import { Predictor } from '../infer/predict.ts';
 import { buildNetwork, namedWeights, restoreWeights } from '../model/network.ts';
-import { inputGeometry } from '../model/preprocess.ts';
+import { inputGeometry, rescale } from '../model/preprocess.ts';
 import { decodeTensors } from '../model/weights.ts';
 import { breathe, leaveIfAsked, type TaskContext, type TaskResult } from '../task-context.ts';
 import { AmsGrad } from './amsgrad.ts';
@@ -105,7 +105,7 @@ async function evaluate(ctx: TaskContext, training: Training, { skeleton, networ
     const own = labelled.images.scaleOf(frame);
     results.push({
       truth: labelled.points[frame]!,
-      predicted: predicted.map((value, i) => (i % 3 === 2 ? value : value / own)),
+      predicted: predicted.map((value, i) => (i % 3 === 2 ? value : rescale(value, 1 / own))),
     });
     ctx.report('validating', { done: results.length, total: split.validation.length, unit: 'frames' });
     await breathe();

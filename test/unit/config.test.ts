@@ -78,4 +78,9 @@ describe('the configuration', () => {
   it('shows no value of a faulty variable: a DATABASE_URL holds a password', () => {
     expect(faultsOf({ DATABASE_URL: 'psql://me:secret@db' })).not.toContain('secret');
   });
+
+  it('names missing keys together with the other faults', () => {
+    const message = faultsOf({ HOST: '0.0.0.0', PORT: 'http', BACKEND: 'cuda' });
+    for (const name of ['API_KEYS', 'PORT', 'BACKEND']) expect(message).toContain(`  ${name}: `);
+  });
 });

@@ -9,7 +9,13 @@ import { drawConfidenceMaps } from '../../gpu-worker/data/targets.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { findPeaks } from '../../gpu-worker/infer/peaks.ts';
 import { Predictor } from '../../gpu-worker/infer/predict.ts';
-import { type FrameSize, type InputGeometry, inputGeometry, prepareFrames } from '../../gpu-worker/model/preprocess.ts';
+import {
+  type FrameSize,
+  type InputGeometry,
+  inputGeometry,
+  prepareFrames,
+  rescale,
+} from '../../gpu-worker/model/preprocess.ts';
 import { makeExamples } from '../../gpu-worker/train/examples.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
@@ -163,7 +169,7 @@ function dot({ widthPx, heightPx }: FrameSize, [x, y]: [number, number], spreadP
 }
 
 describe('a bright dot', () => {
-  it.each(named)('comes back within half a pixel of the network, wherever it is: %s', async (_, route) => {
+  it.each(named)('comes back to within 0.06 px, wherever it is: %s', async (_, route) => {
     const [frame] = route;
     const geometry = inputGeometry(...route);
     const { scaleX, scaleY, widthPx, heightPx } = geometry;
@@ -178,23 +184,23 @@ describe('a bright dot', () => {
           sumY += data[i]! * row;
         }
       }
-      expect(Math.abs(sumX / sum / scaleX - x)).toBeLessThan(0.5 / scaleX);
-      expect(Math.abs(sumY / sum / scaleY - y)).toBeLessThan(0.5 / scaleY);
+      expect(Math.abs(rescale(sumX / sum, 1 / scaleX) - x)).toBeLessThan(0.06);
+      expect(Math.abs(rescale(sumY / sum, 1 / scaleY) - y)).toBeLessThan(0.06);
     }
   });
 });
 
 describe('a labelled point', () => {
-  it.each(named)('is drawn at its place times the scale and found there again, with no bias: %s', async (_, route) => {
+  it.each(named)('is drawn where its pixel went and found there again, with no bias: %s', async (_, route) => {
     const { scaleX, scaleY, widthPx, heightPx } = inputGeometry(...route);
     for (const stride of [1, 2, 4]) {
       // Every tenth of a pixel of the map, once along x and once along y; those at 0 lie on the grid.
       const tenths = Array.from({ length: 20 }, (_, i) => i / 10);
       const onMap = [...tenths.map(t => [5 + t, 4]), ...tenths.map(t => [6, 3 + t])] as [number, number][];
-      const labels = onMap.map(([x, y]) => [(x * stride) / scaleX, (y * stride) / scaleY] as const);
+      const labels = onMap.map(([x, y]) => [rescale(x * stride, 1 / scaleX), rescale(y * stride, 1 / scaleY)] as const);
       const shape: [number, number, number, number] = [1, heightPx / stride, widthPx / stride, labels.length];
       const maps = new Float32Array(shape[1] * shape[2] * shape[3]);
-      const scaled = Float32Array.from(labels.flatMap(([x, y]) => [x * scaleX, y * scaleY]));
+      const scaled = Float32Array.from(labels.flatMap(([x, y]) => [rescale(x, scaleX), rescale(y, scaleY)]));
       drawConfidenceMaps(scaled, { heightPx, widthPx, stride, sigma: 0.8 }, maps);
       const tensor = tf.tensor4d(maps, shape);
       const peaks = await findPeaks(tensor, { threshold: 0.2, outputStride: stride });
@@ -202,8 +208,8 @@ describe('a labelled point', () => {
 
       // In pixels of the map.
       const errors = labels.map(([x, y], k) => [
-        ((peaks[3 * k]! / scaleX - x) * scaleX) / stride,
-        ((peaks[3 * k + 1]! / scaleY - y) * scaleY) / stride,
+        ((rescale(peaks[3 * k]!, 1 / scaleX) - x) * scaleX) / stride,
+        ((rescale(peaks[3 * k + 1]!, 1 / scaleY) - y) * scaleY) / stride,
       ]);
       onMap.forEach((place, k) => {
         // What the 5x5 patch cuts off the flanks of the Gaussian is 4 % at most, and nothing for a point on the grid.
@@ -245,10 +251,10 @@ describe('training examples', () => {
           expect([foundX, foundY]).toEqual([Number.NaN, Number.NaN]);
           continue;
         }
-        // What runTraining does with the predictor's answer: both scales are taken off again.
+        // What runTraining does with the predictor's answer: both resizes are taken back.
         const own = images.scaleOf(frame);
-        expect(Math.abs(foundX! / geometry.scaleX / own - x!)).toBeLessThan(0.2);
-        expect(Math.abs(foundY! / geometry.scaleY / own - y!)).toBeLessThan(0.2);
+        expect(Math.abs(rescale(rescale(foundX!, 1 / geometry.scaleX), 1 / own) - x!)).toBeLessThan(0.2);
+        expect(Math.abs(rescale(rescale(foundY!, 1 / geometry.scaleY), 1 / own) - y!)).toBeLessThan(0.2);
       }
     }
   });
@@ -281,8 +287,8 @@ describe('the predictor', () => {
     network.dispose();
     expect(predicted).toHaveLength(3 * truth.length);
     truth.forEach(([x, y], b) => {
-      expect(Math.abs(predicted[3 * b]! - x)).toBeLessThan(0.5 / geometry.scaleX);
-      expect(Math.abs(predicted[3 * b + 1]! - y)).toBeLessThan(0.5 / geometry.scaleY);
+      expect(Math.abs(predicted[3 * b]! - x)).toBeLessThan(0.25 / geometry.scaleX);
+      expect(Math.abs(predicted[3 * b + 1]! - y)).toBeLessThan(0.25 / geometry.scaleY);
       expect(predicted[3 * b + 2]).toBeGreaterThan(0.7);
     });
   });
