@@ -12,8 +12,8 @@ import { AppError } from '../../src/errors.ts';
 import { addWarning, withLease } from '../../src/queue/lease.ts';
 import { fetchBlob } from '../fetch-blob.ts';
 import { decodeVideo, probeVideo } from '../media/video.ts';
-import { buildNetwork, restoreWeights } from '../model/network.ts';
-import { inputGeometry } from '../model/preprocess.ts';
+import { networkOf } from '../model/from-config.ts';
+import { restoreWeights } from '../model/network.ts';
 import { decodeTensors } from '../model/weights.ts';
 import { breathe, leaveIfAsked, type TaskContext, type TaskResult } from '../task-context.ts';
 import { Predictor } from './predict.ts';
@@ -39,20 +39,7 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
   ctx.report('preparing the network');
   const config = trainingConfigSchema.parse(model.trainingConfig);
   const trained = model.networkInput!;
-  const { heightPx, widthPx } = inputGeometry(
-    trained,
-    trained,
-    config.input_scaling,
-    config.backbone_config.max_stride,
-  );
-  const network = buildNetwork({
-    backbone: 'unet',
-    backboneConfig: config.backbone_config,
-    headsOutputStride: config.heads_output_stride,
-    inputShape: [heightPx, widthPx, trained.channels],
-    keypoints: model.skeleton!.keypoints.length,
-    seed: model.seed,
-  });
+  const { network } = networkOf(config, trained, model.skeleton!.keypoints.length, model.seed);
   try {
     restoreWeights(network, decodeTensors(await loadBlob(ctx.blobs, model.bestBlob!)));
     const predictor = new Predictor(network, { trained, frame: video, config });

@@ -7,8 +7,9 @@ import { trainingConfigSchema } from '../../src/contract/training.ts';
 import { addWarning } from '../../src/queue/lease.ts';
 import { splitFrames } from '../data/split.ts';
 import { Predictor } from '../infer/predict.ts';
-import { buildNetwork, namedWeights, restoreWeights } from '../model/network.ts';
-import { inputGeometry, rescale } from '../model/preprocess.ts';
+import { networkOf } from '../model/from-config.ts';
+import { namedWeights, restoreWeights } from '../model/network.ts';
+import { rescale } from '../model/preprocess.ts';
 import { decodeTensors } from '../model/weights.ts';
 import { breathe, leaveIfAsked, type TaskContext, type TaskResult } from '../task-context.ts';
 import { AmsGrad } from './amsgrad.ts';
@@ -26,17 +27,9 @@ export async function runTraining(ctx: TaskContext): Promise<TaskResult> {
   const { skeleton, images, points } = await openDataset(ctx, model.datasetBlob);
 
   ctx.report('preparing the network');
-  const { backbone_config: backboneConfig, heads_output_stride: stride } = config;
+  const networkInput = { channels: images.channels, widthPx: images.widthPx, heightPx: images.heightPx };
+  const { network, geometry } = networkOf(config, networkInput, skeleton.keypoints.length, model.seed);
   const split = splitFrames(points.length, config.test_fraction, model.seed);
-  const geometry = inputGeometry(images, images, config.input_scaling, backboneConfig.max_stride);
-  const network = buildNetwork({
-    backbone: 'unet',
-    backboneConfig,
-    headsOutputStride: stride,
-    inputShape: [geometry.heightPx, geometry.widthPx, images.channels],
-    keypoints: skeleton.keypoints.length,
-    seed: model.seed,
-  });
   const training: Training = {
     config,
     seed: model.seed,
@@ -44,14 +37,14 @@ export async function runTraining(ctx: TaskContext): Promise<TaskResult> {
     optimizer: new AmsGrad(namedWeights(network), config.learning_rate),
     schedule: new ReduceLrOnPlateau(config.learning_rate_schedule),
     stopping: new EarlyStopping(config.early_stopping),
-    labelled: { images, points, geometry, stride, sigma: config.heads_sigma },
+    labelled: { images, points, geometry, stride: config.heads_output_stride, sigma: config.heads_sigma },
     split,
     firstEpoch: 0,
     bestValLoss: Number.POSITIVE_INFINITY,
   };
   const facts: Facts = {
     skeleton,
-    networkInput: { channels: images.channels, widthPx: images.widthPx, heightPx: images.heightPx },
+    networkInput,
     frames: { train: split.train.length, validation: split.validation.length },
     parameters: network.countParams(),
   };
