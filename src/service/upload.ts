@@ -41,11 +41,19 @@ export class Upload {
     await this.#writer.write(bytes);
   }
 
-  /** @throws AppError invalid_request for an empty file, archive_invalid for a dataset that is no whole 7z archive. */
+  /**
+   * Makes it durable; what is refused is thrown away.
+   * @throws AppError invalid_request for an empty file, archive_invalid for a dataset that is no whole 7z archive.
+   */
   async finish(): Promise<StoredBlob> {
-    if (this.#sizeBytes === 0) throw new AppError('invalid_request', `The ${this.#kind} is empty: 0 bytes arrived.`);
-    if (this.#kind === 'dataset') this.#checkSevenZip();
-    return this.#writer.seal();
+    try {
+      if (this.#sizeBytes === 0) throw new AppError('invalid_request', `The ${this.#kind} is empty: 0 bytes arrived.`);
+      if (this.#kind === 'dataset') this.#checkSevenZip();
+      return await this.#writer.seal();
+    } catch (error) {
+      await this.#writer.abort();
+      throw error;
+    }
   }
 
   abort(): Promise<void> {
