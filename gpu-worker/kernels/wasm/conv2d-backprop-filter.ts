@@ -14,23 +14,17 @@
  * Limits: float32, channels last, no dilation of the forward convolution (no backend of TensorFlow.js has that gradient).
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { compose } from './compose.ts';
-
-type Shape4D = [number, number, number, number];
+import { convInfo, type Shape4D } from './conv-info.ts';
 
 export const conv2dBackpropFilter: KernelConfig = {
   kernelName: 'Conv2DBackpropFilter',
   backendName: 'wasm',
   kernelFunc: ({ inputs, backend, attrs }) => {
     const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
-    const { strides, pad, filterShape, dimRoundingMode } = attrs as unknown as {
-      strides: number | [number, number];
-      pad: 'same' | 'valid' | number;
-      filterShape: Shape4D;
-      dimRoundingMode?: 'floor' | 'round' | 'ceil';
-    };
-    const conv = backend_util.computeConv2DInfo(x.shape as Shape4D, filterShape, strides, 1, pad, dimRoundingMode);
+    const { filterShape } = attrs as unknown as { filterShape: Shape4D };
+    const conv = convInfo(x.shape as Shape4D, filterShape, attrs);
     return filterGradient(backend as BackendWasm, x, dy, conv);
   },
 };

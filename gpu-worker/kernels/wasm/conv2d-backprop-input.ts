@@ -11,26 +11,20 @@
  * Limits: float32, channels last, no dilation.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { compose, type Run } from './compose.ts';
+import { convInfo, type Shape4D } from './conv-info.ts';
 
 /** Side of the squares in which a filter is transposed: both sides of a square fit the first cache. */
 const TILE = 32;
-
-type Shape4D = [number, number, number, number];
 
 export const conv2dBackpropInput: KernelConfig = {
   kernelName: 'Conv2DBackpropInput',
   backendName: 'wasm',
   kernelFunc: ({ inputs, backend, attrs }) => {
     const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
-    const { strides, pad, inputShape, dimRoundingMode } = attrs as unknown as {
-      strides: number | [number, number];
-      pad: 'same' | 'valid' | number;
-      inputShape: Shape4D;
-      dimRoundingMode?: 'floor' | 'round' | 'ceil';
-    };
-    const conv = backend_util.computeConv2DInfo(inputShape, filter.shape as Shape4D, strides, 1, pad, dimRoundingMode);
+    const { inputShape } = attrs as unknown as { inputShape: Shape4D };
+    const conv = convInfo(inputShape, filter.shape as Shape4D, attrs);
     return inputGradient(backend as BackendWasm, dy, filter, conv);
   },
 };
