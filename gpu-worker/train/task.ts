@@ -23,34 +23,9 @@ import { EarlyStopping, ReduceLrOnPlateau } from './schedule.ts';
 /** @throws AppError in words for the person who submitted it; Interrupted. */
 export async function runTraining(ctx: TaskContext): Promise<TaskResult> {
   const model = await readModelRow(ctx);
-  const config = trainingConfigSchema.parse(model.trainingConfig);
-  const { skeleton, images, points } = await openDataset(ctx, model.datasetBlob);
-
-  ctx.report('preparing the network');
-  const networkInput = { channels: images.channels, widthPx: images.widthPx, heightPx: images.heightPx };
-  const { network, geometry } = networkOf(config, networkInput, skeleton.keypoints.length, model.seed);
-  const split = splitFrames(points.length, config.test_fraction, model.seed);
-  const training: Training = {
-    config,
-    seed: model.seed,
-    network,
-    optimizer: new AmsGrad(namedWeights(network), config.learning_rate),
-    schedule: new ReduceLrOnPlateau(config.learning_rate_schedule),
-    stopping: new EarlyStopping(config.early_stopping),
-    labelled: { images, points, geometry, stride: config.heads_output_stride, sigma: config.heads_sigma },
-    split,
-    firstEpoch: 0,
-    bestValLoss: Number.POSITIVE_INFINITY,
-  };
-  const facts: Facts = {
-    skeleton,
-    networkInput,
-    frames: { train: split.train.length, validation: split.validation.length },
-    parameters: network.countParams(),
-  };
-  await recordFacts(ctx, facts);
-
+  const { training, facts } = await prepare(ctx, model);
   try {
+    await recordFacts(ctx, facts);
     const resumed = model.checkpointBlob
       ? restoreCheckpoint(training, await loadBlob(ctx.blobs, model.checkpointBlob))
       : null;
@@ -81,8 +56,41 @@ export async function runTraining(ctx: TaskContext): Promise<TaskResult> {
     return { end: 'succeeded', stoppedEarly: stopped };
   } finally {
     training.optimizer.dispose();
-    network.dispose();
+    training.network.dispose();
   }
+}
+
+/** The dataset read, the network built, nothing trained yet. */
+async function prepare(
+  ctx: TaskContext,
+  model: Awaited<ReturnType<typeof readModelRow>>,
+): Promise<{ training: Training; facts: Facts }> {
+  const config = trainingConfigSchema.parse(model.trainingConfig);
+  const { skeleton, images, points } = await openDataset(ctx, model.datasetBlob);
+
+  ctx.report('preparing the network');
+  const networkInput = { channels: images.channels, widthPx: images.widthPx, heightPx: images.heightPx };
+  const split = splitFrames(points.length, config.test_fraction, model.seed);
+  const { network, geometry } = networkOf(config, networkInput, skeleton.keypoints.length, model.seed);
+  const training: Training = {
+    config,
+    seed: model.seed,
+    network,
+    optimizer: new AmsGrad(namedWeights(network), config.learning_rate),
+    schedule: new ReduceLrOnPlateau(config.learning_rate_schedule),
+    stopping: new EarlyStopping(config.early_stopping),
+    labelled: { images, points, geometry, stride: config.heads_output_stride, sigma: config.heads_sigma },
+    split,
+    firstEpoch: 0,
+    bestValLoss: Number.POSITIVE_INFINITY,
+  };
+  const facts: Facts = {
+    skeleton,
+    networkInput,
+    frames: { train: split.train.length, validation: split.validation.length },
+    parameters: network.countParams(),
+  };
+  return { training, facts };
 }
 
 /** The error of the best weights over the validation frames, in pixels of the original images. */
