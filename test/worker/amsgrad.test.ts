@@ -1,21 +1,16 @@
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { decodeTensors, encodeTensors } from '../../gpu-worker/model/weights.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
+import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
   await openDevice('wasm', { threads: 1 });
 });
 
-const held = () => ({ tensors: tf.memory().numTensors, buffers: (tf.backend() as BackendWasm).numDataIds() });
-let before: ReturnType<typeof held>;
-beforeEach(() => {
-  before = held();
-});
-afterEach(() => expect(held()).toEqual(before));
+expectNoTensorsLeft();
 
 const variable = (name: string, values: number[], shape: number[]) => ({
   name,

@@ -1,21 +1,16 @@
 /** The network against SLEAP's: names as in the best_model.h5 files of SLEAP's own tests, sizes as its documentation and files give them. */
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, type NetworkOptions, namedWeights, restoreWeights } from '../../gpu-worker/model/network.ts';
 import { decodeTensors, encodeTensors } from '../../gpu-worker/model/weights.ts';
+import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
   await openDevice('wasm', { threads: 2 });
 });
 
-const held = () => ({ tensors: tf.memory().numTensors, buffers: (tf.backend() as BackendWasm).numDataIds() });
-let before: ReturnType<typeof held>;
-beforeEach(() => {
-  before = held();
-});
-afterEach(() => expect(held()).toEqual(before));
+expectNoTensorsLeft();
 
 const SMALL: NetworkOptions = {
   backbone: 'unet',

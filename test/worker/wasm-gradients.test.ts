@@ -1,11 +1,11 @@
 /** Our wasm kernels against direct loops in 64 bits, written from the definition of a convolution; and a whole U-Net against the cpu backend. */
 import '@tensorflow/tfjs-backend-cpu';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, namedWeights } from '../../gpu-worker/model/network.ts';
+import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 type Pad = 'same' | 'valid';
 interface Case {
@@ -22,12 +22,7 @@ beforeAll(async () => {
   await openDevice('wasm', { threads: 2 });
 });
 
-const held = () => ({ tensors: tf.memory().numTensors, buffers: (tf.backend() as BackendWasm).numDataIds() });
-let before: ReturnType<typeof held>;
-beforeEach(() => {
-  before = held();
-});
-afterEach(() => expect(held()).toEqual(before));
+expectNoTensorsLeft();
 
 /** Output length and leading zeros of one axis, as TensorFlow defines "same" and "valid". */
 function axis(length: number, kernel: number, stride: number, pad: Pad): { out: number; before: number } {
