@@ -2,8 +2,9 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import type { InferenceResult } from '../src/contract/inference.ts';
+import type { ModelResource } from '../src/contract/model.ts';
 import type { Problem } from '../src/contract/problem.ts';
-import type { ModelResource, TrainingConfigInput } from '../src/contract/training.ts';
+import type { TrainingConfigInput } from '../src/contract/training.ts';
 
 /** An answer that is not 2xx, with the service's own sentence. */
 class ApiError extends Error {

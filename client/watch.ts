@@ -1,8 +1,8 @@
 /** Following a training or an inference to its end on a progress line. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InferenceResult } from '../src/contract/inference.ts';
+import type { ModelResource } from '../src/contract/model.ts';
 import type { TaskError } from '../src/contract/task.ts';
-import type { ModelResource } from '../src/contract/training.ts';
 import type { Api } from './api.ts';
 import { duration, ProgressLine } from './progress.ts';
 

@@ -53,6 +53,13 @@ const environmentSchema = z
     LEASE_SECONDS: int(20, 2),
     /** How often a task is tried before it fails with worker_lost. */
     MAX_ATTEMPTS: int(3),
+    /** Least time between two checkpoints in mid-epoch; at most a twentieth of the time goes into writing them. */
+    CHECKPOINT_SECONDS: z.coerce.number().min(0).default(120),
+    /**
+     * How long an ended training's checkpoint is kept for another one to go on from, optimiser and all; 0: not at all. Without it
+     * resume_from begins with the weights alone. A checkpoint takes four times the space of the weights.
+     */
+    KEEP_CHECKPOINT_DAYS: z.coerce.number().int().min(0).max(36_500).default(30),
     /** How often a worker or a live page asks the database when no notification came. */
     POLL_SECONDS: z.coerce.number().min(0.05).default(2),
     /** How long a stopping worker waits for the running batch before it leaves the task to another. */

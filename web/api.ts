@@ -5,8 +5,9 @@
  * Ages ("last heartbeat 12 s ago") are told against the server's clock, learnt from the Date header of each answer: a laptop whose
  * clock is off must not accuse a worker of silence.
  */
+
+import type { ModelResource } from '../src/contract/model.ts';
 import type { Problem } from '../src/contract/problem.ts';
-import type { ModelResource } from '../src/contract/training.ts';
 
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';

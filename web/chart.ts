@@ -7,7 +7,7 @@
  */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { EpochRow } from '../src/contract/training.ts';
+import type { EpochRow } from '../src/contract/model.ts';
 import { formatCount, formatExact } from './format.ts';
 
 type LossScale = 'log' | 'linear';

@@ -2,7 +2,7 @@
  * The card around the curves: which line is which, the exact values under the cursor, logarithmic or linear, the way out of a zoom,
  * and the log as a file. The arrow keys walk the epochs for those who use no mouse.
  */
-import type { EpochRow } from '../src/contract/training.ts';
+import type { EpochRow } from '../src/contract/model.ts';
 import { createLossChart, type LossChart } from './chart.ts';
 import { button, element, setText } from './dom.ts';
 import { formatCount, formatExact, formatNumber } from './format.ts';

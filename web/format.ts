@@ -2,8 +2,9 @@
  * Values as words: pure functions from what the API sends to what a person reads. Figures keep their exact value in the data and
  * in the CSV; rounding happens here and only for the eye.
  */
+
+import type { ModelResource } from '../src/contract/model.ts';
 import type { Progress, TaskState } from '../src/contract/task.ts';
-import type { ModelResource } from '../src/contract/training.ts';
 
 /** How a state looks: `tone` picks the colour of the dot, the word says the same without colour. */
 export interface Status {

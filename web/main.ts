@@ -2,7 +2,7 @@
  * The page: a list of trainings, and beside it the one that the address names (#/models/{uid}), so that back, forward and a sent link
  * work. Everything shown comes from two event streams; the page keeps nothing of its own.
  */
-import type { ModelResource } from '../src/contract/training.ts';
+import type { ModelResource } from '../src/contract/model.ts';
 import { readModels } from './api.ts';
 import { element, setText } from './dom.ts';
 import { type Connection, openStream } from './live-stream.ts';

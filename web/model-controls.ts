@@ -2,8 +2,9 @@
  * Stop and Cancel. Both only ask: the worker obeys at its next batch. So a press shows at once that it was heard ("stopping…") and
  * holds until the service says the same or refuses; a refusal is told in the service's own words.
  */
+
+import type { ModelResource } from '../src/contract/model.ts';
 import type { TaskControl } from '../src/contract/task.ts';
-import type { ModelResource } from '../src/contract/training.ts';
 import { cancelTask, stopTraining } from './api.ts';
 import { button, element, setText } from './dom.ts';
 import { isEnded } from './format.ts';

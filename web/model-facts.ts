@@ -2,7 +2,7 @@
  * What is known of a training besides its curves, as label and value. Each fact is a function that answers null while there is
  * nothing true to say; its line is then not shown.
  */
-import type { EpochRow, ModelResource, PixelError } from '../src/contract/training.ts';
+import type { EpochRow, ModelResource, PixelError } from '../src/contract/model.ts';
 import { element, setText } from './dom.ts';
 import * as format from './format.ts';
 import { bestRow, type EndRules, epochsWithoutImprovement, remainingSeconds } from './training-log.ts';

@@ -1,5 +1,5 @@
 /** The trainings, newest first, each a link; one line of state, one of what it is, one of how far it has come. */
-import type { ModelResource } from '../src/contract/training.ts';
+import type { ModelResource } from '../src/contract/model.ts';
 import { serverNowMs } from './api.ts';
 import { element, setText } from './dom.ts';
 import { formatAge, formatCount, formatNumber, plural, shortUid, statusOf } from './format.ts';

@@ -4,7 +4,7 @@
  * Rows are held by epoch number: after a lost connection the stream sends again what was missed, and a row that comes twice changes
  * nothing.
  */
-import type { EpochRow, ModelResource } from '../src/contract/training.ts';
+import type { EpochRow, ModelResource } from '../src/contract/model.ts';
 import { ApiFailure, readModel, serverNowMs } from './api.ts';
 import { createCurves } from './curves.ts';
 import { element, setText } from './dom.ts';

@@ -1,5 +1,5 @@
 /** Sentences that need attention: why a training failed, what it warns of, a worker that fell silent, a request that was refused. */
-import type { ModelResource } from '../src/contract/training.ts';
+import type { ModelResource } from '../src/contract/model.ts';
 import { ApiFailure } from './api.ts';
 import { element } from './dom.ts';
 import { formatDuration } from './format.ts';

@@ -11,6 +11,8 @@ import { type Pixels, resizeBilinear } from './resize.ts';
 export interface ImageSettings {
   cacheBytes: number;
   maxSidePx: number;
+  /** Of the network that will see them; absent: gray if every image is gray, else RGB. */
+  channels?: 1 | 3;
   /** Called after each image of the first reading; may throw to leave. */
   onRead: (done: number) => void | Promise<void>;
 }
@@ -31,7 +33,7 @@ export class TrainingImages {
   private constructor(paths: string[], settings: ImageSettings, cache: (Pixels | undefined)[], seen: Seen[]) {
     this.#paths = paths;
     this.#maxSidePx = settings.maxSidePx;
-    this.channels = seen.every(image => image.gray) ? 1 : 3;
+    this.channels = settings.channels ?? (seen.every(image => image.gray) ? 1 : 3);
     this.widthPx = seen.reduce((most, image) => Math.max(most, image.widthPx), 0);
     this.heightPx = seen.reduce((most, image) => Math.max(most, image.heightPx), 0);
     this.mixedSizes = seen.some(image => image.widthPx !== this.widthPx || image.heightPx !== this.heightPx);
@@ -93,11 +95,17 @@ interface Seen {
   gray: boolean;
 }
 
-/** Gray from an RGB image that is gray is its first channel; RGB from gray repeats it. */
+/** Gray from RGB is its luma, which leaves levels of gray as they are; RGB from gray repeats it. */
 function withChannels(image: Pixels, channels: 1 | 3): Pixels {
   if (image.channels === channels) return image;
   const pixels = image.widthPx * image.heightPx;
   const data = new Uint8Array(pixels * channels);
-  for (let i = 0; i < data.length; i++) data[i] = image.data[channels === 1 ? i * 3 : Math.floor(i / 3)]!;
+  for (let i = 0; i < data.length; i++)
+    data[i] = channels === 1 ? luma(image.data, 3 * i) : image.data[Math.floor(i / 3)]!;
   return { ...image, channels, data };
+}
+
+/** ITU-R BT.601, as tf.image.rgb_to_grayscale. */
+function luma(rgb: Uint8Array, at: number): number {
+  return Math.round(0.299 * rgb[at]! + 0.587 * rgb[at + 1]! + 0.114 * rgb[at + 2]!);
 }

@@ -13,11 +13,13 @@ import { type CsvRow, type CsvTable, readCsv } from './csv-table.ts';
 import { imageLocator } from './locate-image.ts';
 import { readEdges } from './skeleton-csv.ts';
 
-interface LabelledFrame {
+export interface LabelledFrame {
   /** Where the image is on this machine. */
   imagePath: string;
   /** The image's path within the dataset, with `/`. */
   imageName: string;
+  /** The folder the table names for it, or else the one it lies in; '' for none. Tools that label videos keep a folder for each. */
+  videoName: string;
   /** [K, 2] x and y in original pixels; NaN: hidden. */
   points: Float32Array;
 }
@@ -25,6 +27,8 @@ interface LabelledFrame {
 export interface LabelledFrames {
   skeleton: Skeleton;
   frames: LabelledFrame[];
+  /** labels.csv within the dataset. */
+  tablePath: string;
   /** Sentences for the user about what was left out or guessed. */
   warnings: string[];
 }
@@ -64,11 +68,8 @@ export async function readLabelledFrames(folder: string, files: readonly { path:
   const empty = rows.length - labelled.length;
   if (empty > 0) warnings.push(`${empty} of ${rows.length} rows of labels.csv have no point and were left out.`);
 
-  const imageNames = locateImages(
-    labelled.map(({ row }) => writtenPath(row, header)),
-    paths,
-    tablePath,
-  );
+  const written = labelled.map(({ row }) => writtenPath(row, header));
+  const imageNames = locateImages(written, paths, tablePath);
   const repeated = imageNames.length - new Set(imageNames).size;
   if (repeated > 0) warnings.push(`${repeated} rows of labels.csv name an image that another row names too.`);
   keypoints.forEach((keypoint, k) => {
@@ -80,9 +81,15 @@ export async function readLabelledFrames(folder: string, files: readonly { path:
   const frames = labelled.map(({ points }, i) => ({
     imagePath: join(folder, imageNames[i]!),
     imageName: imageNames[i]!,
+    videoName: folderOf(written[i]!.replaceAll('\\', '/')) || folderOf(imageNames[i]!),
     points,
   }));
-  return { skeleton: { keypoints, edges }, frames, warnings };
+  return { skeleton: { keypoints, edges }, frames, tablePath, warnings };
+}
+
+function folderOf(path: string): string {
+  const folder = posix.dirname(path);
+  return folder === '.' ? '' : folder;
 }
 
 /** The shallowest labels.csv; of several at that depth the first by name. */

@@ -7,7 +7,9 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { NUMBERS_PER_POINT } from '../../src/contract/pose.ts';
 import type { TrainingConfig } from '../../src/contract/training.ts';
 import type { NetworkInput } from '../../src/db/schema.ts';
-import { type FrameSize, type InputGeometry, inputGeometry, prepareFrames, rescale } from '../model/preprocess.ts';
+import { geometryOf } from '../model/from-config.ts';
+import { runNetwork } from '../model/network.ts';
+import { type FrameSize, type InputGeometry, prepareFrames, rescale } from '../model/preprocess.ts';
 import { findPeaks, PEAK_THRESHOLD } from './peaks.ts';
 
 export interface PredictorOptions {
@@ -15,7 +17,7 @@ export interface PredictorOptions {
   trained: NetworkInput;
   /** The frames that will come. */
   frame: FrameSize;
-  config: Pick<TrainingConfig, 'input_scaling' | 'backbone_config' | 'heads_output_stride'>;
+  config: Pick<TrainingConfig, 'input_scaling' | 'heads_output_stride'> & { backbone_config: { max_stride: number } };
 }
 
 export class Predictor {
@@ -27,7 +29,7 @@ export class Predictor {
   /** The network stays the caller's to dispose. */
   constructor(network: LayersModel, { trained, frame, config }: PredictorOptions) {
     this.#network = network;
-    this.#geometry = inputGeometry(frame, trained, config.input_scaling, config.backbone_config.max_stride);
+    this.#geometry = geometryOf(config, frame, trained);
     this.#size = { ...frame, channels: trained.channels };
     this.#outputStride = config.heads_output_stride;
   }
@@ -37,7 +39,7 @@ export class Predictor {
    * @returns [B, K, 3] x px, y px, score; NaN x and y where no peak reaches the threshold.
    */
   async predict(frames: Uint8Array): Promise<Float32Array> {
-    const maps = tf.tidy(() => this.#network.predict(prepareFrames(frames, this.#size, this.#geometry)) as tf.Tensor4D);
+    const maps = tf.tidy(() => runNetwork(this.#network, prepareFrames(frames, this.#size, this.#geometry)).at(-1)!);
     const points = await findPeaks(maps, { threshold: PEAK_THRESHOLD, outputStride: this.#outputStride });
     maps.dispose();
     for (let i = 0; i < points.length; i += NUMBERS_PER_POINT) {

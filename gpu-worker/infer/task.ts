@@ -39,11 +39,11 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
   ctx.report('preparing the network');
   const config = trainingConfigSchema.parse(model.trainingConfig);
   const trained = model.networkInput!;
-  const { network } = networkOf(config, trained, model.skeleton!.keypoints.length, model.seed);
+  const network = networkOf(config, trained, model.skeleton!.keypoints.length, model.seed);
   try {
     restoreWeights(network, decodeTensors(await loadBlob(ctx.blobs, model.bestBlob!)));
     const predictor = new Predictor(network, { trained, frame: video, config });
-    if (video.widthPx !== trained.widthPx || video.heightPx !== trained.heightPx) {
+    if (trained.widthPx !== null && (video.widthPx !== trained.widthPx || video.heightPx !== trained.heightPx)) {
       const sizes = `The video is ${video.widthPx} × ${video.heightPx}, the training images ${trained.widthPx} × ${trained.heightPx}`;
       await addWarning(ctx.db, ctx.task.lease, `${sizes}: frames were scaled to fit.`);
     }

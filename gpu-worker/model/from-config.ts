@@ -1,28 +1,36 @@
-/** From a training_config to its network: training and inference build the same one. */
+/** From a training_config to its network: training, inference and export build the same one. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { TrainingConfig } from '../../src/contract/training.ts';
 import type { NetworkInput } from '../../src/db/schema.ts';
 import { buildNetwork } from './network.ts';
-import { type InputGeometry, inputGeometry } from './preprocess.ts';
+import { type FrameSize, inputGeometry } from './preprocess.ts';
 
 /**
- * @param trained size and channels of the training images.
- * @returns the network with its initial weights, and how a training image becomes its input.
+ * The network with its initial weights. It is fully convolutional: frames of any size fit once they are padded to max_stride.
+ * @param input channels of the images, and whether the encoder is frozen.
  */
 export function networkOf(
   config: TrainingConfig,
-  trained: NetworkInput,
+  input: Pick<NetworkInput, 'channels' | 'frozen'>,
   keypoints: number,
   seed: number,
-): { network: LayersModel; geometry: InputGeometry } {
-  const geometry = inputGeometry(trained, trained, config.input_scaling, config.backbone_config.max_stride);
-  const network = buildNetwork({
-    backbone: 'unet',
-    backboneConfig: config.backbone_config,
+): LayersModel {
+  return buildNetwork({
+    backbone: config,
     headsOutputStride: config.heads_output_stride,
-    inputShape: [geometry.heightPx, geometry.widthPx, trained.channels],
+    inputShape: [null, null, input.channels],
     keypoints,
     seed,
+    frozen: input.frozen ?? false,
   });
-  return { network, geometry };
+}
+
+/** How a frame becomes the network's input. @param trained size of the training images; where it is not known, the frame's own. */
+export function geometryOf(
+  config: Pick<TrainingConfig, 'input_scaling'> & { backbone_config: { max_stride: number } },
+  frame: FrameSize,
+  trained: Pick<NetworkInput, 'widthPx' | 'heightPx'>,
+) {
+  const size = { widthPx: trained.widthPx ?? frame.widthPx, heightPx: trained.heightPx ?? frame.heightPx };
+  return inputGeometry(frame, size, config.input_scaling, config.backbone_config.max_stride);
 }

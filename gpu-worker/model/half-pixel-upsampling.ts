@@ -1,55 +1,74 @@
 /**
- * Bilinear upsampling by two with half-pixel centres: what TensorFlow 2's Keras does under UpSampling2D(interpolation="bilinear").
+ * Bilinear upsampling by a factor of two or more with half-pixel centres: what TensorFlow 2's Keras does under
+ * UpSampling2D(interpolation="bilinear").
  *
  * TensorFlow.js's layer of that name has another grid, and the gradient of its resizeBilinear ignores halfPixelCenters on every backend.
- * Per axis, with the edges repeated:  out[2i] = 3/4 x[i] + 1/4 x[i-1],  out[2i+1] = 3/4 x[i] + 1/4 x[i+1].
- * The gradient is the transpose, dx[i] = 1/4 d[2i-1] + 3/4 d[2i] + 3/4 d[2i+1] + 1/4 d[2i+2] with d's edges repeated, and the weights
- * [1 3 3 1] / 4 are three sums of neighbours in a row: [1 1] * [1 1] * [1 1] / 4. So it is three average pools, fast on every backend.
- * Leaves out: other factors than two.
+ * Per axis, for a factor of two, with the edges repeated:  out[2i] = 3/4 x[i] + 1/4 x[i-1],  out[2i+1] = 3/4 x[i] + 1/4 x[i+1].
+ * The gradient is the transpose, with d's edges repeated: dx[i] = 1/4 d[2i-1] + 3/4 d[2i] + 3/4 d[2i+1] + 1/4 d[2i+2]. These weights
+ * [1 3 3 1] / 4 are [1 1] * [1 1] * [1 1] / 4, three sums of neighbours in a row; for an even factor f in general they are a box of f, a box
+ * of f and a box of 2, such as [1 3 5 7 7 5 3 1] / 8 for four. So the gradient is three average pools, fast on every backend.
+ * Leaves out: odd factors.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 
-/** [B, H, W, C] -> [B, 2H, 2W, C], differentiable on wasm, webgpu and cpu. */
-export function upsampleHalfPixel(x: tf.Tensor4D): tf.Tensor4D {
-  const doubled = tf.customGrad(input => {
+/** [B, H, W, C] -> [B, fH, fW, C], differentiable on wasm, webgpu and cpu. @param factor f, even. */
+export function upsampleHalfPixel(x: tf.Tensor4D, factor = 2): tf.Tensor4D {
+  const enlarged = tf.customGrad(input => {
     const images = input as tf.Tensor4D;
-    const size: [number, number] = [2 * images.shape[1], 2 * images.shape[2]];
+    const size: [number, number] = [factor * images.shape[1], factor * images.shape[2]];
     return {
       value: tf.image.resizeBilinear(images, size, false, true),
-      gradFunc: dy => transposed(dy as tf.Tensor4D),
+      gradFunc: dy => transposed(dy as tf.Tensor4D, factor),
     };
   });
-  return doubled(x) as tf.Tensor4D;
+  return enlarged(x) as tf.Tensor4D;
 }
 
-function transposed(dy: tf.Tensor4D): tf.Tensor4D {
+function transposed(dy: tf.Tensor4D, factor: number): tf.Tensor4D {
+  const reach = factor / 2;
   const padded = tf.mirrorPad(
     dy,
     [
       [0, 0],
-      [1, 1],
-      [1, 1],
+      [reach, reach],
+      [reach, reach],
       [0, 0],
     ],
     'symmetric',
   );
-  const once = tf.avgPool(padded, 2, 1, 'valid');
-  const twice = tf.avgPool(once, 2, 1, 'valid');
-  // A mean over 2 x 2 is a quarter of the sum: per axis 8 / 4 = 2.
-  return tf.mul(tf.avgPool(twice, 2, 2, 'valid'), 4);
+  const pairs = tf.avgPool(padded, 2, 1, 'valid');
+  const boxes = tf.avgPool(pairs, factor, 1, 'valid');
+  // A mean over f x f is 1 / f^2 of the sum; the weights of one axis add up to f.
+  return tf.mul(tf.avgPool(boxes, factor, factor, 'valid'), factor * factor);
+}
+
+export interface HalfPixelUpsamplingArgs {
+  name: string;
+  /** Even; default 2. */
+  factor?: number;
 }
 
 export class HalfPixelUpsampling extends layers.Layer {
   static className = 'HalfPixelUpsampling';
+  readonly #factor: number;
+
+  constructor({ name, factor = 2 }: HalfPixelUpsamplingArgs) {
+    super({ name });
+    this.#factor = factor;
+  }
 
   override computeOutputShape(inputShape: (number | null)[]): (number | null)[] {
     const [batch, height, width, channels] = inputShape as [number | null, number | null, number | null, number];
-    return [batch, height && 2 * height, width && 2 * width, channels];
+    return [batch, height && this.#factor * height, width && this.#factor * width, channels];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return upsampleHalfPixel((Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D);
+    return upsampleHalfPixel((Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D, this.#factor);
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), factor: this.#factor };
   }
 }
-tf.serialization.registerClass(HalfPixelUpsampling);
+tf.serialization.registerClass(HalfPixelUpsampling as never);

@@ -1,24 +1,25 @@
 /**
  * The whole network: a backbone and the head that draws one confidence map per keypoint.
  *
- * As sleap/nn/model.py for SingleInstanceConfmapsHead: a linear 1x1 convolution on the features of the head's stride. Weights start as in
- * Keras (glorot_uniform kernels, zero biases), each layer from its own stream of the one seed: adding a layer changes no other.
- * Leaves out: the other backbones and heads; training (train/) and files (weights.ts).
+ * As sleap/nn/model.py for SingleInstanceConfmapsHead: a linear 1x1 convolution on the features of the head's stride. A backbone of several
+ * stacks has a head on each; all of them learn (intermediate supervision) and the last one predicts.
+ * Leaves out: other heads; training (train/) and files (weights.ts, keras-h5.ts).
  */
-
 import * as tf from '@tensorflow/tfjs-core';
-import { initializers, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { type UNetConfig, unetStrides } from '../../src/contract/training.ts';
+import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { type BackboneChoice, headStrides } from '../../src/contract/backbones.ts';
 import { AppError } from '../../src/errors.ts';
-import { deriveSeed } from '../data/random.ts';
+import { buildHourglass } from './backbones/hourglass.ts';
+import { buildLeap } from './backbones/leap.ts';
+import { buildResNet } from './backbones/resnet.ts';
 import { buildUNet } from './backbones/unet.ts';
+import { LayerKit } from './layer-kit.ts';
 import type { NamedArray } from './weights.ts';
 
 const HEAD_NAME = 'SingleInstanceConfmapsHead';
 
 export interface NetworkOptions {
-  backbone: 'unet';
-  backboneConfig: UNetConfig;
+  backbone: BackboneChoice;
   /** Input pixels per pixel of the confidence maps. */
   headsOutputStride: number;
   /** [H, W, C]; H and W multiples of the backbone's max_stride, or null: any such multiple, known when the network is called. */
@@ -26,43 +27,63 @@ export interface NetworkOptions {
   keypoints: number;
   /** Unsigned 32-bit integer. */
   seed: number;
+  /** The encoder of a resnet keeps its weights. Default: it is trained. */
+  frozen?: boolean;
 }
 
 /**
- * Builds the network: [B, H, W, C] images in [0, 1] -> [B, H/s, W/s, K] confidence maps.
+ * Builds the network: [B, H, W, C] images in [0, 1] -> [B, H/s, W/s, K] confidence maps of each stack.
  * @throws AppError invalid_request when the backbone has no features of the head's stride.
  */
 export function buildNetwork(options: NetworkOptions): LayersModel {
-  const { backboneConfig: config, headsOutputStride: outputStride, inputShape, keypoints, seed } = options;
-  if (!unetStrides(config).includes(outputStride)) {
+  const { backbone, headsOutputStride, inputShape, keypoints, seed } = options;
+  const strides = headStrides(backbone);
+  if (!strides.includes(headsOutputStride)) {
     throw new AppError(
       'invalid_request',
-      `A U-Net with max_stride ${config.max_stride} has no features of stride ${outputStride}.`,
-      {
-        remedy: `Set heads_output_stride to one of ${unetStrides(config).join(', ')}.`,
-      },
+      `This ${backbone.backbone_model} has no features of stride ${headsOutputStride}.`,
+      { remedy: `Set heads_output_stride to one of ${strides.join(', ')}.` },
     );
   }
-  // TensorFlow.js reads a seed of 0 as "draw one".
-  const kernelInitializer = (layerName: string) =>
-    initializers.glorotUniform({ seed: deriveSeed(seed, layerName) || 1 });
-  const [heightPx, widthPx, channels] = inputShape;
-  const { input, features } = buildUNet({ heightPx, widthPx, channels, config, outputStride, kernelInitializer });
-  const head = layers.conv2d({
-    name: HEAD_NAME,
-    filters: keypoints,
-    kernelSize: 1,
-    padding: 'same',
-    kernelInitializer: kernelInitializer(HEAD_NAME),
-  });
-  return model({ inputs: input, outputs: head.apply(features) as SymbolicTensor });
+  const kit = new LayerKit(seed);
+  const image = input({ shape: inputShape, name: 'input' });
+  const features = buildBackbone(kit, image, options);
+  const heads = features.map((x, stack) =>
+    kit.conv(x, features.length === 1 ? HEAD_NAME : `${HEAD_NAME}_${stack}`, { filters: keypoints, kernelSize: 1 }),
+  );
+  return model({ inputs: image, outputs: heads });
+}
+
+function buildBackbone(
+  kit: LayerKit,
+  image: SymbolicTensor,
+  { backbone, headsOutputStride: stride, frozen = false }: NetworkOptions,
+): SymbolicTensor[] {
+  switch (backbone.backbone_model) {
+    case 'unet':
+      return buildUNet(kit, image, backbone.backbone_config, stride);
+    case 'leap':
+      return buildLeap(kit, image, backbone.backbone_config, stride);
+    case 'hourglass':
+      return buildHourglass(kit, image, backbone.backbone_config, stride);
+    case 'resnet':
+      return buildResNet(kit, image, backbone.backbone_config, stride, frozen);
+  }
+}
+
+/** The confidence maps of every stack, [B, h, w, K] each; the last ones are the prediction. */
+export function runNetwork(network: LayersModel, images: tf.Tensor4D, { training = false } = {}): tf.Tensor4D[] {
+  const outputs = network.apply(images, { training }) as tf.Tensor4D | tf.Tensor4D[];
+  return Array.isArray(outputs) ? outputs : [outputs];
 }
 
 /** A weight of a network. */
 export interface NamedVariable {
-  /** "LAYER/kernel" or "LAYER/bias", the same in every process. */
+  /** "LAYER/kernel", "LAYER/bias" or another of Keras's names, the same in every process. */
   name: string;
   tensor: tf.Variable;
+  /** false for the statistics of a batch normalisation and all of a frozen layer. */
+  trainable: boolean;
 }
 
 /** The network's weights, in the order of its layers; they stay the network's. */
@@ -71,8 +92,14 @@ export function namedWeights(network: LayersModel): NamedVariable[] {
     layer.weights.map(weight => ({
       name: `${layer.name}/${weight.originalName.split('/').at(-1)}`,
       tensor: weight.read() as tf.Variable,
+      trainable: layer.trainable && weight.trainable,
     })),
   );
+}
+
+/** Those that training changes by their gradients. */
+export function trainableWeights(network: LayersModel): NamedVariable[] {
+  return namedWeights(network).filter(weight => weight.trainable);
 }
 
 /**

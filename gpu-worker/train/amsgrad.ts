@@ -19,6 +19,9 @@ const BETA_2 = 0.999;
 const EPSILON = 1e-7;
 /** A joined vector ends when it has this many numbers (4 MiB): below every device's limit on one buffer. */
 const GROUP_LENGTH = 2 ** 20;
+/** What is trained. */
+type Variable = Pick<NamedVariable, 'name' | 'tensor'>;
+
 const SLOTS = ['m', 'v', 'vhat'] as const;
 
 /** What a checkpoint keeps: the step count, and m/NAME, v/NAME, vhat/NAME for every variable. */
@@ -29,7 +32,7 @@ export interface AmsGradState {
 
 /** Variables whose gradients are handled as one vector of `length` numbers. */
 interface Group {
-  members: NamedVariable[];
+  members: Variable[];
   length: number;
   m: tf.Variable;
   v: tf.Variable;
@@ -41,7 +44,7 @@ export class AmsGrad {
   #learningRate: number;
   #step = 0;
 
-  constructor(variables: NamedVariable[], learningRate: number) {
+  constructor(variables: Variable[], learningRate: number) {
     this.#learningRate = learningRate;
     this.#groups = groupByLength(variables).map(members => {
       const length = members.reduce((sum, { tensor }) => sum + tensor.size, 0);
@@ -129,8 +132,8 @@ export class AmsGrad {
   }
 }
 
-function groupByLength(variables: NamedVariable[]): NamedVariable[][] {
-  const groups: NamedVariable[][] = [];
+function groupByLength(variables: Variable[]): Variable[][] {
+  const groups: Variable[][] = [];
   let length = GROUP_LENGTH;
   for (const named of variables) {
     if (length >= GROUP_LENGTH) {

@@ -2,9 +2,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Skeleton } from '../../src/contract/pose.ts';
+import type { SplitBy } from '../../src/contract/training.ts';
 import { addWarning } from '../../src/queue/lease.ts';
+import { readGroups } from '../data/groups-csv.ts';
 import { TrainingImages } from '../data/images.ts';
-import { readLabelledFrames } from '../data/labels-csv.ts';
+import { type LabelledFrame, readLabelledFrames } from '../data/labels-csv.ts';
 import { fetchBlob } from '../fetch-blob.ts';
 import { unpackArchive } from '../media/unpack.ts';
 import { breathe, leaveIfAsked, type TaskContext } from '../task-context.ts';
@@ -14,10 +16,18 @@ export interface Dataset {
   images: TrainingImages;
   /** [K, 2] of each image, in its own pixels; NaN: not visible. */
   points: Float32Array[];
+  /** What each frame stays together with in a split; null: nothing. */
+  groups: string[] | null;
+}
+
+export interface DatasetOptions {
+  splitBy: SplitBy;
+  /** Of the network that will see the images; absent: gray if all of them are, else RGB. */
+  channels?: 1 | 3;
 }
 
 /** @throws AppError about the archive, the labels or an image. */
-export async function openDataset(ctx: TaskContext, blobId: string): Promise<Dataset> {
+export async function openDataset(ctx: TaskContext, blobId: string, options: DatasetOptions): Promise<Dataset> {
   ctx.report('fetching the dataset');
   const archive = join(ctx.scratchDir, 'dataset.7z');
   await fetchBlob(ctx, blobId, archive);
@@ -29,12 +39,14 @@ export async function openDataset(ctx: TaskContext, blobId: string): Promise<Dat
   const files = await unpackArchive(archive, folder, limits, ctx.signal);
 
   ctx.report('reading labels');
-  const { skeleton, frames, warnings } = await readLabelledFrames(folder, files);
+  const { skeleton, frames, tablePath, warnings } = await readLabelledFrames(folder, files);
+  const groups = await groupsOf(options.splitBy, folder, files, tablePath, frames);
   const images = await TrainingImages.open(
     frames.map(frame => frame.imagePath),
     {
       cacheBytes: ctx.config.IMAGE_CACHE_BYTES,
       maxSidePx: ctx.config.MAX_IMAGE_SIDE_PX,
+      ...(options.channels && { channels: options.channels }),
       onRead: async done => {
         ctx.report('reading labels', { done, total: frames.length, unit: 'frames' });
         leaveIfAsked(ctx);
@@ -48,5 +60,18 @@ export async function openDataset(ctx: TaskContext, blobId: string): Promise<Dat
     warnings.push(`The images differ in size: all were fitted into ${images.widthPx} × ${images.heightPx} pixels.`);
   }
   for (const warning of warnings) await addWarning(ctx.db, ctx.task.lease, warning);
-  return { skeleton, images, points: frames.map(frame => frame.points) };
+  return { skeleton, images, points: frames.map(frame => frame.points), groups };
+}
+
+async function groupsOf(
+  splitBy: SplitBy,
+  folder: string,
+  files: readonly { path: string }[],
+  tablePath: string,
+  frames: readonly LabelledFrame[],
+): Promise<string[] | null> {
+  if (splitBy === 'frame') return null;
+  if (splitBy === 'video') return frames.map(frame => frame.videoName);
+  const imageNames = frames.map(frame => frame.imageName);
+  return readGroups(folder, files, tablePath, imageNames);
 }

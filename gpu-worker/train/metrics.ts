@@ -3,9 +3,9 @@
  *
  * Distances are taken over visible validation keypoints that were found; those that were not are counted apart, so that a network cannot
  * look better by staying silent. The baseline answers each keypoint with its mean position over the training frames.
- * Leaves out: PCK, OKS and mAP (SLEAP's evals.py).
+ * Leaves out: PCK, OKS and mAP, which are in evaluation.ts.
  */
-import type { PixelError } from '../../src/contract/training.ts';
+import type { PixelError } from '../../src/contract/model.ts';
 
 export interface Labelled {
   /** [K, 2] px, NaN: not visible. */
@@ -58,7 +58,7 @@ function meanPosition(frames: readonly Float32Array[], k: number): [number, numb
   ];
 }
 
-function mean(values: readonly number[]): number | null {
+export function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 

@@ -5,20 +5,21 @@
 import { eq } from 'drizzle-orm';
 import { storeBlob } from '../../src/blobs/blob-store.ts';
 import { dropBlob } from '../../src/blobs/collect.ts';
+import type { Evaluation } from '../../src/contract/metrics.ts';
+import type { EpochRow, PixelError } from '../../src/contract/model.ts';
 import type { Skeleton } from '../../src/contract/pose.ts';
-import type { EpochRow, PixelError } from '../../src/contract/training.ts';
-import { epochs, models, type NetworkInput } from '../../src/db/schema.ts';
+import { epochs, type FrameCounts, models, type NetworkInput } from '../../src/db/schema.ts';
 import { withLease } from '../../src/queue/lease.ts';
 import type { TaskContext } from '../task-context.ts';
 
-type Model = typeof models.$inferSelect;
+export type Model = typeof models.$inferSelect;
 type Access = Pick<TaskContext, 'db' | 'blobs' | 'task'>;
 
 /** What is known once the dataset was read and the network built. */
 export interface Facts {
   skeleton: Skeleton;
   networkInput: NetworkInput;
-  frames: { train: number; validation: number };
+  frames: FrameCounts;
   parameters: number;
 }
 
@@ -32,7 +33,7 @@ export async function recordFacts({ db, task }: Access, facts: Facts): Promise<v
  */
 export async function recordEpoch(
   { db, blobs, task }: Access,
-  row: EpochRow,
+  { row, metrics }: { row: EpochRow; metrics: Evaluation },
   { checkpoint, weights }: { checkpoint: Uint8Array; weights: Uint8Array | null },
 ): Promise<void> {
   const checkpointBlob = (await storeBlob(blobs, checkpoint)).id;
@@ -40,7 +41,7 @@ export async function recordEpoch(
   const before = await withLease(db, task.lease, async (tx, { modelUid }) => {
     const [model] = await tx.select().from(models).where(eq(models.uid, modelUid));
     const { epoch, loss, val_loss: valLoss, lr, seconds } = row;
-    await tx.insert(epochs).values({ modelUid, epoch, loss, valLoss, lr, seconds });
+    await tx.insert(epochs).values({ modelUid, epoch, loss, valLoss, lr, seconds, metrics });
     await tx
       .update(models)
       .set({ checkpointBlob, ...best })
@@ -51,6 +52,17 @@ export async function recordEpoch(
   if (weights !== null && before.bestBlob) await dropBlob(db, before.bestBlob);
 }
 
+/** A checkpoint in the middle of an epoch, in the place of the one before. */
+export async function recordCheckpoint({ db, blobs, task }: Access, checkpoint: Uint8Array): Promise<void> {
+  const checkpointBlob = (await storeBlob(blobs, checkpoint)).id;
+  const before = await withLease(db, task.lease, async (tx, { modelUid }) => {
+    const [model] = await tx.select().from(models).where(eq(models.uid, modelUid));
+    await tx.update(models).set({ checkpointBlob }).where(eq(models.uid, modelUid));
+    return model!;
+  });
+  if (before.checkpointBlob) await dropBlob(db, before.checkpointBlob);
+}
+
 /** Weights of a training that was stopped before any epoch ended. */
 export async function recordLooseWeights({ db, blobs, task }: Access, weights: Uint8Array): Promise<void> {
   const bestBlob = (await storeBlob(blobs, weights)).id;
@@ -59,13 +71,21 @@ export async function recordLooseWeights({ db, blobs, task }: Access, weights: U
   );
 }
 
-export async function recordPixelError({ db, task }: Access, pixelError: PixelError): Promise<void> {
-  await withLease(db, task.lease, (tx, { modelUid }) =>
-    tx.update(models).set({ pixelError }).where(eq(models.uid, modelUid)),
-  );
+/** What the best weights reach. */
+export async function recordEvaluation(
+  { db, task }: Access,
+  reached: { pixelError: PixelError; evaluation: { validation: Evaluation; holdout: Evaluation | null } },
+): Promise<void> {
+  await withLease(db, task.lease, (tx, { modelUid }) => tx.update(models).set(reached).where(eq(models.uid, modelUid)));
 }
 
 export async function readModelRow({ db, task }: Access): Promise<Model> {
   const [model] = await db.select().from(models).where(eq(models.uid, task.modelUid));
   return model!;
+}
+
+/** The model a training goes on from; null when it has been deleted since. */
+export async function readBase({ db }: Access, uid: string): Promise<Model | null> {
+  const [model] = await db.select().from(models).where(eq(models.uid, uid));
+  return model ?? null;
 }

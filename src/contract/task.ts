@@ -1,7 +1,7 @@
 /**
  * Words of the queue.
  *
- * - task: one queued unit of work, `train` or `infer`.
+ * - task: one queued unit of work: `train`, `infer`, or `import` of a model from elsewhere.
  * - lease: a worker's time-limited right to a task; its token stands in every write the worker makes.
  * - attempt: how many times a task was claimed. A task whose worker died is claimed again until its attempts are used up.
  * - control: what a person asked of an active task: `stop` (keep the best weights) or `cancel` (discard).
@@ -11,7 +11,7 @@
  */
 import { z } from 'zod';
 
-export const TASK_KINDS = ['train', 'infer'] as const;
+export const TASK_KINDS = ['train', 'infer', 'import'] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
 export const TASK_STATES = ['queued', 'active', 'succeeded', 'failed', 'canceled'] as const;
@@ -57,6 +57,9 @@ export const PHASES = [
   'training',
   'validating',
   'saving the checkpoint',
+  'writing the model files',
+  'fetching the model',
+  'reading the model',
   'fetching the video',
   'reading the video',
   'predicting',

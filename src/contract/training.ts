@@ -1,17 +1,20 @@
 /**
- * A training as the API takes it and as it shows it.
+ * A training as the API takes it: `training_config`.
  *
- * `training_config` keeps SLEAP's names and defaults (sleap/nn/config, v1.4.1). The object a client sends is stored as sent, so
- * model-info can echo it; trainingConfigSchema fills the defaults in. Unknown names are refused, never ignored.
+ * It keeps SLEAP's names and defaults (sleap/nn/config, v1.4.1). The object a client sends is stored as sent, so model-info can echo it;
+ * trainingConfigSchema fills the defaults in. Unknown names are refused, never ignored. Backbones are in backbones.ts.
  */
 import { z } from 'zod';
-import { taskStatusSchema } from './task.ts';
-
-export const BACKBONES = ['unet', 'leap', 'hourglass', 'resnet', 'pretrained_encoder'] as const;
-export type Backbone = (typeof BACKBONES)[number];
-
-/** Backbones this build can train. The others are known names, answered with `not_available_yet`. */
-export const AVAILABLE_BACKBONES: readonly Backbone[] = ['unet'];
+import { augmentationConfigSchema } from './augmentation.ts';
+import {
+  AVAILABLE_BACKBONES,
+  type AvailableBackbone,
+  BACKBONE_SCHEMAS,
+  BACKBONES,
+  type BackboneChoice,
+  backboneFault,
+  headStrides,
+} from './backbones.ts';
 
 export const ENCODERS = [
   ...['vgg16', 'vgg19', 'resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152', 'resnext50', 'resnext101'],
@@ -29,28 +32,6 @@ export const ENCODERS = [
   ...['mobilenet', 'mobilenetv2', 'efficientnetb0', 'efficientnetb1', 'efficientnetb2', 'efficientnetb3'],
   ...['efficientnetb4', 'efficientnetb5', 'efficientnetb6', 'efficientnetb7'],
 ] as const;
-
-const powerOfTwo = (name: string, most: number) =>
-  z
-    .int()
-    .min(1)
-    .max(most)
-    .refine(value => (value & (value - 1)) === 0, `${name} must be a power of two`);
-
-/** SLEAP's UNetConfig (sleap/nn/config/model.py). */
-export const unetConfigSchema = z.strictObject({
-  /** Channels of the first encoder block. */
-  filters: z.int().min(1).max(1024).default(64),
-  /** Factor on the channels per encoder block. */
-  filters_rate: z.number().min(1).max(4).default(2),
-  /** Input pixels per pixel of the deepest layer. */
-  max_stride: powerOfTwo('max_stride', 128)
-    .refine(value => value >= 2, 'max_stride must be at least 2')
-    .default(16),
-  /** Bilinear upsampling in the decoder instead of transposed convolutions. */
-  up_interpolate: z.boolean().default(false),
-});
-export type UNetConfig = z.infer<typeof unetConfigSchema>;
 
 /** SLEAP's LearningRateScheduleConfig: halve the rate when val_loss stops falling. */
 const learningRateScheduleSchema = z.strictObject({
@@ -74,12 +55,37 @@ const earlyStoppingSchema = z.strictObject({
 });
 export type EarlyStopping = z.infer<typeof earlyStoppingSchema>;
 
+/** SLEAP's HardKeypointMiningConfig: weigh the keypoints with the largest loss of a batch more. */
+const hardKeypointMiningSchema = z
+  .strictObject({
+    online_mining: z.boolean().default(false),
+    /** A keypoint is hard from this multiple of the easiest one's loss on. */
+    hard_to_easy_ratio: z.number().min(1).default(2),
+    min_hard_keypoints: z.int().min(1).default(2),
+    /** null: no limit. */
+    max_hard_keypoints: z.int().min(1).nullable().default(null),
+    /** Factor on the loss of the hard keypoints, which is added to that of all. */
+    loss_scale: z.number().gt(0).default(5),
+  })
+  .refine(config => config.max_hard_keypoints === null || config.max_hard_keypoints >= config.min_hard_keypoints, {
+    path: ['max_hard_keypoints'],
+    message: 'must not be below min_hard_keypoints',
+  });
+export type HardKeypointMining = z.infer<typeof hardKeypointMiningSchema>;
+
+/** What stays together when frames are dealt out: nothing, the frames of a video (a folder), or those of a group of groups.csv. */
+export const SPLITS = ['frame', 'video', 'group'] as const;
+export type SplitBy = (typeof SPLITS)[number];
+
 const fieldsSchema = z.strictObject({
   /** Share of the labelled frames used for validation (SLEAP's validation_fraction): at least one frame, never all. */
   test_fraction: z
     .number()
     .min(0)
     .lt(1, 'must be at least 0 and below 1: it is the share of frames kept for validation'),
+  /** Share of the labelled frames that training never sees and no decision rests on; reported on at the end. */
+  holdout_fraction: z.number().min(0).lt(1).default(0),
+  split_by: z.enum(SPLITS).default('frame'),
   /** Upper bound; early stopping may end sooner. */
   num_epochs: z.int().min(1).max(1_000_000),
   learning_rate: z.number().gt(0).max(10),
@@ -96,110 +102,62 @@ const fieldsSchema = z.strictObject({
   batch_size: z.int().min(1).max(1024).default(8),
   /** Steps an epoch; null means max(200, training frames / batch_size), as in SLEAP. */
   batches_per_epoch: z.int().min(1).max(1_000_000).nullable().default(null),
-  /** Fixes split, initial weights and order; null draws one, which the model then shows. */
+  /** Fixes split, initial weights, order and augmentation; null draws one, which the model then shows. */
   seed: z.int().min(0).max(0xffffffff).nullable().default(null),
+  augmentation_config: augmentationConfigSchema.prefault({}),
+  hard_keypoint_mining: hardKeypointMiningSchema.prefault({}),
   learning_rate_schedule: learningRateScheduleSchema.prefault({}),
   early_stopping: earlyStoppingSchema.prefault({}),
+  /** A finished model to go on from; what is not given is as it was there. */
+  resume_from: z.uuid().nullish(),
 });
 
 /** A training_config as a client sends it. */
 export type TrainingConfigInput = z.input<typeof fieldsSchema>;
 /** The same with every default filled in; `backbone_config` is complete for the chosen backbone. */
-export type TrainingConfig = Omit<z.output<typeof fieldsSchema>, 'backbone_config'> & { backbone_config: UNetConfig };
+export type TrainingConfig = Omit<z.output<typeof fieldsSchema>, 'backbone_model' | 'backbone_config'> & BackboneChoice;
 
 /** Marks the issue of a backbone that is known but cannot be trained yet. */
 export const NOT_AVAILABLE_YET = 'not_available_yet';
 
 /** Checks a training_config and fills in the defaults, those of the chosen backbone and its strides included. */
 export const trainingConfigSchema = fieldsSchema.transform((config, context): TrainingConfig => {
-  if (!AVAILABLE_BACKBONES.includes(config.backbone_model)) {
-    context.addIssue({
-      code: 'custom',
-      path: ['backbone_model'],
-      params: { reason: NOT_AVAILABLE_YET },
-      message: `${config.backbone_model} is not available yet; this version trains: ${AVAILABLE_BACKBONES.join(', ')}`,
-    });
+  const { backbone_model: model, backbone_config: given, ...rest } = config;
+  const refuse = (path: PropertyKey[], message: string, params?: Record<string, unknown>) => {
+    context.addIssue({ code: 'custom', path, message, ...(params && { params }) });
+    return z.NEVER;
+  };
+  if (config.test_fraction + config.holdout_fraction >= 1)
+    return refuse(
+      ['holdout_fraction'],
+      'together with test_fraction must be below 1: nothing would be left to train on',
+    );
+  if (!isAvailable(model)) {
+    const message = `${model} is not available yet; this version trains: ${AVAILABLE_BACKBONES.join(', ')}`;
+    return refuse(['backbone_model'], message, { reason: NOT_AVAILABLE_YET });
+  }
+  const parsed = BACKBONE_SCHEMAS[model].safeParse(given ?? {});
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) refuse(['backbone_config', ...issue.path], issue.message);
     return z.NEVER;
   }
-  const backbone = unetConfigSchema.safeParse(config.backbone_config ?? {});
-  if (!backbone.success) {
-    for (const issue of backbone.error.issues) {
-      context.addIssue({ code: 'custom', path: ['backbone_config', ...issue.path], message: issue.message });
-    }
-    return z.NEVER;
-  }
-  const strides = unetStrides(backbone.data);
+  const backbone = { backbone_model: model, backbone_config: parsed.data } as BackboneChoice;
+  const fault = backboneFault(backbone);
+  if (fault) return refuse(['backbone_config', fault.field], fault.message);
+  const strides = headStrides(backbone);
   if (!strides.includes(config.heads_output_stride)) {
-    context.addIssue({
-      code: 'custom',
-      path: ['heads_output_stride'],
-      message: `a unet with max_stride ${backbone.data.max_stride} supports the strides ${strides.join(', ')}`,
-    });
-    return z.NEVER;
+    const reach = `a ${model} with max_stride ${backbone.backbone_config.max_stride} and these settings`;
+    return refuse(['heads_output_stride'], `${reach} supports the strides ${strides.join(', ')}`);
   }
-  return { ...config, backbone_config: backbone.data };
+  const own = backbone.backbone_config.output_stride ?? config.heads_output_stride;
+  if (own !== config.heads_output_stride)
+    return refuse(
+      ['backbone_config', 'output_stride'],
+      `must equal heads_output_stride, which is ${config.heads_output_stride}`,
+    );
+  return { ...rest, ...backbone };
 });
 
-/** Strides a U-Net can put its head on: every power of two up to its deepest layer. */
-export function unetStrides(config: UNetConfig): number[] {
-  return Array.from({ length: Math.log2(config.max_stride) + 1 }, (_, i) => 2 ** i);
+function isAvailable(model: string): model is AvailableBackbone {
+  return (AVAILABLE_BACKBONES as readonly string[]).includes(model);
 }
-
-/** One line of the training log. */
-export const epochRowSchema = z.object({
-  /** Counted from 0. */
-  epoch: z.number().int().nonnegative(),
-  /** Mean squared error over the confidence maps of the epoch's training batches. */
-  loss: z.number(),
-  /** The same over every validation frame once. */
-  val_loss: z.number(),
-  /** Learning rate used in this epoch. */
-  lr: z.number(),
-  /** Wall time of the epoch, validation included. */
-  seconds: z.number(),
-});
-export type EpochRow = z.infer<typeof epochRowSchema>;
-
-/** Mean and percentiles of the distance between label and prediction over visible validation keypoints, in original pixels. */
-export const pixelErrorSchema = z.object({
-  /** Distances measured: visible keypoints with a prediction. */
-  count: z.number().int(),
-  /** Visible keypoints for which no peak was found. */
-  missed: z.number().int(),
-  mean: z.number().nullable(),
-  median: z.number().nullable(),
-  p90: z.number().nullable(),
-  /** Median and mean error of always answering each keypoint's mean training position: what a useful model must beat. */
-  baseline_mean: z.number().nullable(),
-  baseline_median: z.number().nullable(),
-  keypoints: z.array(z.object({ keypoint: z.string(), count: z.number().int(), mean: z.number().nullable() })),
-});
-export type PixelError = z.infer<typeof pixelErrorSchema>;
-
-/** A model as `GET /api/models` and the page show it. Times are ISO 8601. */
-export const modelResourceSchema = taskStatusSchema.extend({
-  model_uid: z.uuid(),
-  task_id: z.uuid(),
-  training_config: z.record(z.string(), z.unknown()),
-  /** In force for this training: the client's, or the one drawn at submission. */
-  seed: z.number().int(),
-  keypoints: z.array(z.string()).nullable(),
-  frames: z.object({ train: z.number().int(), validation: z.number().int() }).nullable(),
-  /** Trainable numbers of the network. */
-  parameters: z.number().int().nullable(),
-  /** Epochs finished so far. */
-  epochs: z.number().int(),
-  best_epoch: z.number().int().nullable(),
-  last_epoch: epochRowSchema.nullable(),
-  /** Validation error of the best weights; null until the training ended. */
-  pixel_error: pixelErrorSchema.nullable(),
-  /** Whether an inference can be run with it. */
-  has_weights: z.boolean(),
-  currently_training: z.boolean(),
-  created_at: z.iso.datetime(),
-  started_training_at: z.iso.datetime().nullable(),
-  finished_training_at: z.iso.datetime().nullable(),
-});
-export type ModelResource = z.infer<typeof modelResourceSchema>;
-
-export const modelUidSchema = z.uuid();

@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigint,
   bigserial,
   boolean,
@@ -22,9 +23,10 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { VideoInfo } from '../contract/inference.ts';
+import type { Evaluation } from '../contract/metrics.ts';
+import type { PixelError, StoredFileName } from '../contract/model.ts';
 import type { Skeleton } from '../contract/pose.ts';
 import type { Phase, Progress, TaskControl, TaskError, TaskKind, TaskState } from '../contract/task.ts';
-import type { PixelError } from '../contract/training.ts';
 
 const bytea = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 });
@@ -57,31 +59,45 @@ export const blobChunks = pgTable(
 export interface NetworkInput {
   /** 1 gray, 3 RGB. */
   channels: 1 | 3;
-  /** Size all training images were brought to before scaling, in pixels. */
-  widthPx: number;
-  heightPx: number;
+  /** Size all training images were brought to before scaling, in pixels; null: not known of an imported model, so frames keep theirs. */
+  widthPx: number | null;
+  heightPx: number | null;
+  /** The encoder kept the weights it began with. */
+  frozen?: boolean;
 }
 
-/** One training run and what it yields. */
+/** Labelled frames by what they were used for. */
+export interface FrameCounts {
+  train: number;
+  validation: number;
+  holdout: number;
+}
+
+/** One training run, or one import, and what it yields. */
 export const models = pgTable('models', {
   uid: uuid('uid').primaryKey().defaultRandom(),
   /** As the client sent it; contract/training.ts fills the defaults in. */
   trainingConfig: jsonb('training_config').$type<Record<string, unknown>>().notNull(),
   /** The seed in force: the client's, or one drawn at submission. */
   seed: bigint('seed', { mode: 'number' }).notNull(),
-  datasetBlob: uuid('dataset_blob')
-    .notNull()
-    .references(() => blobs.id),
+  /** null for an imported model. */
+  datasetBlob: uuid('dataset_blob').references(() => blobs.id),
+  /** The archive an import reads; gone once it has ended. */
+  importBlob: uuid('import_blob').references(() => blobs.id),
+  /** The model this training goes on from (resume_from). */
+  baseUid: uuid('base_uid').references((): AnyPgColumn => models.uid, { onDelete: 'set null' }),
   skeleton: jsonb('skeleton').$type<Skeleton>(),
   networkInput: jsonb('network_input').$type<NetworkInput>(),
-  frames: jsonb('frames').$type<{ train: number; validation: number }>(),
+  frames: jsonb('frames').$type<FrameCounts>(),
   parameters: bigint('parameters', { mode: 'number' }),
-  /** Weights, optimiser, schedule and position after the last finished epoch; gone once the training ended. */
+  /** Weights, optimiser, schedule and position at the last checkpoint; kept for KEEP_CHECKPOINT_DAYS after the end, to go on from. */
   checkpointBlob: uuid('checkpoint_blob').references(() => blobs.id),
   /** Weights with the lowest val_loss. */
   bestBlob: uuid('best_blob').references(() => blobs.id),
   bestEpoch: integer('best_epoch'),
   pixelError: jsonb('pixel_error').$type<PixelError>(),
+  /** Of the best weights, over the validation frames and over those held out. */
+  evaluation: jsonb('evaluation').$type<{ validation: Evaluation; holdout: Evaluation | null }>(),
   createdAt: time('created_at').notNull().defaultNow(),
 });
 
@@ -97,8 +113,26 @@ export const epochs = pgTable(
     valLoss: doublePrecision('val_loss').notNull(),
     lr: doublePrecision('lr').notNull(),
     seconds: doublePrecision('seconds').notNull(),
+    /** Over the validation frames with this epoch's weights; null for epochs of versions before 0.2. */
+    metrics: jsonb('metrics').$type<Evaluation>(),
   },
   table => [primaryKey({ columns: [table.modelUid, table.epoch] })],
+);
+
+/** Files a model can be downloaded as, made by the worker; those that need no TensorFlow.js are made when they are asked for. */
+export const modelFiles = pgTable(
+  'model_files',
+  {
+    modelUid: uuid('model_uid')
+      .notNull()
+      .references(() => models.uid, { onDelete: 'cascade' }),
+    name: text('name').$type<StoredFileName>().notNull(),
+    blobId: uuid('blob_id')
+      .notNull()
+      .references(() => blobs.id),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+  },
+  table => [primaryKey({ columns: [table.modelUid, table.name] })],
 );
 
 /** One video run through one model. */
@@ -163,7 +197,7 @@ export const tasks = pgTable(
   table => [
     // The claim reads only this index; finished tasks are not in it.
     index('tasks_open').on(table.seq).where(sql`state in ('queued', 'active')`),
-    uniqueIndex('tasks_one_training_a_model').on(table.modelUid).where(sql`kind = 'train'`),
+    uniqueIndex('tasks_one_origin_a_model').on(table.modelUid).where(sql`kind in ('train', 'import')`),
     uniqueIndex('tasks_one_task_an_inference').on(table.inferenceId),
     check('tasks_infer_names_its_inference', sql`(kind = 'infer') = (inference_id is not null)`),
     check('tasks_end_has_a_time', sql`(state in ('queued', 'active')) = (finished_at is null)`),

@@ -1,6 +1,7 @@
 /**
- * The body of a request that carries a file: JSON with the file in base64, or multipart/form-data with the file as a part.
- * Either way the file streams into an upload while the body arrives, and the other fields come out as one object.
+ * The body of a request that carries a file: JSON with the file in base64, multipart/form-data with the file as a part, or, where the
+ * route takes it, the bare file. Either way the file streams into an upload while the body arrives, and the other fields come out as one
+ * object. Whether a file may be missing is the route's to say, since it depends on the fields.
  */
 import { type MultipartError, make as makeMultipartParser } from 'multipasta';
 import { AppError } from '../errors.ts';
@@ -8,58 +9,89 @@ import type { ServiceContext } from '../service/context.ts';
 import { openUpload, type Upload, type UploadKind } from '../service/upload.ts';
 import { readBase64Json } from './base64-json.ts';
 
-export interface UploadBody {
-  fields: Record<string, unknown>;
-  upload: Upload;
+export interface FileWanted {
+  kind: UploadKind;
+  /** The JSON member, or the form part, that holds the file. A form may name its file part as it likes if there is only one. */
+  member: string;
+  /** Content-Type of a body that is the file itself. */
+  bareType?: string;
 }
 
-/**
- * @param member the JSON member, or the form part, that holds the file. A form may name its file part as it likes if there is only one.
- * @throws AppError about the body; what was received of the file is thrown away then.
- */
-export async function readUploadBody(
-  ctx: ServiceContext,
-  request: Request,
-  kind: UploadKind,
-  member: string,
-): Promise<UploadBody> {
+export interface UploadBody {
+  fields: Record<string, unknown>;
+  /** null: the body has no file. */
+  upload: Upload | null;
+}
+
+/** @throws AppError about the body; what was received of the file is thrown away then. */
+export async function readUploadBody(ctx: ServiceContext, request: Request, wanted: FileWanted): Promise<UploadBody> {
   const type = (request.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
-  if (type !== 'application/json' && type !== 'multipart/form-data') {
+  const reader = readers(wanted).get(type);
+  if (!reader) {
+    const bare = wanted.bareType ? `, or ${wanted.bareType}` : '';
     throw new AppError('unsupported_media_type', `The Content-Type is ${type === '' ? 'missing' : type}.`, {
-      remedy: 'Send application/json with the file in base64, or multipart/form-data.',
+      remedy: `Send application/json with the file in base64, or multipart/form-data${bare}.`,
     });
   }
   if (request.body === null) throw new AppError('not_json', 'The body is empty.');
-  const upload = await openUpload(ctx, kind);
+  const upload = await openUpload(ctx, wanted.kind);
   try {
-    const fields =
-      type === 'application/json'
-        ? await readJson(ctx, request.body, upload, member)
-        : await readForm(ctx, request, request.body, upload);
-    return { fields, upload };
+    const { fields, hasFile } = await reader({ ctx, request, body: request.body, upload, member: wanted.member });
+    if (!hasFile) await upload.abort();
+    return { fields, upload: hasFile ? upload : null };
   } catch (error) {
     await upload.abort();
     throw error;
   }
 }
 
-async function readJson(ctx: ServiceContext, body: ReadableStream<Uint8Array>, upload: Upload, member: string) {
+/** The upload of a body that must have one. @throws AppError invalid_request. */
+export function requireUpload({ upload }: UploadBody, { kind, member }: FileWanted): Upload {
+  if (upload) return upload;
+  throw new AppError('invalid_request', `The ${kind} is missing: "${member}".`, {
+    remedy: `Send it as a base64 string under "${member}" in JSON, or as a part with a file name in a form.`,
+    errors: [{ pointer: `/${member}`, detail: 'a file is required' }],
+  });
+}
+
+interface Incoming {
+  ctx: ServiceContext;
+  request: Request;
+  body: ReadableStream<Uint8Array>;
+  upload: Upload;
+  member: string;
+}
+type Reader = (incoming: Incoming) => Promise<{ fields: Record<string, unknown>; hasFile: boolean }>;
+
+function readers({ bareType }: FileWanted): Map<string, Reader> {
+  const both: [string, Reader][] = [
+    ['application/json', readJson],
+    ['multipart/form-data', readForm],
+  ];
+  return new Map(bareType ? [...both, [bareType, readBare]] : both);
+}
+
+async function readBare({ body, upload }: Incoming) {
+  for await (const piece of body) await upload.write(piece);
+  return { fields: {}, hasFile: true };
+}
+
+async function readJson({ ctx, body, upload, member }: Incoming) {
   const json = await readBase64Json(body, { member, sink: upload, maxJsonBytes: ctx.config.MAX_JSON_BYTES });
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new AppError('invalid_request', 'The body must be a JSON object.');
   }
-  const fields = json as Record<string, unknown>;
-  if (typeof fields[member] !== 'string') {
+  const { [member]: file = null, ...fields } = json as Record<string, unknown>;
+  if (file !== null && typeof file !== 'string') {
     throw new AppError('invalid_request', `"${member}" must be the file as a base64 string.`, {
       errors: [{ pointer: `/${member}`, detail: 'a base64 string is required' }],
     });
   }
-  delete fields[member];
-  return fields;
+  return { fields, hasFile: file !== null };
 }
 
 /** Numbers, booleans and objects in form fields are written as JSON; a text that is none stays a text. */
-async function readForm(ctx: ServiceContext, request: Request, body: ReadableStream<Uint8Array>, upload: Upload) {
+async function readForm({ ctx, request, body, upload, member }: Incoming) {
   const fields: Record<string, unknown> = {};
   // The parser calls back synchronously: pieces are collected and written before the next one is read.
   let pieces: Uint8Array[] = [];
@@ -98,9 +130,12 @@ async function readForm(ctx: ServiceContext, request: Request, body: ReadableStr
   parser.end();
   check();
   for (const bytes of pieces) await upload.write(bytes);
-  if (files === 0)
-    throw new AppError('invalid_request', 'The form has no file part.', { remedy: 'Give the file part a filename.' });
-  return fields;
+  if (files === 0 && member in fields) {
+    throw new AppError('invalid_request', `The form's part "${member}" has no file name.`, {
+      remedy: 'Give the file part a filename; with curl, put @ before the path.',
+    });
+  }
+  return { fields, hasFile: files > 0 };
 }
 
 function fromForm(text: string): unknown {

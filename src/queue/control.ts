@@ -9,7 +9,7 @@ import { isEndState, type TaskControl, type TaskState } from '../contract/task.t
 import type { Database } from '../db/client.ts';
 import { models, tasks } from '../db/schema.ts';
 import { notify } from './listen.ts';
-import { dropTrainingState } from './training-state.ts';
+import { tidyEndedTask } from './training-state.ts';
 
 /** `asked`: the worker was told. `ended`: the task ended now. `finished`: it had ended before. null: no such task. */
 export type ControlResult = { result: 'asked' | 'ended' | 'finished'; state: TaskState } | null;
@@ -58,7 +58,7 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
         finishedAt: sql`now()`,
       })
       .where(eq(tasks.id, taskId));
-    if (task.kind === 'train') await dropTrainingState(tx, task.modelUid, { keepBest: state === 'succeeded' });
+    await tidyEndedTask(tx, { ...task, state });
     await notify(tx, 'change', task.modelUid);
     return { result: 'ended', state };
   });

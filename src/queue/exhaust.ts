@@ -7,7 +7,7 @@ import type { TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema.ts';
 import { notify } from './listen.ts';
-import { dropTrainingState } from './training-state.ts';
+import { tidyEndedTask } from './training-state.ts';
 
 const WORKER_LOST: TaskError = {
   code: 'worker_lost',
@@ -31,10 +31,10 @@ export async function failExhausted(db: Database): Promise<number> {
         finishedAt: sql`now()`,
       })
       .where(sql`state = 'active' and lease_until < now() and attempt >= max_attempts`)
-      .returning({ kind: tasks.kind, modelUid: tasks.modelUid });
-    for (const { kind, modelUid } of rows) {
-      if (kind === 'train') await dropTrainingState(tx, modelUid, { keepBest: true });
-      await notify(tx, 'change', modelUid);
+      .returning({ kind: tasks.kind, modelUid: tasks.modelUid, state: tasks.state });
+    for (const task of rows) {
+      await tidyEndedTask(tx, task);
+      await notify(tx, 'change', task.modelUid);
     }
     return rows.length;
   });

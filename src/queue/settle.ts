@@ -6,7 +6,7 @@ import { tasks } from '../db/schema.ts';
 import type { Lease } from './claim.ts';
 import { holds, leaseLost } from './lease.ts';
 import { notify } from './listen.ts';
-import { dropTrainingState } from './training-state.ts';
+import { tidyEndedTask } from './training-state.ts';
 
 export type Outcome =
   /** `progress`: the last one, which no renewal may have written down yet. */
@@ -24,8 +24,7 @@ export async function settleTask(db: Database, lease: Lease, outcome: Outcome): 
     const [row] = await tx.update(tasks).set(changes(outcome)).where(holds(lease)).returning();
     if (!row) throw leaseLost(lease);
     if (row.state === 'queued') await notify(tx, 'work', row.id);
-    if (row.kind === 'train' && isEndState(row.state))
-      await dropTrainingState(tx, row.modelUid, { keepBest: row.state !== 'canceled' });
+    if (isEndState(row.state)) await tidyEndedTask(tx, row);
     await notify(tx, 'change', row.modelUid);
   });
 }

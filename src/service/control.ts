@@ -1,23 +1,20 @@
 /** Ending work by request: stop keeps the best weights, cancel discards. */
-import { and, eq } from 'drizzle-orm';
 import type { TaskResource } from '../contract/task.ts';
-import { tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { controlTask } from '../queue/control.ts';
 import type { ServiceContext } from './context.ts';
-import { findModel, findTask } from './find.ts';
+import { findModelAndTask, findTask } from './find.ts';
 import { readTask } from './read.ts';
 
 /** @returns a sentence about what happens now. @throws AppError not_found; not_training. */
 export async function stopTraining(ctx: ServiceContext, modelUid: string | undefined): Promise<string> {
-  const { uid } = await findModel(ctx, modelUid);
-  const [task] = await ctx.client.db
-    .select({ id: tasks.id })
-    .from(tasks)
-    .where(and(eq(tasks.modelUid, uid), eq(tasks.kind, 'train')));
-  const outcome = task ? await controlTask(ctx.client.db, task.id, 'stop') : null;
+  const { model, task } = await findModelAndTask(ctx, modelUid);
+  // Half an import is nothing to keep.
+  const control = task.kind === 'import' ? 'cancel' : 'stop';
+  const outcome = await controlTask(ctx.client.db, task.id, control);
   if (outcome === null || outcome.result === 'finished')
-    throw new AppError('not_training', `Model ${uid} is not training.`);
+    throw new AppError('not_training', `Model ${model.uid} is not training.`);
+  if (task.kind === 'import') return 'The import ends and leaves nothing behind.';
   if (outcome.result === 'asked') return 'The training stops after the running batch and keeps its best weights.';
   return outcome.state === 'succeeded'
     ? 'The training was stopped; its best weights are kept.'

@@ -1,6 +1,7 @@
 /** Looking up a model by the uid a client gave. A text that is no UUID names no model: both are not_found, as in the first service. */
-import { eq } from 'drizzle-orm';
-import { modelUidSchema } from '../contract/training.ts';
+import { and, eq, inArray } from 'drizzle-orm';
+import { modelUidSchema } from '../contract/model.ts';
+import type { TaskKind } from '../contract/task.ts';
 import { models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
@@ -17,12 +18,29 @@ export function requireUuid(uid: string | undefined, what: string): string {
   );
 }
 
+const ORIGIN_KINDS: TaskKind[] = ['train', 'import'];
+
+/** True for a model's own task: its training or its import, of which there is one. */
+export const isOwnTask = and(eq(tasks.modelUid, models.uid), inArray(tasks.kind, ORIGIN_KINDS));
+
 /** @throws AppError not_found. */
 export async function findModel(ctx: ServiceContext, uid: string | undefined): Promise<typeof models.$inferSelect> {
   const id = requireUuid(uid, 'model_uid');
   const [model] = await ctx.client.db.select().from(models).where(eq(models.uid, id));
   if (!model) throw new AppError('not_found', `Model ${id} does not exist.`);
   return model;
+}
+
+/** A model with its own task. @throws AppError not_found. */
+export async function findModelAndTask(ctx: ServiceContext, modelUid: string | undefined) {
+  const uid = requireUuid(modelUid, 'model_uid');
+  const [row] = await ctx.client.db
+    .select({ model: models, task: tasks })
+    .from(models)
+    .innerJoin(tasks, isOwnTask)
+    .where(eq(models.uid, uid));
+  if (!row) throw new AppError('not_found', `Model ${uid} does not exist.`);
+  return row;
 }
 
 /** @throws AppError not_found. */

@@ -1,11 +1,11 @@
 /** Reading models and tasks, in the shapes of src/contract. Inference results are in results.ts. */
 import { asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { type EpochRow, type ModelResource, modelUidSchema } from '../contract/model.ts';
 import { isEndState, type TaskResource, type TaskStatus } from '../contract/task.ts';
-import { type EpochRow, type ModelResource, modelUidSchema } from '../contract/training.ts';
 import { epochs, models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
-import { findModel, findTask, requireUuid } from './find.ts';
+import { findModel, findTask, isOwnTask, requireUuid } from './find.ts';
 
 const LISTED_MODELS = 100;
 
@@ -84,11 +84,7 @@ async function readModels(ctx: ServiceContext, uids: string[]): Promise<Map<stri
   if (uids.length === 0) return new Map();
   const { db } = ctx.client;
   const [rows, lastRows] = await Promise.all([
-    db
-      .select()
-      .from(models)
-      .innerJoin(tasks, sql`${tasks.modelUid} = ${models.uid} and ${tasks.kind} = 'train'`)
-      .where(inArray(models.uid, uids)),
+    db.select().from(models).innerJoin(tasks, isOwnTask).where(inArray(models.uid, uids)),
     db
       .selectDistinctOn([epochs.modelUid])
       .from(epochs)
@@ -110,15 +106,18 @@ function asModelResource(
     model_uid: model.uid,
     task_id: task.id,
     ...statusOf(task),
+    origin: task.kind === 'import' ? 'import' : 'training',
     training_config: model.trainingConfig,
     seed: model.seed,
     keypoints: model.skeleton?.keypoints ?? null,
-    frames: model.frames,
+    // Models of versions before 0.2 have no count of held out frames.
+    frames: model.frames && { ...model.frames, holdout: model.frames.holdout ?? 0 },
     parameters: model.parameters,
     epochs: lastEpoch === null ? 0 : lastEpoch.epoch + 1,
     best_epoch: model.bestEpoch,
     last_epoch: lastEpoch,
     pixel_error: model.pixelError,
+    evaluation: model.evaluation,
     has_weights: model.bestBlob !== null,
     currently_training: !isEndState(task.state),
     created_at: model.createdAt.toISOString(),
@@ -143,7 +142,7 @@ function statusOf(task: typeof tasks.$inferSelect): TaskStatus {
   };
 }
 
-function asEpochRow(row: typeof epochs.$inferSelect): EpochRow {
+export function asEpochRow(row: typeof epochs.$inferSelect): EpochRow {
   return { epoch: row.epoch, loss: row.loss, val_loss: row.valLoss, lr: row.lr, seconds: row.seconds };
 }
 

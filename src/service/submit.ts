@@ -1,28 +1,44 @@
 /** Submitting work: one transaction writes what it is about and queues the task. */
 import { eq } from 'drizzle-orm';
-import type { ZodError } from 'zod';
 import type { StoredBlob } from '../blobs/blob-store.ts';
 import { isEndState } from '../contract/task.ts';
-import { NOT_AVAILABLE_YET, trainingConfigSchema } from '../contract/training.ts';
+import { trainingConfigSchema } from '../contract/training.ts';
 import { inferences, models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { enqueueTask } from '../queue/enqueue.ts';
+import { schemaFault } from './config-fault.ts';
 import type { ServiceContext } from './context.ts';
-import { findModel } from './find.ts';
+import { findModel, isOwnTask } from './find.ts';
+import { findBase, inheritConfig, inheritDataset, type SentConfig } from './resume.ts';
 
-/** @throws AppError invalid_request or not_available_yet, with a pointer for each faulty field. */
+/**
+ * @param dataset null: that of the model to go on from.
+ * @throws AppError invalid_request or not_available_yet, with a pointer for each faulty field; model_is_training; model_has_no_weights.
+ */
 export async function submitTraining(
   ctx: ServiceContext,
-  input: { trainingConfig: unknown; dataset: StoredBlob },
+  input: { trainingConfig: unknown; dataset: StoredBlob | null },
 ): Promise<{ modelUid: string; taskId: string }> {
-  const parsed = trainingConfigSchema.safeParse(input.trainingConfig);
-  if (!parsed.success) throw configFault(parsed.error);
-  const seed = parsed.data.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const isObject = typeof input.trainingConfig === 'object' && input.trainingConfig !== null;
+  const sent = isObject ? (input.trainingConfig as SentConfig) : {};
+  const base = await findBase(ctx, sent);
+  const inherited = base ? inheritConfig(base, sent) : null;
+  const parsed = trainingConfigSchema.safeParse(inherited ?? input.trainingConfig);
+  if (!parsed.success) throw schemaFault(parsed.error);
+  const datasetBlob = input.dataset?.id ?? (base ? inheritDataset(base) : datasetMissing());
+  const seed = parsed.data.seed ?? base?.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
   return ctx.client.db.transaction(async tx => {
-    const trainingConfig = input.trainingConfig as Record<string, unknown>;
-    const [model] = await tx.insert(models).values({ trainingConfig, seed, datasetBlob: input.dataset.id }).returning();
+    const values = { trainingConfig: inherited ?? sent, seed, datasetBlob, baseUid: base?.uid ?? null };
+    const [model] = await tx.insert(models).values(values).returning();
     const taskId = await enqueueTask(tx, { kind: 'train', modelUid: model!.uid, maxAttempts: ctx.config.MAX_ATTEMPTS });
     return { modelUid: model!.uid, taskId };
+  });
+}
+
+function datasetMissing(): never {
+  throw new AppError('invalid_request', 'The dataset is missing: "training_dataset".', {
+    remedy: 'Send it as a base64 string under "training_dataset" in JSON, or as a part with a file name in a form.',
+    errors: [{ pointer: '/training_dataset', detail: 'a file is required' }],
   });
 }
 
@@ -36,10 +52,8 @@ export async function submitInference(
     const [model] = await tx
       .select({ state: tasks.state, bestBlob: models.bestBlob })
       .from(models)
-      .innerJoin(tasks, eq(tasks.modelUid, models.uid))
-      .where(eq(models.uid, uid))
-      .orderBy(tasks.seq)
-      .limit(1);
+      .innerJoin(tasks, isOwnTask)
+      .where(eq(models.uid, uid));
     if (!model) throw new AppError('not_found', `Model ${uid} does not exist.`);
     if (!isEndState(model.state)) {
       throw new AppError('model_is_training', `Model ${uid} is still training.`, {
@@ -67,14 +81,4 @@ export async function submitInference(
     });
     return { resultsId: inference!.id, taskId };
   });
-}
-
-function configFault(error: ZodError): AppError {
-  const errors = error.issues.map(issue => ({
-    pointer: `/${['training_config', ...issue.path].join('/')}`,
-    detail: issue.message,
-  }));
-  const notYet = error.issues.some(issue => issue.code === 'custom' && issue.params?.reason === NOT_AVAILABLE_YET);
-  const sentence = errors.map(fault => `${fault.pointer.slice(1).replaceAll('/', '.')}: ${fault.detail}`).join('; ');
-  return new AppError(notYet ? 'not_available_yet' : 'invalid_request', sentence, { errors });
 }

@@ -1,24 +1,22 @@
 /**
- * Takes in a dataset or a video as it arrives, outside any transaction, and refuses at the door what can be told to be broken by then:
- * too large, empty, not a 7z archive, a 7z archive that ends early. Everything else is found by the worker, which says so in the task.
+ * Takes in a dataset, a video or a model as it arrives, outside any transaction, and refuses at the door what can be told to be broken by
+ * then: too large, empty, not an archive, an archive that ends early. Everything else is found by the worker, which says so in the task.
  */
 import type { BlobWriter, StoredBlob } from '../blobs/blob-store.ts';
 import { dropBlob } from '../blobs/collect.ts';
 import { AppError } from '../errors.ts';
+import { checkSevenZip, checkZip, SEVEN_ZIP_START_BYTES, ZIP_END_MAX_BYTES } from './archive.ts';
 import type { ServiceContext } from './context.ts';
 
-/** 7zFormat.txt: signature (6), version (2), CRC (4), then offset and size of the header that ends the file (8 + 8, little-endian). */
-const SEVEN_ZIP_START_BYTES = 32;
-const SEVEN_ZIP_SIGNATURE = [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c];
-
-export type UploadKind = 'dataset' | 'video';
+export type UploadKind = 'dataset' | 'video' | 'model';
 
 /** An upload under way. Exactly one of `finish` and `abort` ends it. */
 export class Upload {
   readonly #kind: UploadKind;
   readonly #limitBytes: number;
   readonly #writer: BlobWriter;
-  readonly #start = new Uint8Array(SEVEN_ZIP_START_BYTES);
+  readonly #start = new FirstBytes(SEVEN_ZIP_START_BYTES);
+  readonly #end = new LastBytes(ZIP_END_MAX_BYTES);
   #sizeBytes = 0;
 
   constructor(kind: UploadKind, limitBytes: number, writer: BlobWriter) {
@@ -29,9 +27,8 @@ export class Upload {
 
   /** @throws AppError payload_too_large. */
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#sizeBytes < SEVEN_ZIP_START_BYTES) {
-      this.#start.set(bytes.subarray(0, SEVEN_ZIP_START_BYTES - this.#sizeBytes), this.#sizeBytes);
-    }
+    this.#start.push(bytes);
+    if (this.#kind === 'model') this.#end.push(bytes);
     this.#sizeBytes += bytes.length;
     if (this.#sizeBytes > this.#limitBytes) {
       throw new AppError('payload_too_large', `The ${this.#kind} is larger than ${this.#limitBytes} bytes.`, {
@@ -43,12 +40,14 @@ export class Upload {
 
   /**
    * Makes it durable; what is refused is thrown away.
-   * @throws AppError invalid_request for an empty file, archive_invalid for a dataset that is no whole 7z archive.
+   * @throws AppError invalid_request for an empty file, archive_invalid for a dataset that is no whole 7z archive or a model that is no
+   * whole zip archive.
    */
   async finish(): Promise<StoredBlob> {
     try {
       if (this.#sizeBytes === 0) throw new AppError('invalid_request', `The ${this.#kind} is empty: 0 bytes arrived.`);
-      if (this.#kind === 'dataset') this.#checkSevenZip();
+      if (this.#kind === 'dataset') checkSevenZip(this.#start.bytes, this.#sizeBytes);
+      if (this.#kind === 'model') checkZip(this.#start.bytes, this.#end.bytes, this.#sizeBytes);
       return await this.#writer.seal();
     } catch (error) {
       await this.#writer.abort();
@@ -59,25 +58,48 @@ export class Upload {
   abort(): Promise<void> {
     return this.#writer.abort();
   }
+}
 
-  #checkSevenZip(): void {
-    if (SEVEN_ZIP_SIGNATURE.some((byte, i) => this.#start[i] !== byte)) {
-      throw new AppError('archive_invalid', 'The dataset is not a 7z archive: it does not begin as one.', {
-        remedy: 'Pack labels.csv and the images with 7-Zip, format 7z, and send that file.',
-      });
-    }
-    const header = new DataView(this.#start.buffer);
-    const expectedBytes = BigInt(SEVEN_ZIP_START_BYTES) + header.getBigUint64(12, true) + header.getBigUint64(20, true);
-    if (BigInt(this.#sizeBytes) < expectedBytes) {
-      throw new AppError(
-        'archive_invalid',
-        `The 7z archive is cut short: ${this.#sizeBytes} of ${expectedBytes} bytes arrived.`,
-        {
-          remedy: 'Send the file again; if it is already short on your disk, pack it again.',
-        },
-      );
-    }
-    if (header.getBigUint64(20, true) === 0n) throw new AppError('archive_invalid', 'The 7z archive is empty.');
+/** Keeps the beginning of what passes. */
+class FirstBytes {
+  readonly #kept: Uint8Array;
+  #filled = 0;
+
+  constructor(limitBytes: number) {
+    this.#kept = new Uint8Array(limitBytes);
+  }
+
+  push(bytes: Uint8Array): void {
+    const part = bytes.subarray(0, this.#kept.length - this.#filled);
+    this.#kept.set(part, this.#filled);
+    this.#filled += part.length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#kept.subarray(0, this.#filled);
+  }
+}
+
+/** Keeps the end of what passes. */
+class LastBytes {
+  readonly #limitBytes: number;
+  #kept: Uint8Array = new Uint8Array(0);
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  push(bytes: Uint8Array): void {
+    const before = this.#kept.subarray(Math.max(0, this.#kept.length + bytes.length - this.#limitBytes));
+    const part = bytes.subarray(Math.max(0, bytes.length - this.#limitBytes));
+    const kept = new Uint8Array(before.length + part.length);
+    kept.set(before);
+    kept.set(part, before.length);
+    this.#kept = kept;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#kept;
   }
 }
 

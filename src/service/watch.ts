@@ -2,7 +2,7 @@
  * What an event stream carries: the present state at once, then each change until the training has ended or the reader leaves.
  * Each turn reads the tables, so a stream is complete however many notifications were lost.
  */
-import type { EpochRow, ModelResource } from '../contract/training.ts';
+import type { EpochRow, ModelResource } from '../contract/model.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { ServiceContext } from './context.ts';
 import { pause } from './pause.ts';

@@ -124,7 +124,7 @@ describe('POST /api/train-network', () => {
     ['unknown backbone', { backbone_model: 'yolo' }, '/training_config/backbone_model', 'invalid_request'],
     [
       'backbone of a later version',
-      { backbone_model: 'hourglass' },
+      { backbone_model: 'pretrained_encoder' },
       '/training_config/backbone_model',
       'not_available_yet',
     ],

@@ -10,6 +10,7 @@ import { failExhausted } from '../../src/queue/exhaust.ts';
 import { addWarning, renewLease, withLease } from '../../src/queue/lease.ts';
 import { listen } from '../../src/queue/listen.ts';
 import { settleTask } from '../../src/queue/settle.ts';
+import { dropOldCheckpoints } from '../../src/queue/training-state.ts';
 import { useDatabase } from '../support/database.ts';
 
 const database = useDatabase();
@@ -118,9 +119,9 @@ describe('settling', () => {
     expect(await claim()).toBeNull();
   });
 
-  it('keeps the best weights of a stopped training and drops those of a canceled one', async () => {
+  it('keeps the best weights and the checkpoint of a stopped training and drops those of a canceled one', async () => {
     const { db } = database.client;
-    const kept: (string | null)[] = [];
+    const kept: (string | null)[][] = [];
     for (const outcome of [{ end: 'succeeded', stoppedEarly: true }, { end: 'canceled' }] as const) {
       const { modelUid } = await newTask();
       const [blob] = await db.insert(blobs).values({ sha256: randomUUID() }).returning();
@@ -130,10 +131,29 @@ describe('settling', () => {
         .where(eq(models.uid, modelUid));
       await settleTask(db, (await claim())!.lease, outcome);
       const [model] = await db.select().from(models).where(eq(models.uid, modelUid));
-      expect(model?.checkpointBlob).toBeNull();
-      kept.push(model!.bestBlob);
+      kept.push([model!.bestBlob, model!.checkpointBlob]);
     }
-    expect(kept).toEqual([expect.any(String), null]);
+    expect(kept).toEqual([
+      [expect.any(String), expect.any(String)],
+      [null, null],
+    ]);
+  });
+
+  it('lets go of a checkpoint once it is old, but not while another training goes on from it', async () => {
+    const { db } = database.client;
+    const { modelUid } = await newTask();
+    const [blob] = await db.insert(blobs).values({ sha256: randomUUID() }).returning();
+    await db.update(models).set({ checkpointBlob: blob!.id }).where(eq(models.uid, modelUid));
+    await settleTask(db, (await claim())!.lease, { end: 'succeeded' });
+    expect(await dropOldCheckpoints(db, 1)).toBe(0);
+    const next = await newTask();
+    await db.update(models).set({ baseUid: modelUid }).where(eq(models.uid, next.modelUid));
+    await dropOldCheckpoints(db, 0);
+    const checkpoint = async () => (await db.select().from(models).where(eq(models.uid, modelUid)))[0]!.checkpointBlob;
+    expect(await checkpoint()).toBe(blob!.id);
+    await settleTask(db, (await claim())!.lease, { end: 'succeeded' });
+    await dropOldCheckpoints(db, 0);
+    expect(await checkpoint()).toBeNull();
   });
 
   it('records a warning once however often it is given', async () => {

@@ -31,6 +31,8 @@ describe('the configuration', () => {
       IMAGE_CACHE_BYTES: 2 * 2 ** 30,
       LEASE_SECONDS: 20,
       MAX_ATTEMPTS: 3,
+      CHECKPOINT_SECONDS: 120,
+      KEEP_CHECKPOINT_DAYS: 30,
       POLL_SECONDS: 2,
       DRAIN_SECONDS: 20,
     });

@@ -32,8 +32,13 @@ describe('the layout of the labelling tool', () => {
     const { skeleton, frames, warnings } = await read(`${HEADER}a.jpg,1,2.5,,\nb.jpg,-3,4e1,5,6\n`);
     expect(skeleton).toEqual({ keypoints: ['nose', 'tail'], edges: [] });
     expect(frames).toEqual([
-      { imagePath: scratch.path('a.jpg'), imageName: 'a.jpg', points: Float32Array.of(1, 2.5, Number.NaN, Number.NaN) },
-      { imagePath: scratch.path('b.jpg'), imageName: 'b.jpg', points: Float32Array.of(-3, 40, 5, 6) },
+      {
+        imagePath: scratch.path('a.jpg'),
+        imageName: 'a.jpg',
+        videoName: '',
+        points: Float32Array.of(1, 2.5, Number.NaN, Number.NaN),
+      },
+      { imagePath: scratch.path('b.jpg'), imageName: 'b.jpg', videoName: '', points: Float32Array.of(-3, 40, 5, 6) },
     ]);
     expect(warnings).toEqual([]);
   });

@@ -1,7 +1,7 @@
 /** The page's pure functions: values as words, and what follows from a training log alone. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EpochRow } from '../../src/contract/training.ts';
+import type { EpochRow } from '../../src/contract/model.ts';
 import * as format from '../../web/format.ts';
 import * as log from '../../web/training-log.ts';
 

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deriveSeed, Random, shuffle } from '../../gpu-worker/data/random.ts';
-import { splitFrames } from '../../gpu-worker/data/split.ts';
+import { splitFrames as split, splitGroups } from '../../gpu-worker/data/split.ts';
 
 const seeds = fc.integer({ min: 0, max: 0xffffffff });
+const splitFrames = (n: number, testFraction: number, seed: number, holdoutFraction = 0) =>
+  split(n, { testFraction, holdoutFraction, seed });
+const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
+const sorted = (frames: number[]) => frames.sort((a, b) => a - b);
 
 describe('splitting frames', () => {
   it('gives every frame to exactly one side, and at least one to each', () => {
@@ -31,7 +35,7 @@ describe('splitting frames', () => {
   });
 
   it('uses a single frame for both', () => {
-    expect(splitFrames(1, 0.1, 3)).toEqual({ train: [0], validation: [0] });
+    expect(splitFrames(1, 0.1, 3)).toEqual({ train: [0], validation: [0], holdout: [] });
   });
 
   it('is the same for the same seed and another for another', () => {
@@ -44,6 +48,72 @@ describe('splitting frames', () => {
     for (let seed = 0; seed < 4000; seed++)
       for (const frame of splitFrames(10, 0.3, seed).validation) chosen[frame] += 1;
     for (const count of chosen) expect(Math.abs(count - 1200)).toBeLessThan(5 * Math.sqrt(4000 * 0.3 * 0.7));
+  });
+});
+
+describe('holding frames out', () => {
+  it('keeps them from training and validation, and leaves the validation frames as they would be without', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 3, max: 200 }), seeds, (n, seed) => {
+        const { train, validation, holdout } = splitFrames(n, 0.2, seed, 0.1);
+        expect(sorted([...train, ...validation, ...holdout])).toEqual(numbers(n));
+        expect(holdout.length).toBeGreaterThan(0);
+        if (holdout.length > 1) expect(Math.abs(holdout.length - n * 0.1)).toBeLessThanOrEqual(0.5);
+        expect(train.length).toBeGreaterThan(0);
+        expect(validation).toEqual(splitFrames(n, 0.2, seed).validation);
+      }),
+    );
+  });
+
+  it('is not done with two frames, which training and validation need', () => {
+    expect(splitFrames(2, 0.3, 1, 0.3).holdout).toEqual([]);
+  });
+});
+
+describe('splitting by group', () => {
+  const options = { testFraction: 0.25, holdoutFraction: 0.2, seed: 4 };
+
+  it('never parts a group, and leaves no side empty', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 3, maxLength: 120 }), seeds, (marks, seed) => {
+        const groups = marks.map(mark => `animal ${mark}`);
+        fc.pre(new Set(groups).size >= 3);
+        const parts = splitGroups(groups, 'group', { ...options, seed });
+        expect(sorted(Object.values(parts).flat())).toEqual(numbers(groups.length));
+        const sides = Object.values(parts).map(frames => new Set(frames.map((frame: number) => groups[frame])));
+        for (const side of sides) expect(side.size).toBeGreaterThan(0);
+        expect(sides[0]!.size + sides[1]!.size + sides[2]!.size).toBe(new Set(groups).size);
+      }),
+    );
+  });
+
+  it('comes as near to the fraction as the groups allow', () => {
+    const groups = numbers(100).map(frame => `video ${frame % 10}`);
+    const { train, validation, holdout } = splitGroups(groups, 'video', options);
+    expect([train.length, validation.length, holdout.length]).toEqual([60, 20, 20]);
+  });
+
+  it('takes the smallest group when all are larger than what is asked for', () => {
+    const groups = [...Array(50).fill('a'), ...Array(30).fill('b'), ...Array(40).fill('c')];
+    const { validation } = splitGroups(groups, 'video', { testFraction: 0.05, holdoutFraction: 0, seed: 1 });
+    expect(new Set(validation.map(frame => groups[frame]))).toEqual(new Set(['b']));
+  });
+
+  it('does not depend on the order in which the frames are listed', () => {
+    const groups = numbers(40).map(frame => `g${Math.floor(frame / 5)}`);
+    const names = (order: string[]) =>
+      new Set(splitGroups(order, 'group', options).validation.map(frame => order[frame]!));
+    expect(names(groups.toReversed())).toEqual(names(groups));
+  });
+
+  it('says how many groups it needs and which there are', () => {
+    expect(() => splitGroups(['one', 'one'], 'video', { ...options, holdoutFraction: 0 })).toThrow(
+      expect.objectContaining({
+        code: 'labels_invalid',
+        message: 'split_by "video" needs labelled frames of at least 2 videos; there is one: "one".',
+      }),
+    );
+    expect(() => splitGroups(['one', 'two'], 'group', options)).toThrow(/at least 3 groups; there are 2: "one", "two"/);
   });
 });
 

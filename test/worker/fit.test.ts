@@ -9,15 +9,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { TrainingImages } from '../../gpu-worker/data/images.ts';
 import { TrainingOrder } from '../../gpu-worker/data/order.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
-import { buildNetwork, namedWeights } from '../../gpu-worker/model/network.ts';
+import { buildNetwork, namedWeights, trainableWeights } from '../../gpu-worker/model/network.ts';
 import { inputGeometry } from '../../gpu-worker/model/preprocess.ts';
 import { encodeTensors } from '../../gpu-worker/model/weights.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
-import { encodeCheckpoint, encodeWeights, restoreCheckpoint } from '../../gpu-worker/train/checkpoint.ts';
-import { makeExamples } from '../../gpu-worker/train/examples.ts';
-import { type FitEvents, fit as runFit, type Training } from '../../gpu-worker/train/fit.ts';
+import { continueFrom, encodeCheckpoint, encodeWeights, restoreCheckpoint } from '../../gpu-worker/train/checkpoint.ts';
+import { ExampleSource } from '../../gpu-worker/train/example-source.ts';
+import { type Batch, makeBatch } from '../../gpu-worker/train/examples.ts';
+import { fit as runFit } from '../../gpu-worker/train/fit.ts';
 import { EarlyStopping, ReduceLrOnPlateau } from '../../gpu-worker/train/schedule.ts';
-import { type EpochRow, type TrainingConfigInput, trainingConfigSchema } from '../../src/contract/training.ts';
+import type { FitEvents, Training } from '../../gpu-worker/train/training.ts';
+import type { EpochRow } from '../../src/contract/model.ts';
+import { type TrainingConfigInput, trainingConfigSchema } from '../../src/contract/training.ts';
+import { AppError } from '../../src/errors.ts';
 
 const SIDE_PX = 24;
 const FRAMES = 13;
@@ -86,24 +90,32 @@ function makeTraining({ weightSeed = 5, keypoints = KEYPOINTS, ...change }: Chan
   });
   const geometry = inputGeometry(images, images, config.input_scaling, config.backbone_config.max_stride);
   const network = buildNetwork({
-    backbone: 'unet',
-    backboneConfig: config.backbone_config,
+    backbone: config,
     headsOutputStride: config.heads_output_stride,
     inputShape: [geometry.heightPx, geometry.widthPx, 1],
     keypoints,
     seed: weightSeed,
   });
+  const labelled = { images, points, geometry, stride: config.heads_output_stride, sigma: config.heads_sigma };
+  const split = { train: [0, 1, 2, 3, 4, 5], validation: [6, 7, 8, 9, 10, 11, 12], holdout: [] };
+  const augmentation = { config: config.augmentation_config, flipPairs: [] };
   const training: Training = {
     config,
-    seed: config.seed!,
+    keypoints: Array.from({ length: keypoints }, (_, k) => `dot${k}`),
     network,
-    optimizer: new AmsGrad(namedWeights(network), config.learning_rate),
+    optimizer: new AmsGrad(trainableWeights(network), config.learning_rate),
     schedule: new ReduceLrOnPlateau(config.learning_rate_schedule),
     stopping: new EarlyStopping(config.early_stopping),
-    labelled: { images, points, geometry, stride: config.heads_output_stride, sigma: config.heads_sigma },
-    split: { train: [0, 1, 2, 3, 4, 5], validation: [6, 7, 8, 9, 10, 11, 12] },
-    firstEpoch: 0,
+    labelled,
+    examples: new ExampleSource(labelled, split.train, {
+      batchSize: config.batch_size,
+      seed: config.seed!,
+      augmentation,
+    }),
+    split,
+    position: { epoch: 0, step: 0, lossSum: 0, seconds: 0, stepsBefore: 0 },
     bestValLoss: Number.POSITIVE_INFINITY,
+    microBatch: config.batch_size,
   };
   open.push(training);
   return training;
@@ -115,13 +127,16 @@ async function run(training: Training, events: Partial<FitEvents> = {}) {
   const notes: { isBest: boolean; last: boolean }[] = [];
   const outcome = await runFit(training, {
     report: () => {},
-    shouldStop: () => false,
+    shouldStop: async () => false,
+    checkpointDue: () => false,
+    checkpoint: async () => {},
+    halved: async () => {},
     ...events,
-    epochEnded: async ({ seconds, ...row }, now) => {
+    epochEnded: async ({ seconds, ...row }, metrics, now) => {
       expect(seconds).toBeGreaterThan(0);
       rows.push(row);
       notes.push(now);
-      await events.epochEnded?.({ seconds, ...row }, now);
+      await events.epochEnded?.({ seconds, ...row }, metrics, now);
     },
   });
   return { ...outcome, rows, notes };
@@ -132,7 +147,7 @@ const weightsOf = async ({ network }: Training) =>
 
 /** The mean squared error of these frames, added up number by number in 64 bits. */
 async function lossByDefinition({ labelled, network }: Training, frames: number[]): Promise<number> {
-  const { images: input, maps } = await makeExamples(labelled, frames);
+  const { images: input, maps } = (await makeBatch(labelled, frames, null, 0)).examples(0, frames.length);
   const output = network.predict(input) as tf.Tensor;
   const [drawn, wanted] = await Promise.all([output.data<'float32'>(), maps.data<'float32'>()]);
   tf.dispose([input, maps, output]);
@@ -173,8 +188,9 @@ describe('a training', () => {
     await run(training);
     const frames = read.mock.calls.map(([frame]) => frame).filter(frame => frame !== 12);
     read.mockRestore();
-    const order = new TrainingOrder(training.split.train, 4, training.seed);
-    expect(frames).toEqual(Array.from({ length: 9 }, (_, step) => order.batch(step)).flat());
+    const order = new TrainingOrder(training.split.train, 4, 5);
+    // One step is made ahead.
+    expect(frames).toEqual(Array.from({ length: 10 }, (_, step) => order.batch(step)).flat());
   });
 
   it('takes 200 steps an epoch unless told otherwise, as SLEAP does', async () => {
@@ -182,7 +198,7 @@ describe('a training', () => {
     const report: FitEvents['report'] = (_, progress) => {
       if (progress?.unit === 'steps') total = progress.total!;
     };
-    await run(makeTraining({ batches_per_epoch: null }), { report, shouldStop: () => total > 0 });
+    await run(makeTraining({ batches_per_epoch: null }), { report, shouldStop: async () => total > 0 });
     expect(total).toBe(200);
   });
 
@@ -201,7 +217,7 @@ describe('the validation loss', () => {
       training.optimizer.setLearningRate(0); // the weights stay as they are
       const read = vi.spyOn(images, 'read');
       const { rows } = await run(training);
-      const validated = read.mock.calls.map(([frame]) => frame).slice(batchSize);
+      const validated = read.mock.calls.map(([frame]) => frame).slice(2 * batchSize); // the step, and one ahead
       read.mockRestore();
       expect(validated).toEqual(training.split.validation);
       losses.push(rows[0]!.val_loss);
@@ -252,6 +268,42 @@ describe('a loss that is no number', () => {
   });
 });
 
+describe('memory that runs out', () => {
+  /** As a device that holds `most` frames at once. */
+  const limit = (training: Training, most: number) => {
+    const { examples } = training;
+    const limited = async (batch: Batch) => {
+      const whole = batch.examples.bind(batch);
+      batch.examples = (from, to) => {
+        if (to - from > most) throw new AppError('out_of_memory', 'full');
+        return whole(from, to);
+      };
+      return batch;
+    };
+    training.examples = {
+      training: async (step: number) => limited(await examples.training(step)),
+      validation: async (frames: readonly number[]) => limited(await examples.validation(frames)),
+    } as ExampleSource;
+    return training;
+  };
+
+  it('halves the batch until it fits, says so, and takes the same steps', async () => {
+    const settings: Change = { batch_size: 5, num_epochs: 2 };
+    const whole = await run(makeTraining(settings));
+    const halved: number[] = [];
+    const pieces = await run(limit(makeTraining(settings), 2), { halved: async to => void halved.push(to) });
+    expect(halved).toEqual([3, 2]);
+    for (const [i, row] of pieces.rows.entries()) {
+      expect(Math.abs(row.loss / whole.rows[i]!.loss - 1)).toBeLessThan(1e-5);
+      expect(Math.abs(row.val_loss / whole.rows[i]!.val_loss - 1)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('for a single frame fails, and leaves no tensor behind', async () => {
+    await expect(run(limit(makeTraining(), 0))).rejects.toMatchObject({ code: 'out_of_memory' });
+  });
+});
+
 describe('a request to stop', () => {
   it.each([0, 1, 3, 4, 6])('after %d steps takes no further one', async stopAfter => {
     const training = makeTraining({ num_epochs: 5, batches_per_epoch: 4 });
@@ -260,7 +312,7 @@ describe('a request to stop', () => {
       report: (_, progress) => {
         if (progress?.unit === 'steps') steps++;
       },
-      shouldStop: () => steps === stopAfter,
+      shouldStop: async () => steps === stopAfter,
     });
     expect(steps).toBe(stopAfter);
     // The fourth step ends an epoch whose validation is not waited for.
@@ -271,7 +323,7 @@ describe('a request to stop', () => {
   it('is looked for before every step and every validation batch', async () => {
     const log: string[] = [];
     await run(makeTraining({ num_epochs: 1, batches_per_epoch: 3, batch_size: 3 }), {
-      shouldStop: () => {
+      shouldStop: async () => {
         log.push('asked');
         return false;
       },
@@ -289,7 +341,7 @@ describe('a request to stop', () => {
     const training = makeTraining();
     let asked = 0;
     const leaving = run(training, {
-      shouldStop: () => {
+      shouldStop: async () => {
         if (++asked === 3) throw new Error('canceled');
         return false;
       },
@@ -310,9 +362,8 @@ describe('a checkpoint', () => {
     const unbroken = makeTraining(RESTLESS);
     const checkpoints: Uint8Array[] = [];
     const whole = await run(unbroken, {
-      epochEnded: async (row, { last }) => {
-        const state = { nextEpoch: row.epoch + 1, finished: last, bestValLoss: unbroken.bestValLoss };
-        checkpoints.push(await encodeCheckpoint(unbroken, state));
+      epochEnded: async (_row, _metrics, { last }) => {
+        checkpoints.push(await encodeCheckpoint(unbroken, { finished: last }));
       },
     });
     expect(whole.rows.map(row => row.lr)).toEqual([5e-3, 5e-3, 2.5e-3, 2.5e-3]);
@@ -321,7 +372,8 @@ describe('a checkpoint', () => {
     // Other initial weights: everything has to come from the checkpoint.
     const resumed = makeTraining({ ...RESTLESS, weightSeed: 99 });
     const state = restoreCheckpoint(resumed, checkpoints[1]!);
-    expect(state).toMatchObject({ nextEpoch: 2, finished: false });
+    expect(state).toMatchObject({ finished: false });
+    expect(resumed.position).toMatchObject({ epoch: 2, step: 0 });
     expect(resumed.schedule.state).toEqual({ best: whole.rows[0]!.val_loss, wait: 0, cooldown: 2 });
     expect(resumed.stopping.state).toEqual({ best: whole.rows[0]!.val_loss, wait: 1, epochs: 2 });
     const rest = await run(resumed);
@@ -332,12 +384,51 @@ describe('a checkpoint', () => {
     expect(await resumed.optimizer.state()).toEqual(await unbroken.optimizer.state());
   });
 
+  it.each([1, 6, 8, 11])(
+    'made after %i steps, in mid-epoch or before a validation, gives the unbroken curve',
+    async steps => {
+      const settings: Change = { num_epochs: 3, augmentation_config: { rotate: true, brightness: true } };
+      const whole = await run(makeTraining(settings));
+
+      const killed = makeTraining(settings);
+      let bytes: Uint8Array | null = null;
+      let taken = 0;
+      const before: Omit<EpochRow, 'seconds'>[] = [];
+      const dying = run(killed, {
+        report: (_, progress) => void (progress?.unit === 'steps' && taken++),
+        shouldStop: async () => {
+          if (taken < steps) return false;
+          bytes = await encodeCheckpoint(killed, { finished: false });
+          throw new Error('killed');
+        },
+        epochEnded: async ({ seconds: _, ...row }) => void before.push(row),
+      });
+      await expect(dying).rejects.toThrow('killed');
+
+      const resumed = makeTraining({ ...settings, weightSeed: 99 });
+      restoreCheckpoint(resumed, bytes!);
+      expect([...before, ...(await run(resumed)).rows]).toEqual(whole.rows);
+    },
+  );
+
+  it('lets another training go on with the optimiser and the order of frames: six epochs are two and four', async () => {
+    const whole = await run(makeTraining({ num_epochs: 6 }));
+    const first = makeTraining({ num_epochs: 2 });
+    const firstRows = (await run(first)).rows;
+    const second = makeTraining({ num_epochs: 4, weightSeed: 99 });
+    continueFrom(second, await encodeCheckpoint(first, { finished: true }));
+    const rest = (await run(second)).rows.map(row => ({ ...row, epoch: row.epoch + 2 }));
+    expect([...firstRows, ...rest]).toEqual(whole.rows);
+  });
+
   it('of the last epoch says that nothing but the evaluation is left', async () => {
     const training = makeTraining();
-    const bytes = await encodeCheckpoint(training, { nextEpoch: 2, finished: true, bestValLoss: 0.25 });
+    training.position.epoch = 2;
+    training.bestValLoss = 0.25;
+    const bytes = await encodeCheckpoint(training, { finished: true });
     const again = makeTraining();
     expect(restoreCheckpoint(again, bytes)).toMatchObject({ finished: true });
-    expect(again).toMatchObject({ firstEpoch: 2, bestValLoss: 0.25 });
+    expect(again).toMatchObject({ position: { epoch: 2 }, bestValLoss: 0.25 });
     expect((await run(again)).rows).toEqual([]);
   });
 
@@ -349,13 +440,12 @@ describe('a checkpoint', () => {
     ['upsampling', { backbone_config: { ...backbone, up_interpolate: false } }],
     ['fewer layers, all of them in the checkpoint', { heads_output_stride: 4 }],
   ])('of a network with other %s is refused, and the network stays as it was', async (_, change) => {
-    const state = { nextEpoch: 1, finished: false, bestValLoss: 1 };
-    const bytes = await encodeCheckpoint(makeTraining(), state);
+    const bytes = await encodeCheckpoint(makeTraining(), { finished: false });
     const other = makeTraining({ ...change, weightSeed: 7 });
     const weights = await weightsOf(other);
     expect(() => restoreCheckpoint(other, bytes)).toThrow(expect.objectContaining({ code: 'checkpoint_invalid' }));
     expect(await weightsOf(other)).toEqual(weights);
-    expect(other).toMatchObject({ firstEpoch: 0, bestValLoss: Number.POSITIVE_INFINITY });
+    expect(other).toMatchObject({ position: { epoch: 0 }, bestValLoss: Number.POSITIVE_INFINITY });
   });
 
   it('is more than weights, and more than text that looks like its state', async () => {
@@ -363,7 +453,7 @@ describe('a checkpoint', () => {
     const tensors = namedWeights(training.network);
     for (const bytes of [
       await encodeWeights(training),
-      await encodeTensors(tensors, { training: '{"nextEpoch": 1}' }),
+      await encodeTensors(tensors, { training: '{"position": 1}' }),
       await encodeTensors(tensors, { training: 'no JSON' }),
       new Uint8Array(20),
     ]) {

@@ -16,7 +16,7 @@ import {
   prepareFrames,
   rescale,
 } from '../../gpu-worker/model/preprocess.ts';
-import { makeExamples } from '../../gpu-worker/train/examples.ts';
+import { makeBatch } from '../../gpu-worker/train/examples.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
 beforeAll(async () => {
@@ -238,7 +238,8 @@ describe('training examples', () => {
     );
     const geometry = inputGeometry(images, images, 0.5, 8);
     const order = [2, 0, 1];
-    const { images: frames, maps } = await makeExamples({ images, points, geometry, stride: 2, sigma: 0.8 }, order);
+    const batch = await makeBatch({ images, points, geometry, stride: 2, sigma: 0.8 }, order, null, 0);
+    const { images: frames, maps } = batch.examples(0, batch.size);
     expect(frames.shape).toEqual([3, 40, 56, 1]);
     expect(maps.shape).toEqual([3, 20, 28, 3]);
     const peaks = await findPeaks(maps, { threshold: 0.2, outputStride: 2 });
@@ -278,7 +279,7 @@ describe('the predictor', () => {
       config: {
         input_scaling: inputScaling,
         heads_output_stride: 1,
-        backbone_config: { filters: 1, filters_rate: 1, max_stride: maxStride, up_interpolate: true },
+        backbone_config: { max_stride: maxStride },
       },
     });
     const predicted = await predictor.predict(

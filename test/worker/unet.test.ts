@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, type NetworkOptions, namedWeights, restoreWeights } from '../../gpu-worker/model/network.ts';
 import { decodeTensors, encodeTensors } from '../../gpu-worker/model/weights.ts';
+import { backbone } from '../support/backbone.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
@@ -12,9 +13,11 @@ beforeAll(async () => {
 
 expectNoTensorsLeft();
 
+const unet = (change: Record<string, unknown> = {}) =>
+  backbone('unet', { filters: 8, filters_rate: 1.5, max_stride: 8, ...change });
+
 const SMALL: NetworkOptions = {
-  backbone: 'unet',
-  backboneConfig: { filters: 8, filters_rate: 1.5, max_stride: 8, up_interpolate: false },
+  backbone: unet(),
   headsOutputStride: 2,
   inputShape: [32, 48, 1],
   keypoints: 3,
@@ -45,11 +48,9 @@ describe('a U-Net', () => {
   ])(
     'has as many parameters as in SLEAP: %s',
     (_, filters, filters_rate, max_stride, up_interpolate, channels, stride, keypoints, count) => {
-      const backboneConfig = { filters, filters_rate, max_stride, up_interpolate };
       const inputShape: [null, null, number] = [null, null, channels];
       const network = buildNetwork({
-        backbone: 'unet',
-        backboneConfig,
+        backbone: unet({ filters, filters_rate, max_stride, up_interpolate }),
         headsOutputStride: stride,
         inputShape,
         keypoints,
@@ -61,8 +62,8 @@ describe('a U-Net', () => {
   );
 
   it("names its layers as SLEAP's minimal_robot model does", () => {
-    const backboneConfig = { filters: 8, filters_rate: 2, max_stride: 4, up_interpolate: true };
-    expect(layerNames({ ...SMALL, backboneConfig, headsOutputStride: 4 })).toEqual([
+    const robot = unet({ filters_rate: 2, max_stride: 4, up_interpolate: true });
+    expect(layerNames({ ...SMALL, backbone: robot, headsOutputStride: 4 })).toEqual([
       'input',
       ...[
         'stack0_enc0_conv0',
@@ -102,8 +103,9 @@ describe('a U-Net', () => {
       ...['stack0_dec1_s4_to_s2_refine_conv0', 'stack0_dec1_s4_to_s2_refine_conv0_act_relu'],
       ...['stack0_dec1_s4_to_s2_refine_conv1', 'stack0_dec1_s4_to_s2_refine_conv1_act_relu'],
     ]);
-    const backboneConfig = { ...SMALL.backboneConfig, up_interpolate: true };
-    const interpolating = layerNames({ ...SMALL, backboneConfig }).filter(name => /dec1.*(interp|concat)/.test(name));
+    const interpolating = layerNames({ ...SMALL, backbone: unet({ up_interpolate: true }) }).filter(name =>
+      /dec1.*(interp|concat)/.test(name),
+    );
     expect(interpolating).toEqual(['stack0_dec1_s4_to_s2_interp_bilinear', 'stack0_dec1_s4_to_s2_skip_concat']);
   });
 
@@ -118,7 +120,7 @@ describe('a U-Net', () => {
   });
 
   it('truncates fractions of channels, as SLEAP does', () => {
-    const network = buildNetwork({ ...SMALL, backboneConfig: { ...SMALL.backboneConfig, max_stride: 16 } });
+    const network = buildNetwork({ ...SMALL, backbone: unet({ max_stride: 16 }) });
     const channels = (name: string) => network.getLayer(name).outputShape.at(-1);
     expect([0, 1, 2, 3].map(b => channels(`stack0_enc${b}_conv0`))).toEqual([8, 12, 18, 27]);
     expect(channels('stack0_enc5_middle_expand_conv0')).toBe(40); // 8 * 1.5^4 = 40.5
@@ -129,10 +131,9 @@ describe('a U-Net', () => {
     'puts its maps on every stride up to max_stride, whatever the size when it was left open (interpolate: %s)',
     up_interpolate => {
       for (const stride of [1, 2, 4, 8]) {
-        const backboneConfig = { ...SMALL.backboneConfig, up_interpolate };
         const network = buildNetwork({
           ...SMALL,
-          backboneConfig,
+          backbone: unet({ up_interpolate }),
           headsOutputStride: stride,
           inputShape: [null, null, 1],
         });
@@ -173,7 +174,7 @@ describe('initial weights', () => {
   });
 
   it('are uniform within the bounds of Glorot, and zero for biases', async () => {
-    const weights = await weightsOf({ ...SMALL, backboneConfig: { ...SMALL.backboneConfig, filters: 32 } });
+    const weights = await weightsOf({ ...SMALL, backbone: unet({ filters: 32 }) });
     for (const [name, values] of weights) {
       if (name.endsWith('bias')) {
         expect(values.every(value => value === 0)).toBe(true);

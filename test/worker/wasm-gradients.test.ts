@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, namedWeights } from '../../gpu-worker/model/network.ts';
+import { backbone } from '../support/backbone.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 type Pad = 'same' | 'valid';
@@ -261,8 +262,7 @@ describe('the gradient of a whole U-Net on wasm', () => {
     const gradients = async (backend: string) => {
       await tf.setBackend(backend);
       const network = buildNetwork({
-        backbone: 'unet',
-        backboneConfig: { filters: 4, filters_rate: 1.5, max_stride: 4, up_interpolate },
+        backbone: backbone('unet', { filters: 4, filters_rate: 1.5, max_stride: 4, up_interpolate }),
         headsOutputStride: 1,
         inputShape: [16, 12, 2],
         keypoints: 3,

@@ -8,16 +8,18 @@ import type { ServiceContext } from '../../service/context.ts';
 import { inferenceResults } from '../../service/results.ts';
 import { submitInference } from '../../service/submit.ts';
 import { discardUpload } from '../../service/upload.ts';
-import { readUploadBody } from '../upload-body.ts';
+import { type FileWanted, readUploadBody, requireUpload } from '../upload-body.ts';
 
+const VIDEO: FileWanted = { kind: 'video', member: 'video_base64' };
 const log = logger('http');
 
 export function inferenceRoutes(ctx: ServiceContext): Hono {
   const routes = new Hono();
 
   routes.post('/video-inference', async c => {
-    const { fields, upload } = await readUploadBody(ctx, c.req.raw, 'video', 'video_base64');
-    const video = await upload.finish();
+    const body = await readUploadBody(ctx, c.req.raw, VIDEO);
+    const { fields } = body;
+    const video = await requireUpload(body, VIDEO).finish();
     try {
       const { resultsId, taskId } = await submitInference(ctx, {
         modelUid: textField(fields, 'model_uid'),

@@ -1,5 +1,6 @@
 /** Models as resources, and their event streams; what the page reads. */
 import { Hono } from 'hono';
+import { readMetrics } from '../../service/metrics.ts';
 import { listModels, readModel } from '../../service/read.ts';
 import { watchModel, watchModels } from '../../service/watch.ts';
 import type { AppContext } from '../context.ts';
@@ -11,6 +12,8 @@ export function modelRoutes(ctx: AppContext): Hono {
   routes.get('/models', async c => c.json({ models: await listModels(ctx) }));
   routes.get('/models/events', c => streamEvents(c, signal => watchModels(ctx, signal)));
   routes.get('/models/:uid', async c => c.json(await readModel(ctx, c.req.param('uid'))));
+
+  routes.get('/models/:uid/metrics.json', async c => c.json(await readMetrics(ctx, c.req.param('uid'))));
 
   routes.get('/models/:uid/events', async c => {
     // Before the stream begins, so that an unknown model is a 404.

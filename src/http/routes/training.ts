@@ -10,8 +10,9 @@ import { finishedTrainingAt, learningStats, readModel } from '../../service/read
 import { submitTraining } from '../../service/submit.ts';
 import { discardUpload } from '../../service/upload.ts';
 import { readJsonObject } from '../json-body.ts';
-import { readUploadBody } from '../upload-body.ts';
+import { type FileWanted, readUploadBody } from '../upload-body.ts';
 
+const DATASET: FileWanted = { kind: 'dataset', member: 'training_dataset' };
 /** Parts of a multipart submission that are not fields of training_config. */
 const FORM_PARTS = ['file_name', 'training_dataset'];
 
@@ -19,13 +20,14 @@ export function trainingRoutes(ctx: ServiceContext): Hono {
   const routes = new Hono();
 
   routes.post('/train-network', async c => {
-    const { fields, upload } = await readUploadBody(ctx, c.req.raw, 'dataset', 'training_dataset');
-    const dataset = await upload.finish();
+    const { fields, upload } = await readUploadBody(ctx, c.req.raw, DATASET);
+    // A training that goes on from another (resume_from) may use its dataset.
+    const dataset = upload ? await upload.finish() : null;
     try {
       const { modelUid, taskId } = await submitTraining(ctx, { trainingConfig: trainingConfigOf(fields), dataset });
       return c.json({ model_uid: modelUid, task_id: taskId });
     } catch (error) {
-      await discardUpload(ctx, dataset);
+      if (dataset) await discardUpload(ctx, dataset);
       throw error;
     }
   });

@@ -1,0 +1,138 @@
+/** Everything a training needs before its first step: the dataset read and split, the network built, the base's weights in it. */
+import { loadBlob } from '../../src/blobs/blob-store.ts';
+import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
+import { AppError } from '../../src/errors.ts';
+import { addWarning } from '../../src/queue/lease.ts';
+import { splitFrames, splitGroups } from '../data/split.ts';
+import { findSymmetry } from '../data/symmetry.ts';
+import { geometryOf, networkOf } from '../model/from-config.ts';
+import { restoreWeights, trainableWeights } from '../model/network.ts';
+import { decodeTensors } from '../model/weights.ts';
+import type { TaskContext } from '../task-context.ts';
+import { AmsGrad } from './amsgrad.ts';
+import { continueFrom } from './checkpoint.ts';
+import { type Dataset, openDataset } from './dataset.ts';
+import { ExampleSource } from './example-source.ts';
+import { type Facts, type Model, readBase } from './record.ts';
+import { EarlyStopping, ReduceLrOnPlateau } from './schedule.ts';
+import type { Training } from './training.ts';
+
+/** @throws AppError in words for the person who submitted it; Interrupted. */
+export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{ training: Training; facts: Facts }> {
+  const config = trainingConfigSchema.parse(model.trainingConfig);
+  const warn = (warning: string) => addWarning(ctx.db, ctx.task.lease, warning);
+  const base = await baseOf(ctx, model, config);
+  const options = { splitBy: config.split_by, ...(base && { channels: base.networkInput!.channels }) };
+  const dataset = orderedAs(base?.skeleton?.keypoints, await openDataset(ctx, model.datasetBlob!, options));
+  const { skeleton, images, points } = dataset;
+  const split = splitOf(dataset, config, model.seed);
+
+  ctx.report('preparing the network');
+  const networkInput = {
+    channels: images.channels,
+    widthPx: images.widthPx,
+    heightPx: images.heightPx,
+    frozen: base?.networkInput?.frozen ?? false,
+  };
+  if (config.backbone_model === 'resnet' && config.backbone_config.weights !== 'random' && !base)
+    await warn(
+      `ImageNet weights are not available in this version: the ${config.backbone_config.version} began with random weights, all of which are trained.`,
+    );
+  const labelled = {
+    images,
+    points,
+    geometry: geometryOf(config, images, images),
+    stride: config.heads_output_stride,
+    sigma: config.heads_sigma,
+  };
+  const flipPairs = await flipPairsOf(config, skeleton.keypoints, warn);
+  const network = networkOf(config, networkInput, skeleton.keypoints.length, model.seed);
+  const training: Training = {
+    config,
+    keypoints: skeleton.keypoints,
+    network,
+    optimizer: new AmsGrad(trainableWeights(network), config.learning_rate),
+    schedule: new ReduceLrOnPlateau(config.learning_rate_schedule),
+    stopping: new EarlyStopping(config.early_stopping),
+    labelled,
+    examples: new ExampleSource(labelled, split.train, {
+      batchSize: config.batch_size,
+      seed: model.seed,
+      augmentation: { config: config.augmentation_config, flipPairs },
+    }),
+    split,
+    position: { epoch: 0, step: 0, lossSum: 0, seconds: 0, stepsBefore: 0 },
+    bestValLoss: Number.POSITIVE_INFINITY,
+    microBatch: config.batch_size,
+  };
+  if (base && !model.checkpointBlob) await beginWith(ctx, training, base, base.datasetBlob === model.datasetBlob);
+  const frames = { train: split.train.length, validation: split.validation.length, holdout: split.holdout.length };
+  return {
+    training,
+    facts: {
+      skeleton,
+      networkInput,
+      frames,
+      parameters: trainableWeights(network).reduce((sum, { tensor }) => sum + tensor.size, 0),
+    },
+  };
+}
+
+/** @throws AppError base_missing when it was deleted since the submission. */
+async function baseOf(ctx: TaskContext, model: Model, config: TrainingConfig): Promise<Model | null> {
+  if (!config.resume_from) return null;
+  const base = model.baseUid ? await readBase(ctx, model.baseUid) : null;
+  if (base?.bestBlob) return base;
+  throw new AppError('checkpoint_invalid', `The model ${config.resume_from} to go on from does not exist any more.`, {
+    remedy: 'Train without resume_from, or from another model.',
+  });
+}
+
+/** The base's weights; on the same dataset also its optimiser and its place in the order of frames, as far as they are kept. */
+async function beginWith(ctx: TaskContext, training: Training, base: Model, sameDataset: boolean): Promise<void> {
+  if (sameDataset && base.checkpointBlob) {
+    return continueFrom(training, await loadBlob(ctx.blobs, base.checkpointBlob));
+  }
+  restoreWeights(training.network, decodeTensors(await loadBlob(ctx.blobs, base.bestBlob!)));
+  const why = sameDataset ? 'its last checkpoint is no longer kept' : 'the dataset is another';
+  const sentence = `The training began with the best weights of model ${base.uid} and a fresh optimiser: ${why}.`;
+  await addWarning(ctx.db, ctx.task.lease, sentence);
+}
+
+/** The dataset with its keypoints in the order of the network that will go on with it. @throws AppError labels_invalid. */
+function orderedAs(wanted: readonly string[] | undefined, dataset: Dataset): Dataset {
+  const { keypoints, edges } = dataset.skeleton;
+  if (!wanted || wanted.join('\n') === keypoints.join('\n')) return dataset;
+  if (wanted.toSorted().join('\n') !== keypoints.toSorted().join('\n')) {
+    const list = (names: readonly string[]) => names.map(name => `"${name}"`).join(', ');
+    throw new AppError(
+      'labels_invalid',
+      `The dataset has the keypoints ${list(keypoints)}; the model to go on from knows ${list(wanted)}.`,
+      { remedy: 'Give them the same names, or train without resume_from.' },
+    );
+  }
+  const from = wanted.map(name => keypoints.indexOf(name));
+  const to = keypoints.map(name => wanted.indexOf(name));
+  return {
+    ...dataset,
+    skeleton: { keypoints: [...wanted], edges: edges.map(([parent, child]) => [to[parent]!, to[child]!]) },
+    points: dataset.points.map(point => Float32Array.from(from.flatMap(k => [point[2 * k]!, point[2 * k + 1]!]))),
+  };
+}
+
+function splitOf({ points, groups }: Dataset, config: TrainingConfig, seed: number) {
+  const options = { testFraction: config.test_fraction, holdoutFraction: config.holdout_fraction, seed };
+  if (groups === null || config.split_by === 'frame') return splitFrames(points.length, options);
+  return splitGroups(groups, config.split_by, options);
+}
+
+async function flipPairsOf(
+  { augmentation_config: augmentation }: TrainingConfig,
+  keypoints: readonly string[],
+  warn: (warning: string) => Promise<void>,
+): Promise<[number, number][]> {
+  if (!augmentation.random_flip) return [];
+  const { pairs, warnings } = findSymmetry(keypoints, augmentation.symmetric_keypoints);
+  for (const warning of warnings) await warn(warning);
+  return pairs;
+}

@@ -1,0 +1,94 @@
+/**
+ * One step of gradient descent over a batch, in as many pieces as memory asks for.
+ *
+ * When the device runs out of memory the batch is halved, and the gradients of its micro-batches are averaged: the same step, but for the
+ * order of sums, with half the activations. Two things are then taken over a micro-batch instead of the batch: the statistics of batch
+ * normalisation and the choice of hard keypoints. Once halved, it stays so for the rest of the training.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { TrainingConfig } from '../../src/contract/training.ts';
+import { isOutOfMemory, withinMemory } from '../device/memory.ts';
+import { namedWeights, runNetwork, trainableWeights } from '../model/network.ts';
+import type { AmsGrad } from './amsgrad.ts';
+import type { Batch } from './examples.ts';
+import { trainingLoss } from './loss.ts';
+
+export interface Stepper {
+  config: Pick<TrainingConfig, 'hard_keypoint_mining'>;
+  network: LayersModel;
+  optimizer: AmsGrad;
+  /** Most frames that are computed at once. */
+  microBatch: number;
+}
+
+/**
+ * @param halved told when memory ran out and `stepper.microBatch` was lowered.
+ * @returns the loss before the step.
+ * @throws AppError out_of_memory when not even a single frame fits.
+ */
+export async function trainStep(
+  stepper: Stepper,
+  batch: Batch,
+  halved: (microBatch: number) => Promise<void>,
+): Promise<number> {
+  for (;;) {
+    // The moving statistics follow every forward pass: one that is repeated must not count twice.
+    const statistics = movingStatistics(stepper.network).map(tensor => ({ tensor, was: tensor.clone() }));
+    const result = await withinMemory(() => accumulate(stepper, batch)).catch(error => {
+      if (!isOutOfMemory(error) || stepper.microBatch === 1) throw error;
+      for (const { tensor, was } of statistics) tensor.assign(was);
+      return null;
+    });
+    tf.dispose(statistics.map(({ was }) => was));
+    if (result !== null) {
+      stepper.optimizer.apply(result.gradients);
+      tf.dispose(result.gradients);
+      return result.loss;
+    }
+    stepper.microBatch = Math.ceil(Math.min(stepper.microBatch, batch.size) / 2);
+    await halved(stepper.microBatch);
+  }
+}
+
+/** Mean loss and mean gradients, by the names of weights, over the micro-batches of a batch. */
+async function accumulate({ config, network, microBatch }: Stepper, batch: Batch) {
+  const weights = trainableWeights(network);
+  const gradients: Record<string, tf.Tensor> = {};
+  let loss = 0;
+  try {
+    for (let from = 0; from < batch.size; from += microBatch) {
+      const to = Math.min(from + microBatch, batch.size);
+      const share = (to - from) / batch.size;
+      const { value, grads } = tf.tidy(() => {
+        const { images, maps } = batch.examples(from, to);
+        return tf.variableGrads(
+          () => trainingLoss(runNetwork(network, images, { training: true }), maps, config.hard_keypoint_mining),
+          weights.map(({ tensor }) => tensor),
+        );
+      });
+      for (const { name, tensor } of weights) gradients[name] = addShare(gradients[name], grads[tensor.name]!, share);
+      loss += share * (await value.data())[0]!;
+      value.dispose();
+    }
+    return { loss, gradients };
+  } catch (error) {
+    tf.dispose(gradients);
+    throw error;
+  }
+}
+
+/** sum + share * gradient; takes both over. */
+function addShare(sum: tf.Tensor | undefined, gradient: tf.Tensor, share: number): tf.Tensor {
+  if (share === 1) return gradient;
+  const next = tf.tidy(() => (sum ? tf.add(sum, tf.mul(gradient, share)) : tf.mul(gradient, share)));
+  tf.dispose(sum ? [gradient, sum] : gradient);
+  return next;
+}
+
+/** What a forward pass in training changes. */
+function movingStatistics(network: LayersModel): tf.Variable[] {
+  return namedWeights(network)
+    .filter(({ name }) => /\/moving_(mean|variance)$/.test(name))
+    .map(({ tensor }) => tensor);
+}

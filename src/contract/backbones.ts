@@ -1,0 +1,179 @@
+/**
+ * The backbones as `training_config.backbone_config` describes them: SLEAP's parameters under SLEAP's names and defaults
+ * (sleap/nn/config/model.py, v1.4.1), and the strides each can put confidence maps on.
+ *
+ * Two defaults differ, because SLEAP's cannot work or learn nothing (docs/backbones.md): the hourglass's stem follows the head's stride,
+ * and the resnet is trained as a whole and decoded to the head's stride; `features: "sleap-default"` gives SLEAP's own.
+ * In SLEAP the head's stride silently replaces the backbone's `output_stride`; here the two must agree where both are given.
+ */
+import { z } from 'zod';
+
+export const BACKBONES = ['unet', 'leap', 'hourglass', 'resnet', 'pretrained_encoder'] as const;
+export type Backbone = (typeof BACKBONES)[number];
+
+/** Backbones this build can train. The others are known names, answered with `not_available_yet`. */
+export const AVAILABLE_BACKBONES = ['unet', 'leap', 'hourglass', 'resnet'] as const satisfies readonly Backbone[];
+export type AvailableBackbone = (typeof AVAILABLE_BACKBONES)[number];
+
+const powerOfTwo = (name: string, least: number, most: number) =>
+  z
+    .int()
+    .min(least, `${name} must be at least ${least}`)
+    .max(most)
+    .refine(value => (value & (value - 1)) === 0, `${name} must be a power of two`);
+
+const filters = z.int().min(1).max(1024);
+const filtersRate = z.number().min(1).max(4);
+const stacks = z.int().min(1).max(8);
+/** Written by SLEAP into its own files; must equal heads_output_stride. */
+const outputStride = powerOfTwo('output_stride', 1, 128).nullish();
+
+/** SLEAP's UNetConfig. */
+const unetConfigSchema = z.strictObject({
+  /** Input pixels per pixel after an initial block of 7x7 convolutions and pooling; null: no such block. */
+  stem_stride: powerOfTwo('stem_stride', 1, 64).nullable().default(null),
+  /** Input pixels per pixel of the deepest layer. */
+  max_stride: powerOfTwo('max_stride', 2, 128).default(16),
+  output_stride: outputStride,
+  /** Channels of the first encoder block. */
+  filters: filters.default(64),
+  /** Factor on the channels per encoder block. */
+  filters_rate: filtersRate.default(2),
+  /** Two more convolutions at the deepest stride. */
+  middle_block: z.boolean().default(true),
+  /** Bilinear upsampling in the decoder instead of transposed convolutions. */
+  up_interpolate: z.boolean().default(false),
+  /** Networks in a row, each with a head of its own while training; the last one predicts. */
+  stacks: stacks.default(1),
+});
+export type UNetConfig = z.infer<typeof unetConfigSchema>;
+
+/** SLEAP's LEAPConfig. */
+const leapConfigSchema = z.strictObject({
+  max_stride: powerOfTwo('max_stride', 2, 128).default(8),
+  output_stride: outputStride,
+  filters: filters.default(64),
+  filters_rate: filtersRate.default(2),
+  up_interpolate: z.boolean().default(false),
+  stacks: stacks.default(1),
+});
+export type LeapConfig = z.infer<typeof leapConfigSchema>;
+
+/** SLEAP's HourglassConfig. */
+const hourglassConfigSchema = z.strictObject({
+  /** Input pixels per pixel after the initial block: 1, 2 or 4; null: see hourglassStemStride. SLEAP's default is 4. */
+  stem_stride: powerOfTwo('stem_stride', 1, 4).nullable().default(null),
+  max_stride: powerOfTwo('max_stride', 2, 128).default(64),
+  output_stride: outputStride,
+  /** Channels of the initial block. */
+  stem_filters: filters.default(128),
+  /** Channels of the first downsampling block, and how many each further one has more. */
+  filters: filters.default(256),
+  filter_increase: z.int().min(0).max(1024).default(128),
+  stacks: stacks.default(3),
+});
+export type HourglassConfig = z.infer<typeof hourglassConfigSchema>;
+
+/** SLEAP's UpsamplingConfig. */
+const upsamplingConfigSchema = z.strictObject({
+  method: z.enum(['interpolation', 'transposed_conv']).default('interpolation'),
+  /** How encoder features of the same stride come in; null: not at all. */
+  skip_connections: z.enum(['add', 'concatenate']).nullable().default(null),
+  /** Factor on width and height of one step. */
+  block_stride: powerOfTwo('block_stride', 2, 32).default(2),
+  filters: filters.default(64),
+  filters_rate: z.number().gt(0).max(4).default(1),
+  /** 3x3 convolutions after each step. */
+  refine_convs: z.int().min(0).max(8).default(2),
+  batch_norm: z.boolean().default(true),
+  transposed_conv_kernel_size: z.int().min(1).max(16).default(4),
+});
+export type UpsamplingConfig = z.infer<typeof upsamplingConfigSchema>;
+
+/** SLEAP's ResNetConfig, and two fields of ours: `features` and `atrous`. */
+const resnetConfigSchema = z
+  .strictObject({
+    version: z.enum(['ResNet50', 'ResNet101', 'ResNet152']).default('ResNet50'),
+    /** `decoder`: trained as a whole and decoded to the head's stride. `sleap-default`: SLEAP's own defaults for what is not given. */
+    features: z.enum(['decoder', 'sleap-default']).default('decoder'),
+    /** ImageNet weights held fast, ImageNet weights trained further, or random ones. Default: tunable; with sleap-default: frozen. */
+    weights: z.enum(['frozen', 'tunable', 'random']).optional(),
+    /** null: the head reads the encoder's features of its stride. Default: SLEAP's UpsamplingConfig; with sleap-default: null. */
+    upsampling: upsamplingConfigSchema.nullish(),
+    max_stride: powerOfTwo('max_stride', 1, 32).default(32),
+    output_stride: outputStride,
+    /**
+     * Below max_stride 32 the stages without a stride see as far as before by dilated 3x3 convolutions (DeepLab). false: as in SLEAP, which
+     * dilates 1x1 convolutions, to no effect. Default: true; with sleap-default: false.
+     */
+    atrous: z.boolean().optional(),
+  })
+  .transform(config => {
+    const asSleap = config.features === 'sleap-default';
+    const upsampling = config.upsampling === undefined ? (asSleap ? null : {}) : config.upsampling;
+    return {
+      ...config,
+      weights: config.weights ?? (asSleap ? ('frozen' as const) : ('tunable' as const)),
+      upsampling: upsampling === null ? null : upsamplingConfigSchema.parse(upsampling),
+      atrous: config.atrous ?? !asSleap,
+    };
+  });
+export type ResNetConfig = z.infer<typeof resnetConfigSchema>;
+
+export type BackboneConfig = UNetConfig | LeapConfig | HourglassConfig | ResNetConfig;
+/** A backbone with its complete configuration. */
+export type BackboneChoice =
+  | { backbone_model: 'unet'; backbone_config: UNetConfig }
+  | { backbone_model: 'leap'; backbone_config: LeapConfig }
+  | { backbone_model: 'hourglass'; backbone_config: HourglassConfig }
+  | { backbone_model: 'resnet'; backbone_config: ResNetConfig };
+
+export const BACKBONE_SCHEMAS = {
+  unet: unetConfigSchema,
+  leap: leapConfigSchema,
+  hourglass: hourglassConfigSchema,
+  resnet: resnetConfigSchema,
+} satisfies Record<AvailableBackbone, z.ZodType>;
+
+/** What is wrong with a backbone whatever the head, or null. */
+export function backboneFault(choice: BackboneChoice): { field: string; message: string } | null {
+  const { backbone_config: config } = choice;
+  if ('stem_stride' in config && config.stem_stride !== null && config.stem_stride >= config.max_stride)
+    return { field: 'stem_stride', message: `must be below max_stride, which is ${config.max_stride}` };
+  return null;
+}
+
+/** Input pixels per pixel of the confidence maps that this backbone can give, ascending. */
+export function headStrides({ backbone_model: model, backbone_config: config }: BackboneChoice): number[] {
+  const all = powersOfTwo(1, config.max_stride);
+  switch (model) {
+    case 'unet':
+      // Stacks in a row must give what they take: the stem's stride.
+      return config.stacks > 1 ? [config.stem_stride ?? 1] : all;
+    case 'leap':
+      return config.stacks > 1 ? [1] : all;
+    case 'hourglass':
+      return all.filter(stride => {
+        const stem = hourglassStemStride(config, stride);
+        return config.stacks > 1 ? stride === stem : stride >= stem;
+      });
+    case 'resnet': {
+      if (config.upsampling !== null) {
+        const { block_stride: step } = config.upsampling;
+        return all.filter(stride => Number.isInteger(Math.log2(config.max_stride / stride) / Math.log2(step)));
+      }
+      return all.filter(stride => stride > 1 || config.max_stride === 1);
+    }
+  }
+}
+
+/** The stem of an hourglass: as configured, or as far as the head's stride, at most 4 and above the deepest layer. */
+export function hourglassStemStride(config: HourglassConfig, headStride: number): 1 | 2 | 4 {
+  return (config.stem_stride ?? Math.min(4, headStride, config.max_stride / 2)) as 1 | 2 | 4;
+}
+
+function powersOfTwo(least: number, most: number): number[] {
+  const values: number[] = [];
+  for (let value = least; value <= most; value *= 2) values.push(value);
+  return values;
+}

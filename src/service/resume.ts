@@ -1,0 +1,86 @@
+/**
+ * A training that goes on from a model (`training_config.resume_from`): what it takes over from there, and when it cannot.
+ *
+ * What the client does not send is as it was in that model, seed and dataset included; what is sent replaces it, an object as a whole.
+ * The network cannot change, since the weights would not fit. That a new dataset has the same keypoints is for the worker to see.
+ */
+import { eq } from 'drizzle-orm';
+import { BACKBONE_SCHEMAS } from '../contract/backbones.ts';
+import { modelUidSchema } from '../contract/model.ts';
+import { isEndState } from '../contract/task.ts';
+import { trainingConfigSchema } from '../contract/training.ts';
+import { models, tasks } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { type ConfigFault, configFault } from './config-fault.ts';
+import type { ServiceContext } from './context.ts';
+import { isOwnTask } from './find.ts';
+
+export type SentConfig = Record<string, unknown>;
+type Model = typeof models.$inferSelect;
+
+/**
+ * The model that a training_config names to go on from; null when it names none.
+ * @throws AppError invalid_request for a uid that names no model; model_is_training; model_has_no_weights.
+ */
+export async function findBase(ctx: ServiceContext, sent: SentConfig): Promise<Model | null> {
+  const { resume_from: uid = null } = sent;
+  if (uid === null) return null;
+  const parsed = modelUidSchema.safeParse(uid);
+  if (!parsed.success) throw configFault([{ path: ['resume_from'], detail: 'must be the model_uid of a model' }]);
+  const [base] = await ctx.client.db
+    .select({ model: models, state: tasks.state })
+    .from(models)
+    .innerJoin(tasks, isOwnTask)
+    .where(eq(models.uid, parsed.data.toLowerCase()));
+  if (!base) throw configFault([{ path: ['resume_from'], detail: `model ${parsed.data} does not exist` }]);
+  if (!isEndState(base.state)) {
+    throw new AppError('model_is_training', `Model ${base.model.uid}, to go on from, has not ended.`, {
+      remedy: 'Wait until it has, or stop it: POST /api/stop-training keeps the best weights of a training.',
+    });
+  }
+  if (base.model.bestBlob === null) {
+    throw new AppError('model_has_no_weights', `Model ${base.model.uid} has no weights to go on from.`, {
+      remedy: 'Name another model, or leave resume_from out.',
+    });
+  }
+  return base.model;
+}
+
+/** The configuration in force: the base's, except for what was sent. @throws AppError invalid_request naming what cannot change. */
+export function inheritConfig(base: Model, sent: SentConfig): SentConfig {
+  const faults = networkChanges(base, sent);
+  if (faults.length > 0)
+    throw configFault(faults, { remedy: 'Its weights would not fit another network: leave these fields out.' });
+  const { resume_from: _, ...inherited } = base.trainingConfig;
+  return { ...inherited, ...sent };
+}
+
+/** @throws AppError invalid_request when the base has no dataset. */
+export function inheritDataset(base: Model): string {
+  if (base.datasetBlob !== null) return base.datasetBlob;
+  throw new AppError('invalid_request', `Model ${base.uid} was imported and has no dataset: send one.`, {
+    errors: [{ pointer: '/training_dataset', detail: 'is required to go on from an imported model' }],
+  });
+}
+
+/** Fields that ask for another network than the base's. Values that no network can have are left to the schema. */
+function networkChanges(base: Model, sent: SentConfig): ConfigFault[] {
+  const before = trainingConfigSchema.parse(base.trainingConfig);
+  const mustBe = (path: string[], value: unknown) => ({
+    path,
+    detail: `must be ${JSON.stringify(value)}, as in the model to go on from`,
+  });
+  const faults = (['backbone_model', 'heads_output_stride'] as const)
+    .filter(name => sent[name] !== undefined && sent[name] !== before[name])
+    .map(name => mustBe([name], before[name]));
+  const now = BACKBONE_SCHEMAS[before.backbone_model].safeParse(sent.backbone_config ?? before.backbone_config);
+  if (now.success && !faults.some(({ path }) => path[0] === 'backbone_model')) {
+    const [was, is] = [before.backbone_config, now.data] as [SentConfig, SentConfig];
+    // output_stride, where it is given, only repeats heads_output_stride.
+    const changed = Object.keys(was).filter(
+      name => name !== 'output_stride' && JSON.stringify(was[name]) !== JSON.stringify(is[name]),
+    );
+    for (const name of changed) faults.push(mustBe(['backbone_config', name], was[name]));
+  }
+  return faults;
+}
