@@ -30,12 +30,22 @@ function hardKeypointLoss(squared: tf.Tensor4D, mining: HardKeypointMining): tf.
   const pixels = squared.size / keypoints;
   // A product with a row of ones: a sum over the leading axes would be transposed first on some backends.
   const byKeypoint = tf.matMul(tf.ones([1, pixels]), tf.reshape(squared, [pixels, keypoints])); // [1, K]
-  const most = Math.min(mining.max_hard_keypoints ?? keypoints, keypoints);
-  const hard = tf.greaterEqual(tf.div(byKeypoint, tf.min(byKeypoint)), mining.hard_to_easy_ratio);
+  const weigh = tf.customGrad((...given) => {
+    const [losses, save] = given as unknown as [tf.Tensor, tf.GradSaveFunc];
+    const weights = hardWeights(losses, pixels, mining);
+    save([weights]);
+    return { value: tf.sum(tf.mul(losses, weights)), gradFunc: (dy, saved) => tf.mul(dy, (saved as tf.Tensor[])[0]!) };
+  });
+  return weigh(byKeypoint) as tf.Scalar;
+}
+
+/** What each keypoint's summed loss counts, [1, K]: 0 for the easy ones. */
+function hardWeights(losses: tf.Tensor, pixels: number, mining: HardKeypointMining): tf.Tensor {
+  const most = Math.min(mining.max_hard_keypoints ?? losses.size, losses.size);
+  const hard = tf.greaterEqual(tf.div(losses, tf.min(losses)), mining.hard_to_easy_ratio);
   const count = tf.minimum(tf.maximum(tf.sum(tf.cast(hard, 'float32')), mining.min_hard_keypoints), most);
-  const chosen = tf.cast(tf.less(ranks(byKeypoint), count), 'float32');
-  const sum = tf.sum(tf.mul(byKeypoint, chosen));
-  return tf.div(tf.mul(sum, mining.loss_scale), tf.mul(count, pixels)) as tf.Scalar;
+  const chosen = tf.cast(tf.less(ranks(losses), count), 'float32');
+  return tf.div(tf.mul(chosen, mining.loss_scale / pixels), count);
 }
 
 /** How many are larger than each, [1, K]; of equal ones the first counts as larger. */

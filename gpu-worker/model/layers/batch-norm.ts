@@ -82,11 +82,12 @@ export class BatchNorm extends layers.Layer {
 }
 tf.serialization.registerClass(BatchNorm as never);
 
-/** Mean over [B, H, W] of each channel, [C]. */
+/** Mean over [B, H, W] of each channel, [C]: along the rows, then over them, since one long sum of 32-bit floats loses digits. */
 function channelMean(x: tf.Tensor4D): tf.Tensor1D {
-  const pixels = x.size / x.shape[3];
-  const row = tf.fill([1, pixels], 1 / pixels);
-  return tf.reshape(tf.matMul(row, tf.reshape(x, [pixels, x.shape[3]])), [x.shape[3]]);
+  const [batch, height, width, channels] = x.shape;
+  const rows = batch * height;
+  const byRow = tf.matMul(tf.fill([1, 1, width], 1 / width), tf.reshape(x, [rows, width, channels]));
+  return tf.reshape(tf.matMul(tf.fill([1, rows], 1 / rows), tf.reshape(byRow, [rows, channels])), [channels]);
 }
 
 /** Mean and (biased) variance, each [C]. */
