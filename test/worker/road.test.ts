@@ -71,6 +71,91 @@ async function infer(uid: string, bytes: Uint8Array): Promise<InferenceResult> {
   return until(read, value => !['queued', 'active'].includes(value.state), 'the results');
 }
 
+describe('a training that goes on from another', () => {
+  const submit = async (config: Record<string, unknown>, data?: Buffer) => {
+    const file = data ? { training_dataset: data.toString('base64') } : {};
+    const response = await api.post('/api/train-network', { ...file, training_config: config });
+    return { status: response.status, answer: await response.json() };
+  };
+
+  it('gives, without a file and with nothing but more epochs, the epochs of one unbroken training', async () => {
+    const unbroken = await train({ num_epochs: 4 });
+    const first = await train({ num_epochs: 2 });
+    await ended(first);
+    const { status, answer } = await submit({ resume_from: first, num_epochs: 2 });
+    expect(status, JSON.stringify(answer)).toBe(200);
+    expect(await ended(answer.model_uid)).toMatchObject({
+      state: 'succeeded',
+      warnings: [],
+      seed: TINY.seed,
+      training_config: { ...TINY, num_epochs: 2, resume_from: first },
+    });
+    await ended(unbroken);
+    const [whole, rest] = [await stats(unbroken), await stats(answer.model_uid)];
+    for (const column of ['loss', 'val_loss']) {
+      expect([rest[column]['0'], rest[column]['1']]).toEqual([whole[column]['2'], whole[column]['3']]);
+    }
+  });
+
+  it('on another dataset begins with the best weights, whatever the order of its keypoints, and says so', async () => {
+    const first = await train({ num_epochs: 1 });
+    await ended(first);
+    const reversed = labelsCsv(6)
+      .split('\n')
+      .map(line => {
+        const [path, ...cells] = line.split(',');
+        const pairs = Array.from({ length: cells.length / 2 }, (_, k) => cells.slice(2 * k, 2 * k + 2));
+        return [path, ...pairs.reverse().flat()].join(',');
+      })
+      .join('\n');
+    const other = await packDataset({ frames: 6, files: { 'labels.csv': reversed } });
+    const { answer } = await submit({ resume_from: first, num_epochs: 1 }, other);
+    const done = await ended(answer.model_uid);
+    expect(done).toMatchObject({ state: 'succeeded', keypoints: [...KEYPOINTS] });
+    expect(done.warnings).toEqual([expect.stringContaining(`best weights of model ${first} and a fresh optimiser`)]);
+  });
+
+  it('is refused where the weights would not fit, or where there is no such model', async () => {
+    const first = await train({ num_epochs: 1 });
+    await ended(first);
+    const other = await submit({ resume_from: first, heads_output_stride: 2, backbone_model: 'leap' });
+    expect(other.status).toBe(400);
+    expect(other.answer.errors.map((fault: { pointer: string }) => fault.pointer)).toEqual([
+      '/training_config/backbone_model',
+      '/training_config/heads_output_stride',
+    ]);
+    const unknown = await submit({ resume_from: crypto.randomUUID() });
+    expect(unknown).toMatchObject({ status: 400, answer: { errors: [{ pointer: '/training_config/resume_from' }] } });
+  });
+});
+
+describe('the metrics of a training', () => {
+  it('are there for each epoch and for the best weights, held out frames apart', async () => {
+    const uid = await train({ num_epochs: 2, holdout_fraction: 0.2 });
+    expect(await ended(uid)).toMatchObject({ state: 'succeeded', frames: { train: 4, validation: 2, holdout: 2 } });
+    const metrics = await (await api.get(`/api/models/${uid}/metrics.json`)).json();
+    expect(metrics.epochs).toHaveLength(2);
+    expect(metrics.epochs[1]).toMatchObject({
+      epoch: 1,
+      metrics: { frames: 2, pck: { thresholds_px: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] } },
+    });
+    expect(metrics.validation.frames).toBe(2);
+    expect(metrics.holdout.frames).toBe(2);
+    expect((await model(uid)).evaluation).toEqual({ validation: metrics.validation, holdout: metrics.holdout });
+  });
+
+  it.each(['leap', 'hourglass'] as const)('are reached by a %s as well', async backbone_model => {
+    const small = {
+      filters: 4,
+      max_stride: 8,
+      ...(backbone_model === 'hourglass' && { stem_filters: 4, filter_increase: 2, stacks: 2 }),
+    };
+    const uid = await train({ backbone_model, backbone_config: small, num_epochs: 2 });
+    expect(await ended(uid)).toMatchObject({ state: 'succeeded', epochs: 2, has_weights: true });
+    expect((await infer(uid, video)).state).toBe('succeeded');
+  });
+});
+
 describe('a training', () => {
   it('goes from submission to weights, log and pixel error, and its model finds keypoints in a video', async () => {
     const uid = await train();
