@@ -1,6 +1,7 @@
 /**
  * The batches of a training, one step ahead: while the device computes a step, the next batch is read, augmented and drawn.
- * Leaves out: threads. A batch takes some 10 to 40 ms of the host, which a device that works beside it does not feel.
+ * Leaves out: threads. The work is done between two steps on this one, so a GPU computes beside it, while on the CPU backend it adds to the
+ * step; how much was not measured.
  */
 import { TrainingOrder } from '../data/order.ts';
 import { type Augmentation, type Batch, type LabelledImages, makeBatch } from './examples.ts';
