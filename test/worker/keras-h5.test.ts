@@ -1,35 +1,292 @@
-/** Keras model files: what is written comes back, and what is no such file is refused in words. */
-import { readFile, writeFile } from 'node:fs/promises';
+/** Keras's HDF5 files: what is written is read again, what others write is read, and what is damaged is refused in words. */
+import { existsSync } from 'node:fs';
+import { copyFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { inflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import type { File, Group } from 'h5wasm';
 import { describe, expect, it } from 'vitest';
-import { groupByLayer, readKerasModel, writeKerasModel } from '../../gpu-worker/model/keras-h5.ts';
-import { scratchFolder } from '../support/scratch.ts';
+import { withHdf5File } from '../../gpu-worker/model/hdf5-file.ts';
+import { groupByLayer, type KerasLayer, readKerasModel, writeKerasModel } from '../../gpu-worker/model/keras-h5.ts';
+import type { NamedArray } from '../../gpu-worker/model/weights.ts';
+import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
 
 const scratch = scratchFolder();
+expectNoThreadsLeft();
 
-const WEIGHTS = [
-  { name: 'conv/kernel', shape: [2, 1, 1, 3], data: Float32Array.of(1, -0, 0.5, 2, 3e-8, -7) },
-  { name: 'conv/bias', shape: [3], data: Float32Array.of(1, 2, 3) },
-  { name: 'bn/moving_mean', shape: [1], data: Float32Array.of(4) },
-];
+const CONFIG = { class_name: 'Functional', config: { name: 'model' } };
+const floats = (...values: number[]) => new Float32Array(values);
+const layer = (name: string, ...weights: NamedArray[]): KerasLayer => ({ name, weights });
+const kernel = (name: string, data = floats(1, -2.5, 3e-9, 4e9)): NamedArray => ({
+  name: `${name}/kernel`,
+  shape: [1, 1, 2, 2],
+  data,
+});
+const invalid = (words: string) =>
+  expect.objectContaining({ code: 'checkpoint_invalid', message: expect.stringContaining(words) });
 
-describe('a Keras model file', () => {
-  it('gives back its topology and its weights by name, layers without weights between them', async () => {
-    const path = scratch.path('model.h5');
-    // Longer than the 64 kB an attribute in an object header may have.
-    const modelConfig = { class_name: 'Functional', config: { name: 'x'.repeat(100_000) } };
-    await writeKerasModel(path, { modelConfig, layers: groupByLayer(['input', 'conv', 'relu', 'bn'], WEIGHTS) });
-    const read = await readKerasModel(path);
-    expect(read.modelConfig).toEqual(modelConfig);
-    expect(read.weights).toEqual(WEIGHTS);
+/** h5wasm cannot make these: a weight "kernel" of layer "c", numpy.array([1, -2, 0.1, 65504, 2**-24, inf], "<f2"), by h5py 3. */
+const HALF_FLOATS = [
+  'eNrr9HBx4+WS4mLm4GCAgf9QwAMVMoCKGzw7csnfwyWIiaGCSQhZIQxwMTEwMjCICjGwYMrxGDEwMDPwMHAwiDAw5CRWphbF5yXmphYzCAO1AB',
+  'EDEyMQQG2C0clsPCAOY/JmqEAk6/s4qBMEBBgYnJggwsZQabwOsAA5gBfigPLUzPSMEiQXsOFwQXZqUV5qDgMicBg+Vj1PBzsB6C5GEYguNqgc',
+  'jGYWYWAUVOBngDhPgIGLlYGLH8hiBbqPmYsDGHjMjDAzeWAGb2AYcqArvVzL39nDG3tyYBMEhSMbJAjNoCFav5JDimEUjIJRMApGwYADG4YDaX',
+  'r/q4Glcw0ASZBxKA==',
+].join('');
+
+/** A file of weights only with one layer "c", whose datasets `fill` makes. */
+async function otherFile(weightNames: string[], fill: (group: Group, file: File) => void): Promise<string> {
+  const path = scratch.path('other.h5');
+  await withHdf5File(path, 'w', file => {
+    file.create_attribute('layer_names', ['c']);
+    const group = file.create_group('c');
+    group.create_attribute('weight_names', weightNames);
+    fill(group, file);
+  });
+  return path;
+}
+
+const networks = fc
+  .uniqueArray(
+    fc.record({
+      name: fc.stringMatching(/^[\p{L}\d_ .-]{1,30}$/u),
+      shapes: fc.array(fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 4 }), { maxLength: 4 }),
+    }),
+    { selector: made => made.name, maxLength: 12 },
+  )
+  .map(made => made.filter(({ name }) => !/^\.+$/.test(name)))
+  .chain(made =>
+    fc.tuple(
+      ...made.map(({ name, shapes }) =>
+        fc
+          .tuple(
+            ...shapes.map((shape, i) => {
+              const length = shape.reduce((product, size) => product * size, 1);
+              return fc
+                .float32Array({ minLength: length, maxLength: length })
+                .map((data): NamedArray => ({ name: `${name}/weight_${i}`, shape, data }));
+            }),
+          )
+          .map(weights => layer(name, ...weights)),
+      ),
+    ),
+  );
+
+describe('a written Keras file', () => {
+  it('holds configuration, names, shapes and every bit of the weights, in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(networks, fc.json(), async (layers, json) => {
+        const path = scratch.path('model.h5');
+        await writeKerasModel(path, { modelConfig: JSON.parse(json), layers });
+        const read = await readKerasModel(path);
+        expect(read.modelConfig).toEqual(JSON.parse(json));
+        const weights = layers.flatMap(made => made.weights);
+        expect(read.weights.map(({ name, shape }) => ({ name, shape }))).toEqual(
+          weights.map(({ name, shape }) => ({ name, shape })),
+        );
+        for (const [i, { data }] of read.weights.entries())
+          expect(Buffer.from(data.buffer)).toEqual(Buffer.from(weights[i]!.data.buffer));
+      }),
+      { numRuns: 12 },
+    );
   });
 
-  it('that is none, or is cut short, is refused', async () => {
+  it('cuts a list of layers that no attribute can hold, as Keras does', async () => {
+    const layers = Array.from({ length: 2000 }, (_, i) => layer(`layer_${'x'.repeat(60)}_${i}`));
+    layers.push(layer('last', kernel('last')));
     const path = scratch.path('model.h5');
-    await writeKerasModel(path, { modelConfig: {}, layers: groupByLayer(['conv', 'bn'], WEIGHTS) });
-    const bytes = await readFile(path);
-    for (const damaged of [Buffer.from('no HDF5'), Buffer.alloc(0), bytes.subarray(0, bytes.length / 2)]) {
-      await writeFile(path, damaged);
-      await expect(readKerasModel(path)).rejects.toMatchObject({ code: 'checkpoint_invalid' });
+    await writeKerasModel(path, { modelConfig: CONFIG, layers });
+    const lists = await withHdf5File(path, 'r', file => Object.keys((file.get('model_weights') as Group).attrs));
+    expect(lists).toEqual(expect.arrayContaining(['layer_names0', 'layer_names1', 'layer_names2']));
+    expect(lists).not.toContain('layer_names');
+    expect((await readKerasModel(path)).weights).toEqual([kernel('last')]);
+  });
+
+  it('holds a configuration of any size', async () => {
+    const modelConfig = { layers: Array.from({ length: 3000 }, (_, i) => ({ name: `layer ${i}, größer als 64 kB` })) };
+    const path = scratch.path('model.h5');
+    await writeKerasModel(path, { modelConfig, layers: [] });
+    expect((await readKerasModel(path)).modelConfig).toEqual(modelConfig);
+  });
+
+  it('is not left behind when writing fails', async () => {
+    const path = scratch.path('model.h5');
+    const twice = layer('c', kernel('c'), kernel('c'));
+    await expect(writeKerasModel(path, { modelConfig: CONFIG, layers: [twice] })).rejects.toThrow('HDF5');
+    expect(existsSync(path)).toBe(false);
+    await writeKerasModel(path, { modelConfig: CONFIG, layers: [layer('c', kernel('c'))] });
+    expect((await readKerasModel(path)).weights).toHaveLength(1);
+  });
+
+  it('takes its layers from a list of arrays', () => {
+    const arrays = [kernel('a'), kernel('b/c'), { ...kernel('a'), name: 'a/bias' }];
+    expect(groupByLayer(['input', 'a', 'b/c'], arrays)).toEqual([
+      layer('input'),
+      layer('a', arrays[0]!, arrays[2]!),
+      layer('b/c', arrays[1]!),
+    ]);
+    expect(() => groupByLayer(['input'], arrays)).toThrow('a/kernel');
+  });
+});
+
+describe('a file of another writer', () => {
+  it('may hold the weights only', async () => {
+    const path = await otherFile(['c/kernel:0'], group =>
+      group.create_group('c').create_dataset({ name: 'kernel:0', data: floats(1, 2), shape: [2, 1] }),
+    );
+    expect(await readKerasModel(path)).toEqual({
+      modelConfig: null,
+      weights: [{ name: 'c/kernel', shape: [2, 1], data: floats(1, 2) }],
+    });
+  });
+
+  it('may name weights without ":0" or below repeated scopes', async () => {
+    const path = await otherFile(['kernel', 'c/c/bias:0'], group => {
+      group.create_dataset({ name: 'kernel', data: floats(1) });
+      group
+        .create_group('c')
+        .create_group('c')
+        .create_dataset({ name: 'bias:0', data: floats(2) });
+    });
+    expect((await readKerasModel(path)).weights.map(({ name }) => name)).toEqual(['c/kernel', 'c/bias']);
+  });
+
+  it('keeps the whole path where a layer is a model with layers of its own', async () => {
+    const path = await otherFile(['a/kernel:0', 'b/kernel:0'], group => {
+      for (const inner of ['a', 'b']) group.create_group(inner).create_dataset({ name: 'kernel:0', data: floats(1) });
+    });
+    expect((await readKerasModel(path)).weights.map(({ name }) => name)).toEqual(['c/a/kernel', 'c/b/kernel']);
+  });
+
+  it('may hold half floats', async () => {
+    await writeFile(scratch.path('half.h5'), inflateSync(Buffer.from(HALF_FLOATS, 'base64')));
+    const [weight] = (await readKerasModel(scratch.path('half.h5'))).weights;
+    expect(weight!.data).toEqual(floats(1, -2, 0.0999755859375, 65_504, 2 ** -24, Infinity));
+  });
+
+  it('may hold double and compressed floats, and integers that are no weights', async () => {
+    const names = ['double', 'packed', 'seed'];
+    const path = await otherFile(names, group => {
+      group.create_dataset({ name: 'double', data: new Float64Array([0.1, -1e-3]) });
+      const data = new Float32Array(1000).map((_, i) => i % 7);
+      group.create_dataset({ name: 'packed', data, shape: [1000], chunks: [100], compression: 'gzip' });
+      group.create_dataset({ name: 'seed', data: new Int32Array([1, 2]) });
+    });
+    const [double, packed, ...rest] = (await readKerasModel(path)).weights;
+    expect(double!.data).toEqual(floats(0.1, -1e-3));
+    expect([...packed!.data.slice(0, 9)]).toEqual([0, 1, 2, 3, 4, 5, 6, 0, 1]);
+    expect(rest).toEqual([]);
+  });
+});
+
+describe('a file is refused', () => {
+  const model = async () => {
+    const path = scratch.path('model.h5');
+    const data = new Float32Array(5000).map((_, i) => Math.sin(i));
+    await writeKerasModel(path, {
+      modelConfig: CONFIG,
+      layers: [layer('c', { name: 'c/kernel', shape: [5000], data })],
+    });
+    return path;
+  };
+
+  it('when it is empty, something else, or cut off', async () => {
+    const path = await model();
+    const { size } = await stat(path);
+    await writeFile(scratch.path('text.h5'), 'no HDF5 file '.repeat(100));
+    await writeFile(scratch.path('empty.h5'), '');
+    for (const name of ['text.h5', 'empty.h5'])
+      await expect(readKerasModel(scratch.path(name))).rejects.toThrow(invalid('no HDF5 file'));
+    for (const share of [0.99, 0.5, 0.01]) {
+      await copyFile(path, scratch.path('cut.h5'));
+      await truncate(scratch.path('cut.h5'), Math.floor(share * size));
+      await expect(readKerasModel(scratch.path('cut.h5'))).rejects.toThrow(invalid('damaged'));
     }
   });
+
+  it('with the report of the HDF5 library as the cause', async () => {
+    await writeFile(scratch.path('text.h5'), 'no HDF5 file');
+    await expect(readKerasModel(scratch.path('text.h5'))).rejects.toThrow(
+      expect.objectContaining({ cause: expect.stringContaining('HDF5-DIAG') }),
+    );
+  });
+
+  it('when it is HDF5 but not of Keras', async () => {
+    const path = scratch.path('labels.h5');
+    await withHdf5File(path, 'w', file => file.create_dataset({ name: 'x', data: floats(1) }));
+    await expect(readKerasModel(path)).rejects.toThrow(invalid('the list of layers'));
+  });
+
+  it('when a layer or a weight that it lists is missing, or is there twice', async () => {
+    const missing = await otherFile(['c/kernel:0'], () => {});
+    await expect(readKerasModel(missing)).rejects.toThrow(invalid('c/kernel'));
+    const twice = scratch.path('twice.h5');
+    await withHdf5File(twice, 'w', file => {
+      file.create_attribute('layer_names', ['c', 'c']);
+      const group = file.create_group('c');
+      group.create_attribute('weight_names', ['kernel']);
+      group.create_dataset({ name: 'kernel', data: floats(1) });
+    });
+    await expect(readKerasModel(twice)).rejects.toThrow(invalid('two weights named c/kernel'));
+    await withHdf5File(twice, 'w', file => file.create_attribute('layer_names', ['d']));
+    await expect(readKerasModel(twice)).rejects.toThrow(invalid('the group d'));
+  });
+
+  it('when its configuration is no JSON', async () => {
+    const path = await otherFile([], (_, file) => file.create_attribute('model_config', '{"class_name": '));
+    await expect(readKerasModel(path)).rejects.toThrow(invalid('damaged'));
+  });
+
+  it('when packed numbers do not unpack', async () => {
+    const path = await otherFile(['kernel'], group => {
+      const data = new Float32Array(4000).map((_, i) => Math.sin(i));
+      group.create_dataset({ name: 'kernel', data, shape: [4000], chunks: [4000], compression: 'gzip' });
+    });
+    const bytes = await readFile(path);
+    bytes.fill(0xff, bytes.length - 6000, bytes.length - 2000);
+    await writeFile(path, bytes);
+    await expect(readKerasModel(path)).rejects.toThrow(invalid('damaged'));
+  });
+
+  it('when a small file claims a huge number of weights', async () => {
+    const path = await otherFile(['kernel'], group => {
+      const dataset = group.create_dataset({
+        name: 'kernel',
+        data: floats(1),
+        shape: [1],
+        maxshape: [null],
+        chunks: [1000],
+      });
+      dataset.resize([200_000_000]);
+    });
+    await expect(readKerasModel(path)).rejects.toThrow(invalid('too many numbers'));
+  });
+
+  it('when reading it never ends', async () => {
+    const path = await model();
+    const bytes = await readFile(path);
+    // The size of the first text in the heap of texts: adding it leads back to where it stands.
+    bytes.writeBigUInt64LE(0xffff_ffff_ffff_fff0n, bytes.indexOf('GCOL') + 24);
+    await writeFile(path, bytes);
+    await expect(readKerasModel(path, { maxSeconds: 3 })).rejects.toThrow(invalid('does not end'));
+  });
+
+  it('when it takes its weights from another file of the host', async () => {
+    const other = await model();
+    const path = await otherFile(['kernel'], group =>
+      group.create_external_link(other, '/model_weights/c/c/kernel:0', 'kernel'),
+    );
+    await expect(readKerasModel(path)).rejects.toThrow(invalid('c/kernel'));
+  });
+});
+
+it('says why the host did not open a file', async () => {
+  await expect(readKerasModel(scratch.path('nowhere.h5'))).rejects.toThrow('ENOENT');
+  await expect(writeKerasModel(scratch.path('no', 'folder.h5'), { modelConfig: CONFIG, layers: [] })).rejects.toThrow(
+    'ENOENT',
+  );
+});
+
+it('stops reading when it is told to', async () => {
+  await expect(
+    readKerasModel(scratch.path('model.h5'), { signal: AbortSignal.abort(new Error('stop')) }),
+  ).rejects.toThrow('stop');
 });
