@@ -5,17 +5,25 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { PostgresBlobStore } from '../src/blobs/postgres-store.ts';
 import { readConfig } from '../src/config.ts';
-import type { TaskError } from '../src/contract/task.ts';
+import type { Environment } from '../src/contract/portable-model.ts';
+import type { TaskError, TaskKind } from '../src/contract/task.ts';
 import { openClient } from '../src/db/client.ts';
 import { AppError, type ErrorCode, messageOf } from '../src/errors.ts';
 import { configureLog, logger } from '../src/log.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
 import { openDevice } from './device/open.ts';
+import { environmentOn } from './environment.ts';
+import { runImport } from './import/task.ts';
 import { runInference } from './infer/task.ts';
 import type { Ending, FromCompute, Request, ToCompute } from './protocol.ts';
-import { Interrupted, type TaskContext } from './task-context.ts';
+import { Interrupted, type TaskContext, type TaskResult } from './task-context.ts';
 import { runTraining } from './train/task.ts';
 
+const RUN: Record<TaskKind, (ctx: TaskContext) => Promise<TaskResult>> = {
+  train: runTraining,
+  infer: runInference,
+  import: runImport,
+};
 /** Codes after which the same task may well succeed on another attempt, in a fresh process. */
 const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set(['device_lost', 'database_unavailable', 'internal']);
 /** A later request replaces an earlier one only if it is stronger. */
@@ -27,6 +35,8 @@ const log = logger('compute');
 const client = openClient(config.DATABASE_URL!, { connections: 4, name: 'sleap compute' });
 const blobs = new PostgresBlobStore(client.sql);
 
+/** Known before the first task comes. */
+let environment: Environment;
 let running: { request: Request | null; abort: AbortController } | null = null;
 
 // Ctrl-C reaches the whole process group; only the supervisor may decide what it means for a running task.
@@ -41,6 +51,7 @@ process.on('message', (message: ToCompute) => {
 
 try {
   const device = await openDevice(config.BACKEND, { onFatal: error => giveUp(error) });
+  environment = environmentOn(device.description);
   send({ type: 'ready', device: device.description });
 } catch (error) {
   giveUp(error);
@@ -55,6 +66,7 @@ async function run(task: ClaimedTask, scratchDir: string): Promise<void> {
     db: client.db,
     blobs,
     config,
+    environment,
     scratchDir,
     signal: abort.signal,
     report: (phase, progress) => send({ type: 'status', phase, progress: progress ?? null }),
@@ -63,7 +75,7 @@ async function run(task: ClaimedTask, scratchDir: string): Promise<void> {
   let ending: Ending;
   try {
     await mkdir(scratchDir, { recursive: true });
-    ending = await (task.kind === 'train' ? runTraining(ctx) : runInference(ctx));
+    ending = await RUN[task.kind](ctx);
   } catch (error) {
     ending = endingOf(error);
     // An expected failure has its sentence in the task; a stack is worth its lines only where it tells of a defect.

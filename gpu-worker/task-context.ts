@@ -1,6 +1,7 @@
 /** What a task gets to work with, and what it may be asked between two batches. */
 import type { BlobStore } from '../src/blobs/blob-store.ts';
 import type { Config } from '../src/config.ts';
+import type { Environment } from '../src/contract/portable-model.ts';
 import type { Phase, Progress } from '../src/contract/task.ts';
 import type { Database } from '../src/db/client.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
@@ -11,6 +12,8 @@ export interface TaskContext {
   db: Database;
   blobs: BlobStore;
   config: Config;
+  /** Of this process. */
+  environment: Environment;
   /** An empty folder of this task's own; removed afterwards. */
   scratchDir: string;
   /** Shows where the work stands. Cheap: the supervisor writes it down at most once a second. */

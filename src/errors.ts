@@ -32,6 +32,8 @@ const ERROR_CODES = [
   // the video
   'video_invalid',
   'video_codec_unsupported',
+  // the imported model
+  'model_invalid',
   // the work
   'checkpoint_invalid',
   'nan_loss',

@@ -3,10 +3,11 @@
  * and the log as a file. The arrow keys walk the epochs for those who use no mouse.
  */
 import type { EpochRow } from '../src/contract/model.ts';
+import { trainingLogCsv } from '../src/contract/training-log.ts';
 import { createLossChart, type LossChart } from './chart.ts';
 import { button, element, setText } from './dom.ts';
 import { formatCount, formatExact, formatNumber } from './format.ts';
-import { bestRow, trainingLogCsv } from './training-log.ts';
+import { bestRow } from './training-log.ts';
 
 export interface Curves {
   element: HTMLElement;

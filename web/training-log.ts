@@ -1,6 +1,6 @@
 /**
- * What can be said from a training's log and configuration alone: the best epoch, how long since the loss last fell, the time that
- * is left, and the log as CSV. Pure functions on raw values; nothing here is smoothed.
+ * What can be said from a training's log and configuration alone: the best epoch, how long since the loss last fell, and the
+ * time that is left. Pure functions on raw values; nothing here is smoothed.
  *
  * "Improved" is counted as Keras' EarlyStopping does, on which SLEAP relies: val_loss must fall by more than plateau_min_delta
  * below the last value that counted.
@@ -61,10 +61,4 @@ export function remainingSeconds(
   if (rows.length === 0 || maxEpochs === null) return null;
   const meanSeconds = rows.reduce((sum, row) => sum + row.seconds, 0) / rows.length;
   return meanSeconds * Math.max(0, maxEpochs - epochsDone);
-}
-
-/** The log in the columns of SLEAP's training_log.csv, full precision, one line an epoch. */
-export function trainingLogCsv(rows: readonly EpochRow[]): string {
-  const lines = rows.map(row => [row.epoch, row.loss, row.lr, row.val_loss].join(','));
-  return `${['epoch,loss,lr,val_loss', ...lines].join('\n')}\n`;
 }

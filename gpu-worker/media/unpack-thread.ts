@@ -44,7 +44,7 @@ const AES_CODER = Buffer.from('06f10701', 'hex');
 const job: UnpackJob = workerData;
 await answer(async () => {
   const { size } = statSync(job.archivePath);
-  if (size === 0) throw new AppError('archive_invalid', 'The dataset is an empty file (0 bytes).');
+  if (size === 0) throw new AppError('archive_invalid', 'The archive is an empty file (0 bytes).');
   const lines: string[] = [];
   const sevenZip = await SevenZip({ print: () => {}, printErr: line => lines.push(line.replace(/\/out\//g, '')) });
   const fs = sevenZip.FS as unknown as EmscriptenFs;
@@ -115,8 +115,8 @@ function damage(lines: string[]): AppError {
     });
   }
   if (/not archive|cannot open the file as archive/i.test(text)) {
-    return new AppError('archive_invalid', 'The dataset is not an archive that can be read.', {
-      remedy: 'Pack labels.csv and the images as a .7z archive.',
+    return new AppError('archive_invalid', 'The file is not an archive that can be read.', {
+      remedy: 'Pack it again: a dataset as .7z, a model as .zip.',
     });
   }
   const [line] = lines;

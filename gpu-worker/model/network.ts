@@ -51,7 +51,7 @@ export function buildNetwork(options: NetworkOptions): LayersModel {
   const heads = features.map((x, stack) =>
     kit.conv(x, features.length === 1 ? HEAD_NAME : `${HEAD_NAME}_${stack}`, { filters: keypoints, kernelSize: 1 }),
   );
-  return model({ inputs: image, outputs: heads });
+  return model({ inputs: image, outputs: heads, name: 'model' });
 }
 
 function buildBackbone(
@@ -100,6 +100,11 @@ export function namedWeights(network: LayersModel): NamedVariable[] {
 /** Those that training changes by their gradients. */
 export function trainableWeights(network: LayersModel): NamedVariable[] {
   return namedWeights(network).filter(weight => weight.trainable);
+}
+
+/** How many numbers training changes. */
+export function countParameters(network: LayersModel): number {
+  return trainableWeights(network).reduce((sum, { tensor }) => sum + tensor.size, 0);
 }
 
 /**

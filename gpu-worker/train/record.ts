@@ -10,6 +10,7 @@ import type { EpochRow, PixelError } from '../../src/contract/model.ts';
 import type { Skeleton } from '../../src/contract/pose.ts';
 import { epochs, type FrameCounts, models, type NetworkInput } from '../../src/db/schema.ts';
 import { withLease } from '../../src/queue/lease.ts';
+import { recordModelFiles, type StoredFile } from '../model-files.ts';
 import type { TaskContext } from '../task-context.ts';
 
 export type Model = typeof models.$inferSelect;
@@ -23,8 +24,16 @@ export interface Facts {
   parameters: number;
 }
 
-export async function recordFacts({ db, task }: Access, facts: Facts): Promise<void> {
-  await withLease(db, task.lease, (tx, { modelUid }) => tx.update(models).set(facts).where(eq(models.uid, modelUid)));
+export async function recordFacts(
+  { db, task, environment }: Access & Pick<TaskContext, 'environment'>,
+  facts: Facts,
+): Promise<void> {
+  await withLease(db, task.lease, (tx, { modelUid }) =>
+    tx
+      .update(models)
+      .set({ ...facts, environment })
+      .where(eq(models.uid, modelUid)),
+  );
 }
 
 /**
@@ -71,12 +80,16 @@ export async function recordLooseWeights({ db, blobs, task }: Access, weights: U
   );
 }
 
-/** What the best weights reach. */
-export async function recordEvaluation(
+/** What the best weights reach, and the files they can be downloaded as. */
+export async function recordResult(
   { db, task }: Access,
   reached: { pixelError: PixelError; evaluation: { validation: Evaluation; holdout: Evaluation | null } },
+  files: StoredFile[],
 ): Promise<void> {
-  await withLease(db, task.lease, (tx, { modelUid }) => tx.update(models).set(reached).where(eq(models.uid, modelUid)));
+  await withLease(db, task.lease, async (tx, { modelUid }) => {
+    await tx.update(models).set(reached).where(eq(models.uid, modelUid));
+    await recordModelFiles(tx, modelUid, files);
+  });
 }
 
 export async function readModelRow({ db, task }: Access): Promise<Model> {

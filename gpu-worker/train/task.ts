@@ -7,6 +7,7 @@ import { AppError } from '../../src/errors.ts';
 import { addWarning } from '../../src/queue/lease.ts';
 import { restoreWeights } from '../model/network.ts';
 import { decodeTensors } from '../model/weights.ts';
+import { storeModelFiles } from '../model-files.ts';
 import { leaveIfAsked, type TaskContext, type TaskResult } from '../task-context.ts';
 import { encodeCheckpoint, encodeWeights, restoreCheckpoint } from './checkpoint.ts';
 import { fit } from './fit.ts';
@@ -16,9 +17,9 @@ import {
   readModelRow,
   recordCheckpoint,
   recordEpoch,
-  recordEvaluation,
   recordFacts,
   recordLooseWeights,
+  recordResult,
 } from './record.ts';
 import type { FitEvents, Training } from './training.ts';
 import { validate } from './validate.ts';
@@ -92,7 +93,7 @@ function eventsOf(ctx: TaskContext, training: Training): FitEvents {
   };
 }
 
-/** What the best weights reach on the validation frames and on those held out. */
+/** What the best weights reach on the validation frames and on those held out, and the files that others read them from. */
 async function finish(ctx: TaskContext, training: Training): Promise<void> {
   const { network, labelled, split, keypoints } = training;
   const { bestBlob } = await readModelRow(ctx);
@@ -108,8 +109,10 @@ async function finish(ctx: TaskContext, training: Training): Promise<void> {
   const validation = await validate(training, split.validation, events);
   const holdout = split.holdout.length > 0 ? await validate(training, split.holdout, events) : null;
   const trainingTruth = split.train.map(frame => labelled.points[frame]!);
-  await recordEvaluation(ctx, {
+  const reached = {
     pixelError: pixelError(keypoints, validation!.results, trainingTruth),
     evaluation: { validation: validation!.metrics, holdout: holdout?.metrics ?? null },
-  });
+  };
+  ctx.report('writing the model files');
+  await recordResult(ctx, reached, await storeModelFiles(ctx, network));
 }

@@ -34,23 +34,6 @@ export const pixelErrorSchema = z.object({
 });
 export type PixelError = z.infer<typeof pixelErrorSchema>;
 
-/** Files of a model that only the worker can make. */
-export const STORED_FILES = ['best_model.h5', 'model.json'] as const;
-export type StoredFileName = (typeof STORED_FILES)[number];
-
-/** `GET /api/models/{uid}/files/`. */
-export const modelFilesSchema = z.object({
-  files: z.array(
-    z.object({
-      name: z.string(),
-      /** null while it is not known before the file is made. */
-      size_bytes: z.number().int().nullable(),
-      description: z.string(),
-    }),
-  ),
-});
-export type ModelFiles = z.infer<typeof modelFilesSchema>;
-
 /** `GET /api/models/{uid}/metrics.json`. */
 export const modelMetricsSchema = z.object({
   epochs: z.array(epochRowSchema.extend({ metrics: evaluationSchema.nullable() })),

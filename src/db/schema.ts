@@ -24,7 +24,9 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { VideoInfo } from '../contract/inference.ts';
 import type { Evaluation } from '../contract/metrics.ts';
-import type { PixelError, StoredFileName } from '../contract/model.ts';
+import type { PixelError } from '../contract/model.ts';
+import type { StoredFileName } from '../contract/model-files.ts';
+import type { Environment } from '../contract/portable-model.ts';
 import type { Skeleton } from '../contract/pose.ts';
 import type { Phase, Progress, TaskControl, TaskError, TaskKind, TaskState } from '../contract/task.ts';
 
@@ -90,6 +92,8 @@ export const models = pgTable('models', {
   networkInput: jsonb('network_input').$type<NetworkInput>(),
   frames: jsonb('frames').$type<FrameCounts>(),
   parameters: bigint('parameters', { mode: 'number' }),
+  /** Where it was trained; null: not known. */
+  environment: jsonb('environment').$type<Environment>(),
   /** Weights, optimiser, schedule and position at the last checkpoint; kept for KEEP_CHECKPOINT_DAYS after the end, to go on from. */
   checkpointBlob: uuid('checkpoint_blob').references(() => blobs.id),
   /** Weights with the lowest val_loss. */

@@ -11,6 +11,7 @@ import type { AppContext } from './context.ts';
 import { toProblem } from './problem.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferenceRoutes } from './routes/inference.ts';
+import { modelFileRoutes } from './routes/model-files.ts';
 import { modelRoutes } from './routes/models.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
@@ -42,6 +43,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): Hono {
   app.route('/api', trainingRoutes(ctx));
   app.route('/api', inferenceRoutes(ctx));
   app.route('/api', modelRoutes(ctx));
+  app.route('/api', modelFileRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
   if (page) app.get('*', page);
 

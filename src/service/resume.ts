@@ -7,13 +7,13 @@
 import { eq } from 'drizzle-orm';
 import { BACKBONE_SCHEMAS } from '../contract/backbones.ts';
 import { modelUidSchema } from '../contract/model.ts';
-import { isEndState } from '../contract/task.ts';
 import { trainingConfigSchema } from '../contract/training.ts';
 import { models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { type ConfigFault, configFault } from './config-fault.ts';
 import type { ServiceContext } from './context.ts';
 import { isOwnTask } from './find.ts';
+import { requireWeights } from './usable.ts';
 
 export type SentConfig = Record<string, unknown>;
 type Model = typeof models.$inferSelect;
@@ -28,21 +28,12 @@ export async function findBase(ctx: ServiceContext, sent: SentConfig): Promise<M
   const parsed = modelUidSchema.safeParse(uid);
   if (!parsed.success) throw configFault([{ path: ['resume_from'], detail: 'must be the model_uid of a model' }]);
   const [base] = await ctx.client.db
-    .select({ model: models, state: tasks.state })
+    .select({ model: models, kind: tasks.kind, state: tasks.state })
     .from(models)
     .innerJoin(tasks, isOwnTask)
     .where(eq(models.uid, parsed.data.toLowerCase()));
   if (!base) throw configFault([{ path: ['resume_from'], detail: `model ${parsed.data} does not exist` }]);
-  if (!isEndState(base.state)) {
-    throw new AppError('model_is_training', `Model ${base.model.uid}, to go on from, has not ended.`, {
-      remedy: 'Wait until it has, or stop it: POST /api/stop-training keeps the best weights of a training.',
-    });
-  }
-  if (base.model.bestBlob === null) {
-    throw new AppError('model_has_no_weights', `Model ${base.model.uid} has no weights to go on from.`, {
-      remedy: 'Name another model, or leave resume_from out.',
-    });
-  }
+  requireWeights({ ...base.model, kind: base.kind, state: base.state });
   return base.model;
 }
 

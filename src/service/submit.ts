@@ -1,7 +1,6 @@
 /** Submitting work: one transaction writes what it is about and queues the task. */
 import { eq } from 'drizzle-orm';
 import type { StoredBlob } from '../blobs/blob-store.ts';
-import { isEndState } from '../contract/task.ts';
 import { trainingConfigSchema } from '../contract/training.ts';
 import { inferences, models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
@@ -10,6 +9,7 @@ import { schemaFault } from './config-fault.ts';
 import type { ServiceContext } from './context.ts';
 import { findModel, isOwnTask } from './find.ts';
 import { findBase, inheritConfig, inheritDataset, type SentConfig } from './resume.ts';
+import { requireWeights } from './usable.ts';
 
 /**
  * @param dataset null: that of the model to go on from.
@@ -50,25 +50,12 @@ export async function submitInference(
   const { uid } = await findModel(ctx, input.modelUid);
   return ctx.client.db.transaction(async tx => {
     const [model] = await tx
-      .select({ state: tasks.state, bestBlob: models.bestBlob })
+      .select({ uid: models.uid, bestBlob: models.bestBlob, kind: tasks.kind, state: tasks.state })
       .from(models)
       .innerJoin(tasks, isOwnTask)
       .where(eq(models.uid, uid));
     if (!model) throw new AppError('not_found', `Model ${uid} does not exist.`);
-    if (!isEndState(model.state)) {
-      throw new AppError('model_is_training', `Model ${uid} is still training.`, {
-        remedy: 'Wait until it has finished, or stop it: POST /api/stop-training keeps the best weights.',
-      });
-    }
-    if (model.bestBlob === null) {
-      throw new AppError(
-        'model_has_no_weights',
-        `Model ${uid} has no weights: its training ended before any were saved.`,
-        {
-          remedy: 'Read its error with GET /api/model-info and train again.',
-        },
-      );
-    }
+    requireWeights(model);
     const [inference] = await tx
       .insert(inferences)
       .values({ modelUid: uid, videoBlob: input.video.id, fileName: input.fileName })

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EpochRow } from '../../src/contract/model.ts';
+import { trainingLogCsv } from '../../src/contract/training-log.ts';
 import * as format from '../../web/format.ts';
 import * as log from '../../web/training-log.ts';
 
@@ -153,10 +154,10 @@ describe('a training log', () => {
   });
 
   it('is written as CSV that reads back to the same numbers', () => {
-    expect(log.trainingLogCsv([row(0, 0.5)])).toBe('epoch,loss,lr,val_loss\n0,0.01,0.0001,0.5\n');
+    expect(trainingLogCsv([row(0, 0.5)])).toBe('epoch,loss,lr,val_loss\n0,0.01,0.0001,0.5\n');
     fc.assert(
       fc.property(fc.array(rowArbitrary), rows => {
-        const [, ...lines] = log.trainingLogCsv(rows).trimEnd().split('\n');
+        const [, ...lines] = trainingLogCsv(rows).trimEnd().split('\n');
         const read = lines.map(line => line.split(',').map(Number));
         // A number has no sign of zero in CSV.
         expect(read).toEqual(rows.map(({ epoch, loss, lr, val_loss }) => [epoch, loss + 0, lr + 0, val_loss + 0]));

@@ -5,12 +5,11 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawAt, KEYPOINTS, SIDE_PX } from '../../demo/animal.ts';
 import { encodeVideo } from '../../demo/encode-video.ts';
-import type { InferenceResult } from '../../src/contract/inference.ts';
-import type { ModelResource } from '../../src/contract/model.ts';
 import type { TrainingConfigInput } from '../../src/contract/training.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { type DatasetChange, labelsCsv, packDataset, TINY } from '../support/lab.ts';
+import { roadOver, until } from '../support/road.ts';
 import { useWorker } from '../support/worker.ts';
 
 const database = useDatabase();
@@ -34,42 +33,8 @@ beforeAll(async () => {
   await rm(dirname(path), { recursive: true });
 });
 
-async function train(config: Partial<TrainingConfigInput> = {}, data: Buffer = dataset): Promise<string> {
-  const body = { training_dataset: data.toString('base64'), training_config: { ...TINY, ...config } };
-  const response = await api.post('/api/train-network', body);
-  const answer = await response.json();
-  expect(response.status, JSON.stringify(answer)).toBe(200);
-  return answer.model_uid;
-}
-const model = async (uid: string): Promise<ModelResource> => (await api.get(`/api/models/${uid}`)).json();
-const stats = async (uid: string) => (await api.get(`/api/learning-stats?model_uid=${uid}`)).json();
-
-async function until<T>(read: () => Promise<T>, done: (value: T) => boolean, what: string): Promise<T> {
-  for (const deadline = Date.now() + 90_000; ; await new Promise(resolve => setTimeout(resolve, 50))) {
-    const value = await read();
-    if (done(value)) return value;
-    if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}: ${JSON.stringify(value)}`);
-  }
-}
-const ended = (uid: string) =>
-  until(
-    () => model(uid),
-    value => !value.currently_training,
-    'the end of training',
-  );
-const epochDone = (uid: string, n: number) =>
-  until(
-    () => model(uid),
-    value => value.epochs >= n,
-    `epoch ${n}`,
-  );
-
-async function infer(uid: string, bytes: Uint8Array): Promise<InferenceResult> {
-  const body = { video_base64: Buffer.from(bytes).toString('base64'), file_name: 'v.mp4', model_uid: uid };
-  const { results_id: id } = await (await api.post('/api/video-inference', body)).json();
-  const read = async () => (await (await api.get(`/api/inference-results?ids=${id}`)).json())[0] as InferenceResult;
-  return until(read, value => !['queued', 'active'].includes(value.state), 'the results');
-}
+const { model, stats, ended, epochDone, infer, ...road } = roadOver(api);
+const train = (config: Partial<TrainingConfigInput> = {}, data = dataset) => road.train(config, data);
 
 describe('a training that goes on from another', () => {
   const submit = async (config: Record<string, unknown>, data?: Buffer) => {

@@ -156,7 +156,7 @@ describe('what is no archive is refused with a sentence of its own', () => {
     await writeFile(scratch.path('a.7z'), 'These are not the bytes you are looking for.\n'.repeat(100));
     await expect(unpack('a.7z')).rejects.toMatchObject({
       code: 'archive_invalid',
-      message: 'The dataset is not an archive that can be read.',
+      message: 'The file is not an archive that can be read.',
     });
   });
 

@@ -1,0 +1,54 @@
+/** A model's files for download, and its way in from elsewhere. */
+import { type Context, Hono } from 'hono';
+import { MODEL_FILES } from '../../contract/model-files.ts';
+import type { ServiceContext } from '../../service/context.ts';
+import { submitImport } from '../../service/import.ts';
+import { listModelFiles, openModelFile } from '../../service/model-files.ts';
+import { discardUpload } from '../../service/upload.ts';
+import { byteStream } from '../byte-stream.ts';
+import { type FileWanted, readUploadBody, requireUpload } from '../upload-body.ts';
+
+const MODEL_ZIP: FileWanted = { kind: 'model', member: 'model_zip', bareType: 'application/zip' };
+
+export function modelFileRoutes(ctx: ServiceContext): Hono {
+  const routes = new Hono();
+
+  routes.post('/models', async c => {
+    const body = await readUploadBody(ctx, c.req.raw, MODEL_ZIP);
+    const archive = await requireUpload(body, MODEL_ZIP).finish();
+    try {
+      const { modelUid, taskId } = await submitImport(ctx, { archive });
+      return c.json({ model_uid: modelUid, task_id: taskId }, 202, { Location: `/api/models/${modelUid}` });
+    } catch (error) {
+      await discardUpload(ctx, archive);
+      throw error;
+    }
+  });
+
+  const list = async (c: Context) => c.json(await listModelFiles(ctx, c.req.param('uid')));
+  routes.get('/models/:uid/files', list);
+  routes.get('/models/:uid/files/', list);
+
+  routes.get('/models/:uid/files/:name', async c => {
+    const uid = c.req.param('uid');
+    const { name, etag, sizeBytes, pieces } = await openModelFile(ctx, uid, c.req.param('name'));
+    c.header('ETag', etag);
+    // A file changes while the model trains.
+    c.header('Cache-Control', 'no-cache');
+    if (isKnown(c.req.header('if-none-match'), etag)) return c.body(null, 304);
+    c.header('Content-Type', MODEL_FILES[name].type);
+    c.header('Content-Length', String(sizeBytes));
+    // Among other downloads, only the zip needs the model in its name; the others name each other.
+    const saveAs = name === 'model.zip' ? `model_${uid.slice(0, 8)}.zip` : name;
+    c.header('Content-Disposition', `attachment; filename="${saveAs}"`);
+    return c.req.method === 'HEAD' ? c.body(null) : c.body(byteStream(pieces()));
+  });
+
+  return routes;
+}
+
+/** Whether the client has this version already (RFC 9110 §13.1.2). */
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = (ifNoneMatch ?? '').split(',').map(tag => tag.trim().replace(/^W\//, ''));
+  return tags.includes(etag) || tags.includes('*');
+}

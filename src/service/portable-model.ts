@@ -1,0 +1,56 @@
+/** A model in the words of others: config.json, from which another service of this kind takes it in, and SLEAP's training_config.json. */
+import { PORTABLE_FORMAT, type PortableModel } from '../contract/portable-model.ts';
+import { toSleapJob } from '../contract/sleap-job-write.ts';
+import { type TrainingConfig, trainingConfigSchema } from '../contract/training.ts';
+import type { models, tasks } from '../db/schema.ts';
+
+type Model = typeof models.$inferSelect;
+type Task = typeof tasks.$inferSelect;
+
+/** Both as objects; null until the dataset was read, or the import done. */
+export function portableModel(model: Model, task: Task): { own: PortableModel; sleap: object } | null {
+  const { skeleton, networkInput } = model;
+  if (skeleton === null || networkInput === null) return null;
+  const config = trainingConfigSchema.parse(model.trainingConfig);
+  const known = { ...model, skeleton, networkInput };
+  return { own: ownConfig(known, task, config), sleap: sleapConfig(known, config) };
+}
+
+type KnownModel = Model & {
+  skeleton: NonNullable<Model['skeleton']>;
+  networkInput: NonNullable<Model['networkInput']>;
+};
+
+function ownConfig(model: KnownModel, task: Task, config: TrainingConfig): PortableModel {
+  const { channels, widthPx, heightPx, frozen = false } = model.networkInput;
+  return {
+    format: PORTABLE_FORMAT,
+    format_version: 1,
+    model_uid: model.uid,
+    origin: task.kind === 'import' ? 'import' : 'training',
+    environment: model.environment,
+    seed: model.seed,
+    training_config: config,
+    training_config_as_sent: model.trainingConfig,
+    skeleton: model.skeleton,
+    network_input: { channels, width_px: widthPx, height_px: heightPx, frozen },
+    parameters: model.parameters,
+    frames: model.frames && { ...model.frames, holdout: model.frames.holdout ?? 0 },
+    best_epoch: model.bestEpoch,
+    warnings: task.warnings,
+    created_at: model.createdAt.toISOString(),
+    finished_at: task.finishedAt?.toISOString() ?? null,
+  };
+}
+
+function sleapConfig({ uid, skeleton, networkInput }: KnownModel, training: TrainingConfig): object {
+  const { channels, widthPx, heightPx } = networkInput;
+  return toSleapJob({
+    name: uid,
+    training,
+    skeleton,
+    symmetricKeypoints: training.augmentation_config.symmetric_keypoints ?? [],
+    channels,
+    target: widthPx === null || heightPx === null ? null : { widthPx, heightPx },
+  });
+}
