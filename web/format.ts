@@ -125,3 +125,10 @@ export function formatProgress({ done, total, unit }: Progress): string {
   if (total === null) return `${plural(done, noun)} so far`;
   return `${noun} ${formatCount(done)} of ${formatCount(total)}`;
 }
+
+/** What a model is, in a word: its backbone, or that it is an import whose files have not been read. */
+export function kindOf({
+  training_config: { backbone_model: backbone },
+}: Pick<ModelResource, 'training_config'>): string {
+  return typeof backbone === 'string' ? backbone : 'import';
+}

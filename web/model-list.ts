@@ -2,7 +2,7 @@
 import type { ModelResource } from '../src/contract/model.ts';
 import { serverNowMs } from './api.ts';
 import { element, setText } from './dom.ts';
-import { formatAge, formatCount, formatNumber, plural, shortUid, statusOf } from './format.ts';
+import { formatAge, formatCount, formatNumber, kindOf, plural, shortUid, statusOf } from './format.ts';
 import { endRulesOf } from './training-log.ts';
 
 /** GET /api/models answers with no more than this many. */
@@ -90,7 +90,7 @@ function createItem({ model_uid, created_at }: ModelResource): Item {
       const status = statusOf(model);
       state.className = `state ${status.tone}`;
       setText(state, status.word);
-      setText(name, `${shortUid(model_uid)} · ${String(model.training_config.backbone_model)}`);
+      setText(name, `${shortUid(model_uid)} · ${kindOf(model)}`);
       setText(progress, progressOf(model));
       tick();
     },

@@ -8,7 +8,7 @@ import type { EpochRow, ModelResource } from '../src/contract/model.ts';
 import { ApiFailure, readModel, serverNowMs } from './api.ts';
 import { createCurves } from './curves.ts';
 import { element, setText } from './dom.ts';
-import { formatAge, formatProgress, isEnded, shortUid, statusOf } from './format.ts';
+import { formatAge, formatProgress, isEnded, kindOf, shortUid, statusOf } from './format.ts';
 import { type Connection, openStream } from './live-stream.ts';
 import { createControls } from './model-controls.ts';
 import { BACKGROUND_FACTS, COURSE_FACTS, createFacts, pixelErrorCard } from './model-facts.ts';
@@ -82,7 +82,7 @@ export function createModelView(uid: string, onConnection: (connection: Connecti
     const status = statusOf(shown);
     state.className = `state ${status.tone}`;
     setText(state, status.word);
-    setText(title, `${shortUid(uid)} · ${String(model.training_config.backbone_model)}`);
+    setText(title, `${shortUid(uid)} · ${kindOf(model)}`);
     document.title = `${status.word} · ${shortUid(uid)} · SLEAP trainings`;
     controls.update(model);
     drawWork(shown);
