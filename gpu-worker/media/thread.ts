@@ -21,6 +21,17 @@ interface Fault {
 
 const tsxApi = import.meta.resolve('tsx/esm/api');
 
+/** Starts the TypeScript file `entry` as a thread, which finds `input` in `workerData`. Whoever starts it terminates it. */
+export function startThread(entry: URL, input: unknown): Worker {
+  const boot = `import(${JSON.stringify(tsxApi)}).then(tsx => { tsx.register(); return import(${JSON.stringify(entry.href)}); });`;
+  return new Worker(boot, { eval: true, execArgv: [], workerData: input });
+}
+
+/** What is thrown when a thread went without a word, neither an answer nor an error. */
+export function endedSilently(entry: URL): Error {
+  return new Error(`The thread ${entry.href} ended without an answer.`);
+}
+
 /**
  * Starts the TypeScript file `entry` as a thread, which finds `input` in `workerData`, and yields what it posts. The thread is
  * terminated when the loop is left, however it is left, and at once when the signal aborts.
@@ -28,8 +39,7 @@ const tsxApi = import.meta.resolve('tsx/esm/api');
  */
 export async function* runThread<Message>(entry: URL, input: unknown, signal?: AbortSignal): AsyncGenerator<Message> {
   signal?.throwIfAborted();
-  const boot = `import(${JSON.stringify(tsxApi)}).then(tsx => { tsx.register(); return import(${JSON.stringify(entry.href)}); });`;
-  const thread = new Worker(boot, { eval: true, execArgv: [], workerData: input });
+  const thread = startThread(entry, input);
   const stop = () => void thread.terminate();
   signal?.addEventListener('abort', stop);
   try {
@@ -38,7 +48,7 @@ export async function* runThread<Message>(entry: URL, input: unknown, signal?: A
       signal?.throwIfAborted(); // messages that came before the abort still wait
       yield message;
     }
-    throw new Error(`The thread ${entry.href} ended without an answer.`);
+    throw endedSilently(entry);
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -72,4 +82,9 @@ export async function answer<T>(work: () => T | Promise<T>): Promise<void> {
     outcome = { fault: { code, message, remedy, cause: cause === undefined ? null : messageOf(cause) } };
   }
   parentPort!.postMessage(outcome);
+}
+
+/** In a thread that lives until it is terminated: answers the questions of its owner one after another, in their order. */
+export async function answerEach<Question>(work: (question: Question) => unknown): Promise<void> {
+  for await (const [question] of on(parentPort!, 'message')) await answer(() => work(question));
 }

@@ -1,46 +1,150 @@
 /**
- * The batches of a training, one step ahead: while the device computes a step, the next batch is read, augmented and drawn.
- * Leaves out: threads. The work is done between two steps on this one, so a GPU computes beside it, while on the CPU backend it adds to the
- * step; how much was not measured.
+ * The batches of a training, a few steps ahead: while the device computes a step, threads read, augment and draw the next batches.
+ *
+ * Each thread draws its share of every batch, straight into shared memory, so nothing is copied; which one draws a frame changes no number
+ * of it. Questions are asked ahead because a step on the CPU backend lets no message through. Memory: BATCHES batches, however many threads.
  */
 import { TrainingOrder } from '../data/order.ts';
-import { type Augmentation, type Batch, type LabelledImages, makeBatch } from './examples.ts';
+import { AnsweringThread } from '../media/answering-thread.ts';
+import { type BatchMemory, numbersPerFrame, type PlannedFrame } from './example-drawing.ts';
+import { type Augmentation, drawingOf, type LabelledImages, planBatch } from './example-plan.ts';
+import type { ExampleJob, ExampleShare } from './example-thread.ts';
+import { Batch } from './examples.ts';
+
+/** Training steps that are prepared beyond the one that is asked for: with one alone a slow file would be waited for. */
+const AHEAD = 2;
+/** The one in use, those ahead, and the next one of a validation. */
+const BATCHES = 1 + AHEAD + 1;
 
 export interface ExampleSettings {
   batchSize: number;
   seed: number;
   augmentation: Omit<Augmentation, 'seed'>;
+  threads: number;
 }
+
+/** A batch that is being drawn, or ready. */
+interface Upcoming {
+  slot: number;
+  size: number;
+  drawn: Promise<unknown>;
+}
+
+type Thread = AnsweringThread<ExampleShare, void>;
 
 export class ExampleSource {
   readonly #labelled: LabelledImages;
   readonly #order: TrainingOrder;
   readonly #augmentation: Augmentation;
-  #next: { step: number; batch: Promise<Batch> } | null = null;
+  readonly #slots: BatchMemory<SharedArrayBuffer>[];
+  readonly #threadCount: number;
+  /** Started with the first batch; null once closed. */
+  #threads: Thread[] | null = [];
+  /** Slots that nobody uses. One may still be drawn into for a batch that was dropped: a place of it always belongs to the same thread,
+   * which draws it for the next batch afterwards. */
+  readonly #free: number[];
+  /** The slot of the batch in use. */
+  #lent: number | null = null;
+  /** By training step. */
+  readonly #ahead = new Map<number, Upcoming>();
 
   /** @param frames the training frames. */
-  constructor(labelled: LabelledImages, frames: readonly number[], { batchSize, seed, augmentation }: ExampleSettings) {
+  constructor(
+    labelled: LabelledImages,
+    frames: readonly number[],
+    { batchSize, seed, augmentation, threads }: ExampleSettings,
+  ) {
     this.#labelled = labelled;
     this.#order = new TrainingOrder(frames, batchSize, seed);
     this.#augmentation = { ...augmentation, seed };
+    this.#threadCount = threads;
+    const each = numbersPerFrame(drawingOf(labelled));
+    this.#slots = Array.from({ length: BATCHES }, () => ({
+      pixels: new Uint8Array(new SharedArrayBuffer(batchSize * each.pixels)),
+      maps: new Float32Array(new SharedArrayBuffer(batchSize * each.maps * Float32Array.BYTES_PER_ELEMENT)),
+    }));
+    this.#free = [...this.#slots.keys()];
   }
 
-  /** The augmented batch of a step, counted over the whole training. */
-  async training(step: number): Promise<Batch> {
-    const batch = await (this.#next?.step === step ? this.#next.batch : this.#make(step));
-    const ahead = this.#make(step + 1);
+  /**
+   * The augmented batch of a step, counted over the whole training; valid until the next batch of either kind is asked for.
+   * @throws AppError image_invalid naming the file; what ended a thread.
+   */
+  training(step: number): Promise<Batch> {
+    for (const [known, { slot }] of this.#ahead) {
+      if (known >= step && known <= step + AHEAD) continue;
+      this.#free.push(slot);
+      this.#ahead.delete(known);
+    }
+    this.#release();
+    for (let next = step; next <= step + AHEAD; next++) {
+      if (this.#ahead.has(next)) continue;
+      this.#ahead.set(next, this.#draw(planBatch(this.#labelled, this.#order.batch(next), this.#augmentation, next)));
+    }
+    const upcoming = this.#ahead.get(step)!;
+    this.#ahead.delete(step);
+    return this.#lend(upcoming);
+  }
+
+  /**
+   * All these frames as they are, in batches of at most `batchSize`, each valid until the next batch is asked for.
+   * @param batchSize at most that of the training.
+   * @throws as training() does.
+   */
+  async *validation(frames: readonly number[], batchSize: number): AsyncGenerator<Batch> {
+    const drawFrom = (start: number) =>
+      start < frames.length
+        ? this.#draw(planBatch(this.#labelled, frames.slice(start, start + batchSize), null, 0))
+        : null;
+    this.#release();
+    let next = drawFrom(0);
+    try {
+      for (let start = batchSize; next !== null; start += batchSize) {
+        const batch = this.#lend(next);
+        next = drawFrom(start);
+        yield await batch;
+        this.#release();
+      }
+    } finally {
+      if (next !== null) this.#free.push(next.slot);
+    }
+  }
+
+  /** Terminates the threads, whatever they are doing. */
+  async close(): Promise<void> {
+    const threads = this.#threads ?? [];
+    this.#threads = null;
+    await Promise.all(threads.map(thread => thread.close()));
+  }
+
+  #draw(planned: readonly PlannedFrame[]): Upcoming {
+    const slot = this.#free.pop()!;
+    const shares = this.#running().map((thread, i, { length }) => {
+      const frames = planned.filter(({ place }) => place % length === i);
+      return thread.ask({ slot, frames });
+    });
+    const drawn = Promise.all(shares);
     // Whoever asks for it hears of its failure; nobody may.
-    ahead.catch(() => {});
-    this.#next = { step: step + 1, batch: ahead };
-    return batch;
+    drawn.catch(() => {});
+    return { slot, size: planned.length, drawn };
   }
 
-  /** These frames as they are. */
-  validation(frames: readonly number[]): Promise<Batch> {
-    return makeBatch(this.#labelled, frames, null, 0);
+  async #lend({ slot, size, drawn }: Upcoming): Promise<Batch> {
+    this.#lent = slot;
+    await drawn;
+    return new Batch(this.#labelled, size, this.#slots[slot]!);
   }
 
-  #make(step: number): Promise<Batch> {
-    return makeBatch(this.#labelled, this.#order.batch(step), this.#augmentation, step);
+  #release(): void {
+    if (this.#lent !== null) this.#free.push(this.#lent);
+    this.#lent = null;
+  }
+
+  #running(): Thread[] {
+    if (this.#threads === null) throw new Error('The examples were closed.');
+    const entry = new URL('./example-thread.ts', import.meta.url);
+    const job: ExampleJob = { drawing: drawingOf(this.#labelled), slots: this.#slots };
+    while (this.#threads.length < this.#threadCount) this.#threads.push(new AnsweringThread(entry, job));
+    return this.#threads;
   }
 }

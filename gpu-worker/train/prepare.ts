@@ -59,6 +59,7 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
       batchSize: config.batch_size,
       seed: model.seed,
       augmentation: { config: config.augmentation_config, flipPairs },
+      threads: 1,
     }),
     split,
     position: { epoch: 0, step: 0, lossSum: 0, seconds: 0, stepsBefore: 0 },

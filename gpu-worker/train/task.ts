@@ -52,6 +52,7 @@ export async function runTraining(ctx: TaskContext): Promise<TaskResult> {
     await finish(ctx, training);
     return { end: 'succeeded', stoppedEarly: stopped };
   } finally {
+    await training.examples.close();
     training.optimizer.dispose();
     training.network.dispose();
   }

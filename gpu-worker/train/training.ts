@@ -6,8 +6,8 @@ import type { Phase, Progress } from '../../src/contract/task.ts';
 import type { TrainingConfig } from '../../src/contract/training.ts';
 import type { Split } from '../data/split.ts';
 import type { AmsGrad } from './amsgrad.ts';
+import type { LabelledImages } from './example-plan.ts';
 import type { ExampleSource } from './example-source.ts';
-import type { LabelledImages } from './examples.ts';
 import type { EarlyStopping, ReduceLrOnPlateau } from './schedule.ts';
 
 export interface Training {

@@ -9,7 +9,7 @@ import { runNetwork } from '../model/network.ts';
 import { rescale } from '../model/preprocess.ts';
 import { breathe } from '../task-context.ts';
 import { evaluate } from './evaluation.ts';
-import type { LabelledImages } from './examples.ts';
+import type { LabelledImages } from './example-plan.ts';
 import { trainingLoss } from './loss.ts';
 import type { Labelled } from './metrics.ts';
 import type { FitEvents, Training } from './training.ts';
@@ -35,10 +35,9 @@ export async function validate(
   const results: Labelled[] = [];
   let lossSum = 0;
   events.report('validating', { done: 0, total: frames.length, unit: 'frames' });
-  for (let start = 0; start < frames.length; start += batchSize) {
+  for await (const batch of examples.validation(frames, batchSize)) {
     if (await events.shouldStop()) return null;
-    const chosen = frames.slice(start, start + batchSize);
-    const batch = await examples.validation(chosen);
+    const chosen = frames.slice(results.length, results.length + batch.size);
     const { loss, drawn } = tf.tidy(() => {
       const { images, maps } = batch.examples(0, batch.size);
       const outputs = runNetwork(network, images);

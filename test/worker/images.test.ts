@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { TrainingImages } from '../../gpu-worker/data/images.ts';
 import { resizeBilinear } from '../../gpu-worker/data/resize.ts';
+import { readStored } from '../../gpu-worker/data/stored-images.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
 const scratch = scratchFolder();
@@ -33,7 +34,7 @@ const open = (paths: string[], settings: Partial<Parameters<typeof TrainingImage
 
 const everything = async (images: TrainingImages, count: number) => {
   const read: number[][] = [];
-  for (let i = 0; i < count; i++) read.push([...(await images.read(i))]);
+  for (let i = 0; i < count; i++) read.push([...(await readStored(images.stored, i))]);
   return read;
 };
 
@@ -43,7 +44,9 @@ describe('training images of one size', () => {
     const images = await open(paths);
     expect(images).toMatchObject({ widthPx: 7, heightPx: 5, channels: 1, mixedSizes: false });
     for (const i of [1, 0, 1]) {
-      expect([...(await images.read(i))]).toEqual([...(i === 0 ? pixels(7, 5, 1) : pixels(7, 5, 1).reverse())]);
+      expect([...(await readStored(images.stored, i))]).toEqual([
+        ...(i === 0 ? pixels(7, 5, 1) : pixels(7, 5, 1).reverse()),
+      ]);
       expect(images.scaleOf(i)).toBe(1);
     }
   });
@@ -53,8 +56,8 @@ describe('training images of one size', () => {
     const asColour = Uint8Array.from({ length: gray.length * 3 }, (_, i) => gray[Math.floor(i / 3)]!);
     const images = await open([await save('colour.png', asColour, 6, 4), await save('gray.png', gray, 6, 4)]);
     expect(images.channels).toBe(1);
-    expect([...(await images.read(0))]).toEqual([...gray]);
-    expect([...(await images.read(1))]).toEqual([...gray]);
+    expect([...(await readStored(images.stored, 0))]).toEqual([...gray]);
+    expect([...(await readStored(images.stored, 1))]).toEqual([...gray]);
   });
 
   it('are colour when a single pixel of the last one is', async () => {
@@ -63,9 +66,9 @@ describe('training images of one size', () => {
     tinted[tinted.length - 1]! ^= 1;
     const images = await open([await save('gray.png', gray, 6, 4), await save('tinted.png', tinted, 6, 4)]);
     expect(images.channels).toBe(3);
-    expect([...(await images.read(1))]).toEqual([...tinted]);
+    expect([...(await readStored(images.stored, 1))]).toEqual([...tinted]);
     // Gray becomes colour by repeating itself.
-    expect([...(await images.read(0))]).toEqual([...gray].flatMap(level => [level, level, level]));
+    expect([...(await readStored(images.stored, 0))]).toEqual([...gray].flatMap(level => [level, level, level]));
   });
 });
 
@@ -114,7 +117,7 @@ describe('training images of mixed sizes', () => {
     const images = await open([await save('dot.png', dot, widthPx, heightPx), await picture('large.png', 97, 80)]);
     const scale = images.scaleOf(0);
     expect(scale).toBeCloseTo(97 / 31, 12);
-    const data = await images.read(0);
+    const data = await readStored(images.stored, 0);
     let [sum, sumX, sumY] = [0, 0, 0];
     data.forEach((level, i) => {
       sum += level;
@@ -159,7 +162,7 @@ describe('the memory for training images', () => {
     await everything(images, 10);
     // What is still there when the files are gone was in memory.
     for (const path of [...small, large]) await rm(path);
-    const kept = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => images.read(i)));
+    const kept = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => readStored(images.stored, i)));
     expect(kept.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
   });
 
@@ -167,7 +170,7 @@ describe('the memory for training images', () => {
     const path = await picture('a.png', 8, 8);
     const images = await open([path], { cacheBytes: 64 });
     await rm(path);
-    expect([...(await images.read(0))]).toEqual([...pixels(8, 8, 1)]);
+    expect([...(await readStored(images.stored, 0))]).toEqual([...pixels(8, 8, 1)]);
   });
 });
 
