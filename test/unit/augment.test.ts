@@ -69,8 +69,12 @@ describe('nothing to change', () => {
 describe('moved frames', () => {
   it('take a dot to where its point goes', () => {
     const [widthPx, heightPx] = [61, 47];
-    const tenths = (most: number) => fc.integer({ min: 0, max: 10 * most }).map(n => n / 10);
-    const places = fc.record({ x: tenths(60), y: tenths(46) });
+    // The whole dot must be there before and after, or its middle is not its point.
+    const [leastPx, marginPx] = [9, 10];
+    const clear = (sidePx: number) =>
+      fc.integer({ min: 10 * leastPx, max: 10 * (sidePx - marginPx) }).map(tenths => tenths / 10);
+    const isClear = (px: number, sidePx: number) => px >= leastPx && px <= sidePx - marginPx;
+    const places = fc.record({ x: clear(widthPx), y: clear(heightPx) });
     let found = 0;
     fc.assert(
       fc.property(moves, places, (move, { x, y }) => {
@@ -83,9 +87,6 @@ describe('moved frames', () => {
         );
         const change = { ...NOTHING, ...move };
         const [toX, toY] = changePoints(Float32Array.of(x, y), change, dot, []);
-        // The whole dot must be there before and after, or its middle is not its point.
-        const isClear = (px: number, sidePx: number) => px >= 9 && px <= sidePx - 10;
-        if (!isClear(x, widthPx) || !isClear(y, heightPx)) return;
         if (!isClear(toX!, widthPx) || !isClear(toY!, heightPx)) return;
         found++;
         const moved = changePixels(dot, change).data;
