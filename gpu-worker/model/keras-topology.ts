@@ -1,7 +1,7 @@
 /**
  * A network's graph as JSON that others build it from: Keras 2's functional `model_config`, and model.json of a stock TensorFlow.js.
  *
- * Our own layers (layers/, half-pixel-upsampling.ts) become the layers they stand for. One has no counterpart in TensorFlow.js, whose
+ * Our own layers (layers/) become the layers they stand for. One has no counterpart in TensorFlow.js, whose
  * bilinear UpSampling2D lies on another grid: there it is written as standard layers without weights. For an even factor f, half-pixel
  * bilinear interpolation is nearest interpolation n followed, along each axis, by the weights [1 2 .. 2 1] / 2f of f + 1 pixels, and
  *

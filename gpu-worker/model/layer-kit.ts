@@ -7,9 +7,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { deriveSeed } from '../data/random.ts';
-import { HalfPixelUpsampling } from './half-pixel-upsampling.ts';
 import { AtrousConv2D } from './layers/atrous-conv2d.ts';
 import { BatchNorm } from './layers/batch-norm.ts';
+import { HalfPixelUpsampling } from './layers/half-pixel-upsampling.ts';
 import { NearestUpsampling } from './layers/nearest-upsampling.ts';
 
 /** Of ImageNet's training images, in levels (caffe). */

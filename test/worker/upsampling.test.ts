@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { input, layers, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
-import { HalfPixelUpsampling, upsampleHalfPixel } from '../../gpu-worker/model/half-pixel-upsampling.ts';
+import { HalfPixelUpsampling, upsampleHalfPixel } from '../../gpu-worker/model/layers/half-pixel-upsampling.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
