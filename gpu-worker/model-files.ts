@@ -11,7 +11,7 @@ import type { Executor } from '../src/db/client.ts';
 import { modelFiles } from '../src/db/schema.ts';
 import { groupByLayer, writeKerasModel } from './model/keras-h5.ts';
 import { kerasTopology, tfjsModel } from './model/keras-topology.ts';
-import { namedWeights } from './model/network.ts';
+import { readWeights } from './model/network.ts';
 import type { TaskContext } from './task-context.ts';
 
 export interface StoredFile {
@@ -26,15 +26,10 @@ export async function storeModelFiles(
   network: LayersModel,
 ): Promise<StoredFile[]> {
   const h5Path = join(scratchDir, 'best_model.h5');
-  const arrays = await Promise.all(
-    namedWeights(network).map(async ({ name, tensor }) => {
-      return { name, shape: tensor.shape, data: await tensor.data<'float32'>() };
-    }),
-  );
   const layerNames = network.layers.map(layer => layer.name);
   await writeKerasModel(h5Path, {
     modelConfig: kerasTopology(network),
-    layers: groupByLayer(layerNames, arrays),
+    layers: groupByLayer(layerNames, await readWeights(network)),
   });
   const modelJson = new TextEncoder().encode(JSON.stringify(tfjsModel(network).modelJson));
   const stored = { 'best_model.h5': createReadStream(h5Path), 'model.json': modelJson };

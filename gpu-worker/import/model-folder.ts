@@ -30,7 +30,8 @@ export function findModelFolder(paths: readonly string[]): ModelFolder {
       throw modelInvalid('It is a model of SLEAP 1.5 or later (PyTorch), which cannot be read.', REMEDY);
     throw modelInvalid(`The archive holds no ${WEIGHTS}.`, REMEDY);
   }
-  if (more.length > 0) throw modelInvalid(`The archive holds several models: ${found.join(', ')}.`, 'Send one a time.');
+  if (more.length > 0)
+    throw modelInvalid(`The archive holds several models: ${found.join(', ')}.`, 'Send one at a time.');
   const beside = (name: string) => {
     const path = posix.join(posix.dirname(weightsPath), name);
     return paths.includes(path) ? path : null;

@@ -2,12 +2,10 @@
  * An import from claim to end: the zip is unpacked, its network built from its description, its weights put in, and the model written as
  * if it had been trained here, files included. Nothing of it remains when it fails.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { models } from '../../src/db/schema.ts';
-import { fetchBlob } from '../fetch-blob.ts';
-import { unpackArchive } from '../media/unpack.ts';
+import { fetchArchive } from '../fetch-archive.ts';
 import { networkOf } from '../model/from-config.ts';
 import { type KerasFile, readKerasModel } from '../model/keras-h5.ts';
 import { leaveIfAsked, type TaskContext, type TaskResult } from '../task-context.ts';
@@ -45,18 +43,9 @@ function knownChannels({ input: { channels } }: Description): 1 | 3 {
 
 async function readArchive(ctx: TaskContext): Promise<{ description: Description; file: KerasFile }> {
   const [model] = await ctx.db.select().from(models).where(eq(models.uid, ctx.task.modelUid));
-  ctx.report('fetching the model');
-  const archive = join(ctx.scratchDir, 'model.zip');
-  await fetchBlob(ctx, model!.importBlob!, archive);
-
-  ctx.report('unpacking');
-  const root = join(ctx.scratchDir, 'model');
-  await mkdir(root);
-  const limits = { maxBytes: ctx.config.MAX_ARCHIVE_BYTES, maxEntries: ctx.config.MAX_ARCHIVE_ENTRIES };
-  const files = await unpackArchive(archive, root, limits, ctx.signal);
-
+  const { folder, files } = await fetchArchive(ctx, model!.importBlob!, 'model');
   ctx.report('reading the model');
-  const folder = findModelFolder(files.map(({ path }) => path));
-  const description = await readDescription(root, folder);
-  return { description, file: await readKerasModel(join(root, folder.weightsPath), { signal: ctx.signal }) };
+  const found = findModelFolder(files.map(({ path }) => path));
+  const description = await readDescription(folder, found);
+  return { description, file: await readKerasModel(join(folder, found.weightsPath), { signal: ctx.signal }) };
 }

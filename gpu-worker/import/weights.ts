@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
 import type { KerasFile } from '../model/keras-h5.ts';
-import { namedWeights, restoreWeights } from '../model/network.ts';
+import { readWeights, restoreWeights } from '../model/network.ts';
 import type { NamedArray } from '../model/weights.ts';
 import { modelInvalid } from './model-folder.ts';
 
@@ -34,17 +34,13 @@ export function channelsOf({ modelConfig }: Pick<KerasFile, 'modelConfig'>): 1 |
 
 /** @throws AppError model_invalid when they do not fit; the network is then unchanged. */
 export async function fillIn(network: LayersModel, arrays: NamedArray[]): Promise<void> {
-  const own = namedWeights(network);
+  const own = await readWeights(network);
   const names = new Set(own.map(({ name }) => name));
   const renamed = arrays.map(array => {
     const short = array.name.replace(NUMBERED_HEAD, '$1');
     return names.has(short) ? { ...array, name: short } : array;
   });
-  const constants = await Promise.all(
-    own
-      .filter(({ name }) => CONSTANTS.test(name))
-      .map(async ({ name, tensor }) => ({ name, shape: tensor.shape, data: await tensor.data<'float32'>() })),
-  );
+  const constants = own.filter(({ name }) => CONSTANTS.test(name));
   try {
     // Of two with the same name the later one counts.
     restoreWeights(network, [...constants, ...renamed]);

@@ -102,6 +102,14 @@ export function trainableWeights(network: LayersModel): NamedVariable[] {
   return namedWeights(network).filter(weight => weight.trainable);
 }
 
+/** The same in memory, read back from the device. */
+export async function readWeights(network: LayersModel): Promise<NamedArray[]> {
+  const read = async ({ name, tensor }: NamedVariable) => {
+    return { name, shape: tensor.shape, data: await tensor.data<'float32'>() };
+  };
+  return Promise.all(namedWeights(network).map(read));
+}
+
 /** How many numbers training changes. */
 export function countParameters(network: LayersModel): number {
   return trainableWeights(network).reduce((sum, { tensor }) => sum + tensor.size, 0);

@@ -1,14 +1,11 @@
 /** From a dataset blob to labelled images: fetch, unpack under quotas, read the labels, read every image once. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Skeleton } from '../../src/contract/pose.ts';
 import type { SplitBy } from '../../src/contract/training.ts';
 import { addWarning } from '../../src/queue/lease.ts';
 import { readGroups } from '../data/groups-csv.ts';
 import { TrainingImages } from '../data/images.ts';
 import { type LabelledFrame, readLabelledFrames } from '../data/labels-csv.ts';
-import { fetchBlob } from '../fetch-blob.ts';
-import { unpackArchive } from '../media/unpack.ts';
+import { fetchArchive } from '../fetch-archive.ts';
 import { breathe, leaveIfAsked, type TaskContext } from '../task-context.ts';
 
 export interface Dataset {
@@ -28,16 +25,7 @@ export interface DatasetOptions {
 
 /** @throws AppError about the archive, the labels or an image. */
 export async function openDataset(ctx: TaskContext, blobId: string, options: DatasetOptions): Promise<Dataset> {
-  ctx.report('fetching the dataset');
-  const archive = join(ctx.scratchDir, 'dataset.7z');
-  await fetchBlob(ctx, blobId, archive);
-
-  ctx.report('unpacking');
-  const folder = join(ctx.scratchDir, 'dataset');
-  await mkdir(folder);
-  const limits = { maxBytes: ctx.config.MAX_ARCHIVE_BYTES, maxEntries: ctx.config.MAX_ARCHIVE_ENTRIES };
-  const files = await unpackArchive(archive, folder, limits, ctx.signal);
-
+  const { folder, files } = await fetchArchive(ctx, blobId, 'dataset');
   ctx.report('reading labels');
   const { skeleton, frames, tablePath, warnings } = await readLabelledFrames(folder, files);
   const groups = await groupsOf(options.splitBy, folder, files, tablePath, frames);

@@ -62,7 +62,8 @@ async function filesOf(ctx: ServiceContext, modelUid: string | undefined): Promi
 
   const add = (name: ModelFileName, text: () => string | Promise<string>) =>
     files.push({ name, sizeBytes: null, open: async () => textContent(await text()) });
-  if (hasNetwork) files.push(await weightsFile(ctx, model.bestBlob!));
+  if (hasNetwork)
+    files.push({ name: 'weights.bin', sizeBytes: null, open: () => weightsContent(ctx, model.bestBlob!) });
   if (portable) {
     add('training_config.json', () => json(portable.sleap));
     add('config.json', () => json(portable.own));
@@ -91,10 +92,9 @@ async function storedFiles(ctx: ServiceContext, modelUid: string): Promise<Model
 }
 
 /** The numbers of the best weights in the order of model.json, which is that of the blob. */
-async function weightsFile(ctx: ServiceContext, bestBlob: string): Promise<ModelFile> {
+async function weightsContent(ctx: ServiceContext, bestBlob: string): Promise<Content> {
   const [blob] = await ctx.client.db.select().from(blobs).where(eq(blobs.id, bestBlob));
-  const content = await numbersContent(() => ctx.blobs.read(bestBlob), blob!);
-  return { name: 'weights.bin', sizeBytes: content.sizeBytes, open: async () => content };
+  return numbersContent(() => ctx.blobs.read(bestBlob), blob!);
 }
 
 function json(value: object): string {

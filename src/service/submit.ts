@@ -26,7 +26,7 @@ export async function submitTraining(
   const parsed = trainingConfigSchema.safeParse(inherited ?? input.trainingConfig);
   if (!parsed.success) throw schemaFault(parsed.error);
   const datasetBlob = input.dataset?.id ?? (base ? inheritDataset(base) : datasetMissing());
-  const seed = parsed.data.seed ?? base?.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!;
+  const seed = parsed.data.seed ?? base?.seed ?? drawSeed();
   return ctx.client.db.transaction(async tx => {
     const values = { trainingConfig: inherited ?? sent, seed, datasetBlob, baseUid: base?.uid ?? null };
     const [model] = await tx.insert(models).values(values).returning();
@@ -35,10 +35,32 @@ export async function submitTraining(
   });
 }
 
+function drawSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!;
+}
+
 function datasetMissing(): never {
   throw new AppError('invalid_request', 'The dataset is missing: "training_dataset".', {
     remedy: 'Send it as a base64 string under "training_dataset" in JSON, or as a part with a file name in a form.',
     errors: [{ pointer: '/training_dataset', detail: 'a file is required' }],
+  });
+}
+
+/** @param input.archive a zip of a model from elsewhere; what is in it is for the worker to see. */
+export async function submitImport(
+  ctx: ServiceContext,
+  { archive }: { archive: StoredBlob },
+): Promise<{ modelUid: string; taskId: string }> {
+  // Of a model that does not say its own; a training that goes on from it takes it over.
+  const seed = drawSeed();
+  return ctx.client.db.transaction(async tx => {
+    const [model] = await tx.insert(models).values({ trainingConfig: {}, seed, importBlob: archive.id }).returning();
+    const taskId = await enqueueTask(tx, {
+      kind: 'import',
+      modelUid: model!.uid,
+      maxAttempts: ctx.config.MAX_ATTEMPTS,
+    });
+    return { modelUid: model!.uid, taskId };
   });
 }
 

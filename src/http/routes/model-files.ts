@@ -2,8 +2,8 @@
 import { type Context, Hono } from 'hono';
 import { MODEL_FILES } from '../../contract/model-files.ts';
 import type { ServiceContext } from '../../service/context.ts';
-import { submitImport } from '../../service/import.ts';
 import { listModelFiles, openModelFile } from '../../service/model-files.ts';
+import { submitImport } from '../../service/submit.ts';
 import { discardUpload } from '../../service/upload.ts';
 import { byteStream } from '../byte-stream.ts';
 import { type FileWanted, readUploadBody, requireUpload } from '../upload-body.ts';
