@@ -13,6 +13,8 @@ import { Batch } from './examples.ts';
 
 /** Training steps that are prepared beyond the one that is asked for: with one alone a slow file would be waited for. */
 const AHEAD = 2;
+/** One alone draws 4 gray frames of 640 x 480 with every augmentation in 70 ms. */
+const MOST_THREADS = 4;
 /** The one in use, those ahead, and the next one of a validation. */
 const BATCHES = 1 + AHEAD + 1;
 
@@ -21,6 +23,14 @@ export interface ExampleSettings {
   seed: number;
   augmentation: Omit<Augmentation, 'seed'>;
   threads: number;
+}
+
+/**
+ * How many threads draw. On wasm the step takes every core itself: two threads would only be in its way. Beside a GPU the host's cores are
+ * free; what more than one bring there was not measured.
+ */
+export function exampleThreads(backend: string, cores: number): number {
+  return backend === 'wasm' ? 1 : Math.min(MOST_THREADS, Math.max(1, cores - 1));
 }
 
 /** A batch that is being drawn, or ready. */
@@ -142,9 +152,11 @@ export class ExampleSource {
 
   #running(): Thread[] {
     if (this.#threads === null) throw new Error('The examples were closed.');
-    const entry = new URL('./example-thread.ts', import.meta.url);
-    const job: ExampleJob = { drawing: drawingOf(this.#labelled), slots: this.#slots };
-    while (this.#threads.length < this.#threadCount) this.#threads.push(new AnsweringThread(entry, job));
+    if (this.#threads.length === 0) {
+      const entry = new URL('./example-thread.ts', import.meta.url);
+      const job: ExampleJob = { drawing: drawingOf(this.#labelled), slots: this.#slots };
+      this.#threads = Array.from({ length: this.#threadCount }, () => new AnsweringThread(entry, job));
+    }
     return this.#threads;
   }
 }

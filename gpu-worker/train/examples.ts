@@ -6,8 +6,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { prepareFrames } from '../model/preprocess.ts';
-import { type BatchMemory, drawExample, numbersPerFrame } from './example-drawing.ts';
-import { type Augmentation, drawingOf, type LabelledImages, planBatch } from './example-plan.ts';
+import { type BatchMemory, numbersPerFrame } from './example-drawing.ts';
+import { drawingOf, type LabelledImages } from './example-plan.ts';
 
 export interface Examples {
   /** [B, H, W, C] in [0, 1] */
@@ -39,25 +39,4 @@ export class Batch {
     const mapShape = [geometry.heightPx / stride, geometry.widthPx / stride, points[0]!.length / 2] as const;
     return { images: prepareFrames(pixels, images, geometry), maps: tf.tensor4d(maps, [to - from, ...mapShape]) };
   }
-}
-
-/**
- * The batch of these frames, drawn on this thread: what ExampleSource's must equal, number by number.
- * @param augmentation null: as they are.
- * @param step the randomness is a function of the seed, the step and the place in the batch alone.
- */
-export async function makeBatch(
-  source: LabelledImages,
-  frames: readonly number[],
-  augmentation: Augmentation | null,
-  step: number,
-): Promise<Batch> {
-  const drawing = drawingOf(source);
-  const { pixels, maps } = numbersPerFrame(drawing);
-  const memory = {
-    pixels: new Uint8Array(frames.length * pixels),
-    maps: new Float32Array(frames.length * maps),
-  };
-  for (const planned of planBatch(source, frames, augmentation, step)) await drawExample(drawing, planned, memory);
-  return new Batch(source, frames.length, memory);
 }

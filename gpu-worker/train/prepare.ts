@@ -1,4 +1,6 @@
 /** Everything a training needs before its first step: the dataset read and split, the network built, the base's weights in it. */
+import { availableParallelism } from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
 import { loadBlob } from '../../src/blobs/blob-store.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
 import { AppError } from '../../src/errors.ts';
@@ -6,13 +8,13 @@ import { addWarning } from '../../src/queue/lease.ts';
 import { splitFrames, splitGroups } from '../data/split.ts';
 import { findSymmetry } from '../data/symmetry.ts';
 import { geometryOf, networkOf } from '../model/from-config.ts';
-import { restoreWeights, trainableWeights } from '../model/network.ts';
+import { countParameters, restoreWeights, trainableWeights } from '../model/network.ts';
 import { decodeTensors } from '../model/weights.ts';
 import type { TaskContext } from '../task-context.ts';
 import { AmsGrad } from './amsgrad.ts';
 import { continueFrom } from './checkpoint.ts';
 import { type Dataset, openDataset } from './dataset.ts';
-import { ExampleSource } from './example-source.ts';
+import { ExampleSource, exampleThreads } from './example-source.ts';
 import { type Facts, type Model, readBase } from './record.ts';
 import { EarlyStopping, ReduceLrOnPlateau } from './schedule.ts';
 import type { Training } from './training.ts';
@@ -59,7 +61,7 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
       batchSize: config.batch_size,
       seed: model.seed,
       augmentation: { config: config.augmentation_config, flipPairs },
-      threads: 1,
+      threads: exampleThreads(tf.getBackend(), availableParallelism()),
     }),
     split,
     position: { epoch: 0, step: 0, lossSum: 0, seconds: 0, stepsBefore: 0 },
@@ -74,7 +76,7 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
       skeleton,
       networkInput,
       frames,
-      parameters: trainableWeights(network).reduce((sum, { tensor }) => sum + tensor.size, 0),
+      parameters: countParameters(network),
     },
   };
 }

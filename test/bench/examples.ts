@@ -16,10 +16,11 @@ import { inputGeometry } from '../../gpu-worker/model/preprocess.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
 import type { LabelledImages } from '../../gpu-worker/train/example-plan.ts';
 import { ExampleSource } from '../../gpu-worker/train/example-source.ts';
-import { type Batch, makeBatch } from '../../gpu-worker/train/examples.ts';
+import type { Batch } from '../../gpu-worker/train/examples.ts';
 import { trainStep } from '../../gpu-worker/train/step.ts';
 import { augmentationConfigSchema } from '../../src/contract/augmentation.ts';
 import { trainingConfigSchema } from '../../src/contract/training.ts';
+import { makeBatch } from '../support/examples.ts';
 
 const [WIDTH_PX, HEIGHT_PX, KEYPOINTS, FRAMES, BATCH, SEED] = [640, 480, 13, 24, 4, 1];
 const ROUNDS = 5;

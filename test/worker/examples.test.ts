@@ -11,8 +11,9 @@ import { AnsweringThread } from '../../gpu-worker/media/answering-thread.ts';
 import { inputGeometry } from '../../gpu-worker/model/preprocess.ts';
 import type { LabelledImages } from '../../gpu-worker/train/example-plan.ts';
 import { ExampleSource } from '../../gpu-worker/train/example-source.ts';
-import { type Batch, makeBatch } from '../../gpu-worker/train/examples.ts';
+import type { Batch } from '../../gpu-worker/train/examples.ts';
 import { augmentationConfigSchema } from '../../src/contract/augmentation.ts';
+import { makeBatch } from '../support/examples.ts';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
 
 const FRAMES = 7;

@@ -14,13 +14,14 @@ import { encodeTensors } from '../../gpu-worker/model/weights.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
 import { continueFrom, encodeCheckpoint, encodeWeights, restoreCheckpoint } from '../../gpu-worker/train/checkpoint.ts';
 import { ExampleSource } from '../../gpu-worker/train/example-source.ts';
-import { type Batch, makeBatch } from '../../gpu-worker/train/examples.ts';
+import type { Batch } from '../../gpu-worker/train/examples.ts';
 import { fit as runFit } from '../../gpu-worker/train/fit.ts';
 import { EarlyStopping, ReduceLrOnPlateau } from '../../gpu-worker/train/schedule.ts';
 import type { FitEvents, Training } from '../../gpu-worker/train/training.ts';
 import type { EpochRow } from '../../src/contract/model.ts';
 import { type TrainingConfigInput, trainingConfigSchema } from '../../src/contract/training.ts';
 import { AppError } from '../../src/errors.ts';
+import { makeBatch } from '../support/examples.ts';
 
 const SIDE_PX = 24;
 const FRAMES = 13;

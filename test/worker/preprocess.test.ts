@@ -16,7 +16,7 @@ import {
   prepareFrames,
   rescale,
 } from '../../gpu-worker/model/preprocess.ts';
-import { makeBatch } from '../../gpu-worker/train/examples.ts';
+import { makeBatch } from '../support/examples.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** The road of a task through the real API, database, queue and worker: trained, stopped, canceled, killed, and every kind of bad input. */
+/** The road of a task through the real API, database, queue and worker: trained, stopped, canceled, and every kind of bad input. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ import { useWorker } from '../support/worker.ts';
 
 const database = useDatabase();
 const api = useApi(database, { LEASE_SECONDS: '2' });
-const worker = useWorker(database);
+useWorker(database);
 let video: Buffer;
 let faststart: Buffer;
 let dataset: Buffer;
@@ -186,34 +186,19 @@ describe('a training', () => {
     expect(await ended(uid)).toMatchObject({ state: 'canceled', has_weights: false });
   });
 
-  it('whose compute process is killed goes on from its last epoch: every epoch once, and the curve of an unbroken run', async () => {
-    const config = { num_epochs: 8, batches_per_epoch: 12 };
-    const broken = await train(config);
-    await epochDone(broken, 2);
-    process.kill(worker.computePid()!, 'SIGKILL');
-    const done = await ended(broken);
-    expect(done).toMatchObject({ state: 'succeeded', attempt: 2, epochs: 8 });
-    const unbroken = await train(config);
-    await ended(unbroken);
-    expect(await stats(broken)).toEqual(await stats(unbroken));
-  });
-
-  it('whose whole worker is killed goes on when another worker comes', async () => {
-    const uid = await train({ num_epochs: 6, batches_per_epoch: 12 });
-    await epochDone(uid, 2);
-    await worker.stop('SIGKILL');
-    worker.start();
-    expect(await ended(uid)).toMatchObject({ state: 'succeeded', attempt: 2, epochs: 6 });
-    expect(Object.keys((await stats(uid)).loss)).toEqual(['0', '1', '2', '3', '4', '5']);
-  });
-
-  it('is handed back by a worker that drains, and the attempt does not count', async () => {
-    const uid = await train({ num_epochs: 6, batches_per_epoch: 12 });
-    await epochDone(uid, 1);
-    expect(await worker.stop('SIGTERM')).toBe(0);
-    expect(await model(uid)).toMatchObject({ state: 'queued', attempt: 0, currently_training: true });
-    worker.start();
-    expect(await ended(uid)).toMatchObject({ state: 'succeeded', attempt: 1, epochs: 6 });
+  it('of a resnet says that it began without the weights of ImageNet', async () => {
+    const uid = await train({
+      backbone_model: 'resnet',
+      backbone_config: { upsampling: { filters: 4, refine_convs: 0 } },
+      input_scaling: 0.25,
+      num_epochs: 1,
+      batches_per_epoch: 1,
+      batch_size: 1,
+    });
+    const done = await ended(uid);
+    expect(done).toMatchObject({ state: 'succeeded', has_weights: true });
+    expect(done.warnings.join()).toContain('ImageNet weights are not available');
+    expect((await (await api.get(`/api/model-info?model_uid=${uid}`)).json()).warnings).toEqual(done.warnings);
   });
 });
 

@@ -1,0 +1,103 @@
+/** Trainings that are killed, handed back or diverge: what another worker finds, and that nothing is lost or done twice. */
+import { eq } from 'drizzle-orm';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeMetadata, decodeTensors, encodeTensors } from '../../gpu-worker/model/weights.ts';
+import { loadBlob, storeBlob } from '../../src/blobs/blob-store.ts';
+import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
+import type { TrainingConfigInput } from '../../src/contract/training.ts';
+import { models } from '../../src/db/schema.ts';
+import { useApi } from '../support/api.ts';
+import { useDatabase } from '../support/database.ts';
+import { packDataset } from '../support/lab.ts';
+import { roadOver, until } from '../support/road.ts';
+import { useWorker } from '../support/worker.ts';
+
+const database = useDatabase();
+const api = useApi(database, { LEASE_SECONDS: '2' });
+const worker = useWorker(database);
+const { model, stats, ended, epochDone, ...road } = roadOver(api);
+let dataset: Buffer;
+
+beforeAll(async () => {
+  dataset = await packDataset();
+});
+const train = (config: Partial<TrainingConfigInput>) => road.train(config, dataset);
+
+async function checkpointOf(uid: string): Promise<string | null> {
+  const [row] = await database.client.db.select().from(models).where(eq(models.uid, uid));
+  return row!.checkpointBlob;
+}
+
+/** As if the optimiser had just lost the weights to NaN. */
+async function spoilCheckpoint(uid: string): Promise<void> {
+  const blobs = new PostgresBlobStore(database.client.sql);
+  const bytes = await loadBlob(blobs, (await checkpointOf(uid))!);
+  const arrays = decodeTensors(bytes);
+  arrays.find(({ name }) => name === 'SingleInstanceConfmapsHead/bias')!.data.fill(Number.NaN);
+  const { id } = await storeBlob(blobs, await encodeTensors(arrays, decodeMetadata(bytes)));
+  await database.client.db.update(models).set({ checkpointBlob: id }).where(eq(models.uid, uid));
+}
+
+describe('a training', () => {
+  it('whose compute process is killed goes on from its last epoch: every epoch once, and the curve of an unbroken run', async () => {
+    const config = { num_epochs: 8, batches_per_epoch: 12 };
+    const broken = await train(config);
+    await epochDone(broken, 2);
+    process.kill(worker.computePid()!, 'SIGKILL');
+    const done = await ended(broken);
+    expect(done).toMatchObject({ state: 'succeeded', attempt: 2, epochs: 8 });
+    const unbroken = await train(config);
+    await ended(unbroken);
+    expect(await stats(broken)).toEqual(await stats(unbroken));
+  });
+
+  it('whose whole worker is killed goes on when another worker comes', async () => {
+    const uid = await train({ num_epochs: 6, batches_per_epoch: 12 });
+    await epochDone(uid, 2);
+    await worker.stop('SIGKILL');
+    worker.start();
+    expect(await ended(uid)).toMatchObject({ state: 'succeeded', attempt: 2, epochs: 6 });
+    expect(Object.keys((await stats(uid)).loss)).toEqual(['0', '1', '2', '3', '4', '5']);
+  });
+
+  it('is handed back by a worker that drains, and the attempt does not count', async () => {
+    const uid = await train({ num_epochs: 6, batches_per_epoch: 12 });
+    await epochDone(uid, 1);
+    expect(await worker.stop('SIGTERM')).toBe(0);
+    expect(await model(uid)).toMatchObject({ state: 'queued', attempt: 0, currently_training: true });
+    worker.start();
+    expect(await ended(uid)).toMatchObject({ state: 'succeeded', attempt: 1, epochs: 6 });
+  });
+
+  it('is handed back in mid-epoch with a checkpoint, and goes on from there with the curve of an unbroken run', async () => {
+    const config = { num_epochs: 1, batches_per_epoch: 80 };
+    const broken = await train(config);
+    const steps = async () => {
+      const { phase, progress } = await model(broken);
+      return phase === 'training' ? (progress?.done ?? 0) : 0;
+    };
+    await until(steps, done => done > 10, 'the first steps');
+    expect(await worker.stop('SIGTERM')).toBe(0);
+    expect(await checkpointOf(broken)).not.toBeNull();
+    worker.start();
+    // What is seen first of the second worker's steps is beyond what the first had done.
+    expect(await until(steps, done => done > 0, 'the next steps')).toBeGreaterThan(10);
+    expect(await ended(broken)).toMatchObject({ state: 'succeeded', attempt: 1, epochs: 1 });
+    const unbroken = await train(config);
+    await ended(unbroken);
+    expect(await stats(broken)).toEqual(await stats(unbroken));
+  });
+
+  it('that diverges fails with a sentence, and what it had reached is a model, evaluated and with files', async () => {
+    const uid = await train({ num_epochs: 6, batches_per_epoch: 12 });
+    await epochDone(uid, 1);
+    await worker.stop('SIGTERM');
+    await spoilCheckpoint(uid);
+    worker.start();
+    const done = await ended(uid);
+    expect(done).toMatchObject({ state: 'failed', error: { code: 'nan_loss' }, has_weights: true });
+    expect(done.evaluation).not.toBeNull();
+    const { files } = await (await api.get(`/api/models/${uid}/files/`)).json();
+    expect(files.map((file: { name: string }) => file.name)).toContain('model.zip');
+  });
+});
