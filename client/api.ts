@@ -61,7 +61,23 @@ export class Api {
     return (await this.#send<{ success: string }>('POST', '/api/stop-training', body)).success;
   }
 
+  /** @param zipPath a model.zip of such a service, or a zipped model folder of SLEAP. */
+  async importModel(zipPath: string): Promise<{ model_uid: string; task_id: string }> {
+    const form = new FormData();
+    form.set('model_zip', await openAsBlob(zipPath), basename(zipPath));
+    return this.#send('POST', '/api/models', form);
+  }
+
+  /** All files of a model, as they arrive. */
+  async modelZip(uid: string): Promise<ReadableStream<Uint8Array>> {
+    return (await this.#ask('GET', `/api/models/${encodeURIComponent(uid)}/files/model.zip`)).body!;
+  }
+
   async #send<T>(method: string, path: string, body?: FormData | string): Promise<T> {
+    return (await this.#ask(method, path, body)).json() as Promise<T>;
+  }
+
+  async #ask(method: string, path: string, body?: FormData | string): Promise<Response> {
     const headers: Record<string, string> = this.#key ? { Authorization: `Bearer ${this.#key}` } : {};
     if (typeof body === 'string') headers['Content-Type'] = 'application/json';
     const response = await fetch(this.#url + path, { method, headers, body: body ?? null }).catch(cause => {
@@ -70,6 +86,6 @@ export class Api {
       });
     });
     if (!response.ok) throw new ApiError(response.status, await response.json().catch(() => null));
-    return response.json() as Promise<T>;
+    return response;
   }
 }

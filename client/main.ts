@@ -1,5 +1,7 @@
 /** The command-line client: `npm run client -- COMMAND …`. It speaks HTTP only; the service may run anywhere. */
+import { createWriteStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import type { TrainingConfigInput } from '../src/contract/training.ts';
 import { Api } from './api.ts';
@@ -11,7 +13,9 @@ const USAGE = `usage: npm run client -- COMMAND [--url http://127.0.0.1:5000] [-
   watch MODEL_UID                                follow a training to its end
   stop MODEL_UID                                 end a training and keep its best weights
   infer VIDEO --model MODEL_UID [--watch]        run a model on a video
-  results RESULTS_ID --out FILE.csv              wait for an inference and save its keypoints`;
+  results RESULTS_ID --out FILE.csv              wait for an inference and save its keypoints
+  export MODEL_UID --out MODEL.zip               download a model with all of its files
+  import MODEL.zip [--watch]                     bring in a model of a service like this, or a zipped SLEAP folder`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -53,6 +57,13 @@ async function run(api: Api): Promise<void> {
     await writeFile(values.out, keypointsCsv(keypoints!));
     for (const warning of warnings) console.log(`warning: ${warning}`);
     console.log(`${Object.keys(keypoints!).length} frames written to ${values.out}`);
+  } else if (command === 'export' && subject && values.out) {
+    await pipeline(await api.modelZip(subject), createWriteStream(values.out));
+    console.log(`model written to ${values.out}`);
+  } else if (command === 'import' && subject) {
+    const { model_uid: uid } = await api.importModel(subject);
+    console.log(`model ${uid}`);
+    if (values.watch) await follow(api, uid);
   } else {
     console.error(USAGE);
     process.exitCode = 2;

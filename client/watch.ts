@@ -1,4 +1,4 @@
-/** Following a training or an inference to its end on a progress line. */
+/** Following a training, an import or an inference to its end on a progress line. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InferenceResult } from '../src/contract/inference.ts';
 import type { ModelResource } from '../src/contract/model.ts';
@@ -20,7 +20,8 @@ export async function watchTraining(api: Api, modelUid: string): Promise<ModelRe
     );
     if (!model.currently_training) {
       line.end();
-      if (model.state !== 'succeeded') throw failure('The training', model.state, model.error);
+      if (model.state !== 'succeeded')
+        throw failure(model.origin === 'import' ? 'The import' : 'The training', model.state, model.error);
       return model;
     }
     await sleep(POLL_MS);
@@ -47,6 +48,8 @@ export async function watchInference(api: Api, resultsId: number): Promise<Infer
 
 function shareOf(model: ModelResource): number | null {
   if (!model.currently_training) return 1;
+  // An import has no epochs to count.
+  if (model.origin === 'import') return null;
   const epochs = Number(model.training_config.num_epochs);
   const { progress } = model;
   const within = model.phase === 'training' && progress?.total ? progress.done / progress.total : 0;

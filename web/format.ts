@@ -26,13 +26,14 @@ export function isEnded(state: TaskState): boolean {
 }
 
 /** The state of a training in one or two words. */
-export function statusOf(model: Pick<ModelResource, 'state' | 'control' | 'stopped_early'>): Status {
+export function statusOf(model: Pick<ModelResource, 'state' | 'control' | 'stopped_early' | 'origin'>): Status {
   if (!isEnded(model.state) && model.control === 'cancel') return { word: 'canceling…', tone: 'stopping' };
   switch (model.state) {
     case 'queued':
       return { word: 'queued', tone: 'waiting' };
     case 'active':
-      return model.control === 'stop' ? { word: 'stopping…', tone: 'stopping' } : { word: 'training', tone: 'running' };
+      if (model.control === 'stop') return { word: 'stopping…', tone: 'stopping' };
+      return { word: model.origin === 'import' ? 'importing' : 'training', tone: 'running' };
     case 'succeeded':
       return { word: model.stopped_early ? 'stopped early' : 'succeeded', tone: 'good' };
     case 'failed':

@@ -1,5 +1,5 @@
 /**
- * Stop and Cancel. Both only ask: the worker obeys at its next batch. So a press shows at once that it was heard ("stopping…") and
+ * Stop and Cancel while it works, and the way to its files afterwards. The first two only ask: the worker obeys at its next batch. So a press shows at once that it was heard ("stopping…") and
  * holds until the service says the same or refuses; a refusal is told in the service's own words.
  */
 
@@ -42,14 +42,27 @@ export function createControls({ onChange }: ControlEvents): Controls {
   cancel.classList.add('danger');
   const dialog = discardDialog(() => ask('cancel'));
 
+  const download = element('a', { class: 'button', download: '', hidden: '' }, 'Download model');
+
   return {
-    element: element('div', { class: 'controls', role: 'group', 'aria-label': 'Control' }, stop, cancel, dialog),
+    element: element(
+      'div',
+      { class: 'controls', role: 'group', 'aria-label': 'Control' },
+      download,
+      stop,
+      cancel,
+      dialog,
+    ),
     asked: ({ control }) => pressed ?? control,
     update: newModel => {
       model = newModel;
       const ended = isEnded(model.state);
+      download.href = `/api/models/${model.model_uid}/files/model.zip`;
+      download.hidden = !ended || !model.has_weights;
       if (ended || model.control === pressed) pressed = null;
       const asked = pressed ?? model.control;
+      // Half an import is nothing to keep.
+      stop.hidden = model.origin === 'import';
       stop.disabled = model.state !== 'active' || asked !== null;
       cancel.disabled = ended || asked === 'cancel';
       setText(stop.firstElementChild!, !ended && asked === 'stop' ? 'Stopping…' : 'Stop');

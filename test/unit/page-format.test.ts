@@ -25,7 +25,7 @@ const rowArbitrary: fc.Arbitrary<EpochRow> = fc.record({
 });
 
 describe('the state of a training', () => {
-  const model = { control: null, stopped_early: false };
+  const model = { control: null, stopped_early: false, origin: 'training' as const };
 
   it('is told in one word for each state', () => {
     expect(format.statusOf({ ...model, state: 'queued' }).word).toBe('queued');
