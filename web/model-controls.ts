@@ -62,7 +62,8 @@ export function createControls({ onChange }: ControlEvents): Controls {
       if (ended || model.control === pressed) pressed = null;
       const asked = pressed ?? model.control;
       // Half an import is nothing to keep.
-      stop.hidden = model.origin === 'import';
+      stop.hidden = ended || model.origin === 'import';
+      cancel.hidden = ended;
       stop.disabled = model.state !== 'active' || asked !== null;
       cancel.disabled = ended || asked === 'cancel';
       setText(stop.firstElementChild!, !ended && asked === 'stop' ? 'Stopping…' : 'Stop');

@@ -20,10 +20,13 @@ type Fact = (known: Known) => string | null;
 
 /** What a person who waits wants to know. */
 export const COURSE_FACTS: Record<string, Fact> = {
-  Epochs: ({ model, rules }) =>
-    rules.maxEpochs === null
+  Epochs: ({ model, rules }) => {
+    // The log of an imported model may have stayed where it was trained.
+    if (model.origin === 'import' && model.epochs === 0) return null;
+    return rules.maxEpochs === null
       ? format.formatCount(model.epochs)
-      : `${format.formatCount(model.epochs)} of ${format.isEnded(model.state) ? 'at most ' : ''}${format.formatCount(rules.maxEpochs)}`,
+      : `${format.formatCount(model.epochs)} of ${format.isEnded(model.state) ? 'at most ' : ''}${format.formatCount(rules.maxEpochs)}`;
+  },
   'Best validation loss': ({ rows }) => {
     const best = bestRow(rows);
     return best && `${format.formatNumber(best.val_loss)} at epoch ${format.formatCount(best.epoch)}`;

@@ -98,8 +98,10 @@ function createItem({ model_uid, created_at }: ModelResource): Item {
 }
 
 /** `epoch 12 of 100 · val_loss 1.23e-4`, or the phase while no epoch has ended. */
-function progressOf({ state, phase, epochs, last_epoch, training_config }: ModelResource): string {
-  if (epochs === 0) return state === 'active' || state === 'queued' ? phase : 'no epoch finished';
+function progressOf({ state, phase, epochs, last_epoch, training_config, origin }: ModelResource): string {
+  if (epochs === 0 && (state === 'active' || state === 'queued')) return phase;
+  if (origin === 'import') return state === 'succeeded' ? 'imported' : 'not imported';
+  if (epochs === 0) return 'no epoch finished';
   const { maxEpochs } = endRulesOf(training_config);
   const done =
     maxEpochs === null ? plural(epochs, 'epoch') : `epoch ${formatCount(epochs)} of ${formatCount(maxEpochs)}`;

@@ -86,6 +86,8 @@ export function createModelView(uid: string, onConnection: (connection: Connecti
     document.title = `${status.word} · ${shortUid(uid)} · SLEAP trainings`;
     controls.update(model);
     drawWork(shown);
+    // The log of an imported model may have stayed where it was trained.
+    curves.element.hidden = model.origin === 'import' && rows.size === 0;
     curves.update(orderedRows(), isEnded(model.state));
     drawClock();
     if (model.pixel_error && result.hidden) {
