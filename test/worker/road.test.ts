@@ -189,11 +189,8 @@ describe('a training', () => {
   it('of a resnet says that it began without the weights of ImageNet', async () => {
     const uid = await train({
       backbone_model: 'resnet',
-      backbone_config: { upsampling: { filters: 4, refine_convs: 0 } },
-      input_scaling: 0.25,
+      backbone_config: { features: 'sleap-default' },
       num_epochs: 1,
-      batches_per_epoch: 1,
-      batch_size: 1,
     });
     const done = await ended(uid);
     expect(done).toMatchObject({ state: 'succeeded', has_weights: true });
