@@ -14,6 +14,7 @@ export interface TestWorker {
   readonly process: ChildProcess;
   /** Of the compute process, while one runs. */
   computePid(): number | undefined;
+  /** Unless one runs. */
   start(): void;
   /** Waits for the exit; gives the exit code, null after a signal. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
@@ -22,6 +23,7 @@ export interface TestWorker {
 /** Starts before the first test of the file, drains after the last. Short leases, so that crashes are noticed soon. */
 export function useWorker(database: TestDatabase, environment: Record<string, string> = {}): TestWorker {
   let child: ChildProcess;
+  const isRunning = () => child?.exitCode === null && child.signalCode === null;
   const dataDir = mkdtempSync(join(tmpdir(), 'sleap-test-worker-'));
   const worker: TestWorker = {
     get process() {
@@ -29,6 +31,7 @@ export function useWorker(database: TestDatabase, environment: Record<string, st
     },
     computePid: () => childrenOf(child.pid!)[0],
     start() {
+      if (isRunning()) return;
       const own = {
         DATABASE_URL: database.url,
         DATA_DIR: dataDir,
@@ -40,7 +43,7 @@ export function useWorker(database: TestDatabase, environment: Record<string, st
       child = fork(ENTRY, { env: { ...process.env, ...own, ...environment }, execArgv: ['--import', 'tsx'] });
     },
     async stop(signal) {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      if (!isRunning()) return child.exitCode;
       const exit = once(child, 'exit');
       child.kill(signal);
       return (await exit)[0];

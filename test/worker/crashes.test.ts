@@ -1,6 +1,6 @@
 /** Trainings that are killed, handed back or diverge: what another worker finds, and that nothing is lost or done twice. */
 import { eq } from 'drizzle-orm';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeMetadata, decodeTensors, encodeTensors } from '../../gpu-worker/model/weights.ts';
 import { loadBlob, storeBlob } from '../../src/blobs/blob-store.ts';
 import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
@@ -21,6 +21,8 @@ let dataset: Buffer;
 beforeAll(async () => {
   dataset = await packDataset();
 });
+// One that failed half-way may have left none.
+beforeEach(() => worker.start());
 const train = (config: Partial<TrainingConfigInput>) => road.train(config, dataset);
 
 async function readCheckpoint(uid: string): Promise<Uint8Array> {
@@ -72,7 +74,8 @@ describe('a training', () => {
   });
 
   it('is handed back in mid-epoch with a checkpoint, and goes on from there with the curve of an unbroken run', async () => {
-    const config = { num_epochs: 1, batches_per_epoch: 80 };
+    // Where a step takes 5 ms, as on a fast host, that is still three times as long as progress takes to be seen.
+    const config = { num_epochs: 1, batches_per_epoch: 600 };
     const broken = await train(config);
     const steps = async () => {
       const { phase, progress } = await model(broken);
