@@ -2,8 +2,9 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { TrainingConfig } from '../../src/contract/training.ts';
 import type { NetworkInput } from '../../src/db/schema.ts';
+import type { FrameSize } from '../data/resize.ts';
 import { buildNetwork } from './network.ts';
-import { type FrameSize, inputGeometry } from './preprocess.ts';
+import { inputGeometry } from './preprocess.ts';
 
 /**
  * The network with its initial weights. It is fully convolutional: frames of any size fit once they are padded to max_stride.
@@ -21,7 +22,7 @@ export function networkOf(
     inputShape: [null, null, input.channels],
     keypoints,
     seed,
-    frozen: input.frozen ?? false,
+    frozen: input.frozen,
   });
 }
 

@@ -1,7 +1,7 @@
 /** A model as the API shows it: where its training stands, its log, and how far its predictions are from the labels. */
 import { z } from 'zod';
 import { evaluationSchema } from './metrics.ts';
-import { taskStatusSchema } from './task.ts';
+import { type TaskKind, taskStatusSchema } from './task.ts';
 
 /** One line of the training log. */
 export const epochRowSchema = z.object({
@@ -34,6 +34,23 @@ export const pixelErrorSchema = z.object({
 });
 export type PixelError = z.infer<typeof pixelErrorSchema>;
 
+/** How a model came here: trained by this service, or brought from elsewhere. */
+export const originSchema = z.enum(['training', 'import']);
+export type Origin = z.infer<typeof originSchema>;
+
+/** @param kind of the task that made the model. */
+export function originOf(kind: TaskKind): Origin {
+  return kind === 'import' ? 'import' : 'training';
+}
+
+/** Labelled frames by what they were used for. */
+export const frameCountsSchema = z.object({
+  train: z.number().int(),
+  validation: z.number().int(),
+  holdout: z.number().int(),
+});
+export type FrameCounts = z.infer<typeof frameCountsSchema>;
+
 /** `GET /api/models/{uid}/metrics.json`. */
 export const modelMetricsSchema = z.object({
   epochs: z.array(epochRowSchema.extend({ metrics: evaluationSchema.nullable() })),
@@ -48,14 +65,13 @@ export type ModelMetrics = z.infer<typeof modelMetricsSchema>;
 export const modelResourceSchema = taskStatusSchema.extend({
   model_uid: z.uuid(),
   task_id: z.uuid(),
-  /** How it came here: trained by this service, or brought from elsewhere. */
-  origin: z.enum(['training', 'import']),
+  origin: originSchema,
   /** As it was sent; of an imported model, as it was read from its files. */
   training_config: z.record(z.string(), z.unknown()),
   /** In force for this training: the client's, or the one drawn at submission. */
   seed: z.number().int(),
   keypoints: z.array(z.string()).nullable(),
-  frames: z.object({ train: z.number().int(), validation: z.number().int(), holdout: z.number().int() }).nullable(),
+  frames: frameCountsSchema.nullable(),
   /** Trainable numbers of the network. */
   parameters: z.number().int().nullable(),
   /** Epochs finished so far. */

@@ -5,6 +5,7 @@
  * training_config.json, its neighbour, tells the same to SLEAP, as far as SLEAP has words for it (sleap-job-write.ts).
  */
 import { z } from 'zod';
+import { frameCountsSchema, originSchema } from './model.ts';
 import { skeletonSchema } from './pose.ts';
 
 export const PORTABLE_FORMAT = 'sleap-microservice-model';
@@ -24,7 +25,7 @@ export const portableModelSchema = z.object({
   format: z.literal(PORTABLE_FORMAT),
   format_version: z.literal(1),
   model_uid: z.uuid(),
-  origin: z.enum(['training', 'import']),
+  origin: originSchema,
   /** null: not known, as of a model from SLEAP. */
   environment: environmentSchema.nullable(),
   seed: z.int(),
@@ -42,8 +43,7 @@ export const portableModelSchema = z.object({
   }),
   /** Trainable numbers of the network. */
   parameters: z.int().nullable(),
-  /** Labelled frames by what they were used for. */
-  frames: z.object({ train: z.int(), validation: z.int(), holdout: z.int() }).nullable(),
+  frames: frameCountsSchema.nullable(),
   best_epoch: z.int().nullable(),
   warnings: z.array(z.string()),
   created_at: z.iso.datetime(),

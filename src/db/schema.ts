@@ -24,7 +24,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { VideoInfo } from '../contract/inference.ts';
 import type { Evaluation } from '../contract/metrics.ts';
-import type { PixelError } from '../contract/model.ts';
+import type { FrameCounts, PixelError } from '../contract/model.ts';
 import type { StoredFileName } from '../contract/model-files.ts';
 import type { Environment } from '../contract/portable-model.ts';
 import type { Skeleton } from '../contract/pose.ts';
@@ -65,14 +65,7 @@ export interface NetworkInput {
   widthPx: number | null;
   heightPx: number | null;
   /** The encoder kept the weights it began with. */
-  frozen?: boolean;
-}
-
-/** Labelled frames by what they were used for. */
-export interface FrameCounts {
-  train: number;
-  validation: number;
-  holdout: number;
+  frozen: boolean;
 }
 
 /** One training run, or one import, and what it yields. */

@@ -1,4 +1,5 @@
 /** A model in the words of others: config.json, from which another service of this kind takes it in, and SLEAP's training_config.json. */
+import { originOf } from '../contract/model.ts';
 import { PORTABLE_FORMAT, type PortableModel } from '../contract/portable-model.ts';
 import { toSleapJob } from '../contract/sleap-job-write.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../contract/training.ts';
@@ -22,12 +23,12 @@ type KnownModel = Model & {
 };
 
 function ownConfig(model: KnownModel, task: Task, config: TrainingConfig): PortableModel {
-  const { channels, widthPx, heightPx, frozen = false } = model.networkInput;
+  const { channels, widthPx, heightPx, frozen } = model.networkInput;
   return {
     format: PORTABLE_FORMAT,
     format_version: 1,
     model_uid: model.uid,
-    origin: task.kind === 'import' ? 'import' : 'training',
+    origin: originOf(task.kind),
     environment: model.environment,
     seed: model.seed,
     training_config: config,
@@ -35,7 +36,7 @@ function ownConfig(model: KnownModel, task: Task, config: TrainingConfig): Porta
     skeleton: model.skeleton,
     network_input: { channels, width_px: widthPx, height_px: heightPx, frozen },
     parameters: model.parameters,
-    frames: model.frames && { ...model.frames, holdout: model.frames.holdout ?? 0 },
+    frames: model.frames,
     best_epoch: model.bestEpoch,
     warnings: task.warnings,
     created_at: model.createdAt.toISOString(),

@@ -1,6 +1,6 @@
 /** Reading models and tasks, in the shapes of src/contract. Inference results are in results.ts. */
 import { asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
-import { type EpochRow, type ModelResource, modelUidSchema } from '../contract/model.ts';
+import { type EpochRow, type ModelResource, modelUidSchema, originOf } from '../contract/model.ts';
 import { isEndState, type TaskResource, type TaskStatus } from '../contract/task.ts';
 import { epochs, models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
@@ -106,12 +106,11 @@ function asModelResource(
     model_uid: model.uid,
     task_id: task.id,
     ...statusOf(task),
-    origin: task.kind === 'import' ? 'import' : 'training',
+    origin: originOf(task.kind),
     training_config: model.trainingConfig,
     seed: model.seed,
     keypoints: model.skeleton?.keypoints ?? null,
-    // Models of versions before 0.2 have no count of held out frames.
-    frames: model.frames && { ...model.frames, holdout: model.frames.holdout ?? 0 },
+    frames: model.frames,
     parameters: model.parameters,
     epochs: lastEpoch === null ? 0 : lastEpoch.epoch + 1,
     best_epoch: model.bestEpoch,
