@@ -6,7 +6,7 @@
 import { type MultipartError, make as makeMultipartParser } from 'multipasta';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from '../service/context.ts';
-import { openUpload, type Upload, type UploadKind } from '../service/upload.ts';
+import { openUpload, type Upload, type UploadKind, uploadMissing } from '../service/upload.ts';
 import { readBase64Json } from './base64-json.ts';
 
 export interface FileWanted {
@@ -48,10 +48,7 @@ export async function readUploadBody(ctx: ServiceContext, request: Request, want
 /** The upload of a body that must have one. @throws AppError invalid_request. */
 export function requireUpload({ upload }: UploadBody, { kind, member }: FileWanted): Upload {
   if (upload) return upload;
-  throw new AppError('invalid_request', `The ${kind} is missing: "${member}".`, {
-    remedy: `Send it as a base64 string under "${member}" in JSON, or as a part with a file name in a form.`,
-    errors: [{ pointer: `/${member}`, detail: 'a file is required' }],
-  });
+  throw uploadMissing(kind, member);
 }
 
 interface Incoming {

@@ -13,6 +13,7 @@ import { AppError } from '../errors.ts';
 import { type ConfigFault, configFault } from './config-fault.ts';
 import type { ServiceContext } from './context.ts';
 import { isOwnTask } from './find.ts';
+import { uploadMissing } from './upload.ts';
 import { requireWeights } from './usable.ts';
 
 export type SentConfig = Record<string, unknown>;
@@ -47,7 +48,8 @@ export function inheritConfig(base: Model, sent: SentConfig): SentConfig {
 }
 
 /** @throws AppError invalid_request when the base has no dataset. */
-export function inheritDataset(base: Model): string {
+export function inheritDataset(base: Model | null): string {
+  if (base === null) throw uploadMissing('dataset', 'training_dataset');
   if (base.datasetBlob !== null) return base.datasetBlob;
   throw new AppError('invalid_request', `Model ${base.uid} was imported and has no dataset: send one.`, {
     errors: [{ pointer: '/training_dataset', detail: 'is required to go on from an imported model' }],

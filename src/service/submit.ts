@@ -25,7 +25,7 @@ export async function submitTraining(
   const inherited = base ? inheritConfig(base, sent) : null;
   const parsed = trainingConfigSchema.safeParse(inherited ?? input.trainingConfig);
   if (!parsed.success) throw schemaFault(parsed.error);
-  const datasetBlob = input.dataset?.id ?? (base ? inheritDataset(base) : datasetMissing());
+  const datasetBlob = input.dataset?.id ?? inheritDataset(base);
   const seed = parsed.data.seed ?? base?.seed ?? drawSeed();
   return ctx.client.db.transaction(async tx => {
     const values = { trainingConfig: inherited ?? sent, seed, datasetBlob, baseUid: base?.uid ?? null };
@@ -37,13 +37,6 @@ export async function submitTraining(
 
 function drawSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0]!;
-}
-
-function datasetMissing(): never {
-  throw new AppError('invalid_request', 'The dataset is missing: "training_dataset".', {
-    remedy: 'Send it as a base64 string under "training_dataset" in JSON, or as a part with a file name in a form.',
-    errors: [{ pointer: '/training_dataset', detail: 'a file is required' }],
-  });
 }
 
 /** @param input.archive a zip of a model from elsewhere; what is in it is for the worker to see. */

@@ -107,7 +107,23 @@ export async function openUpload(ctx: ServiceContext, kind: UploadKind): Promise
   return new Upload(kind, ctx.config.MAX_UPLOAD_BYTES, await ctx.blobs.create());
 }
 
-/** Forgets a stored upload whose request turned out to be wrong. A blob that others share stays. */
-export async function discardUpload(ctx: ServiceContext, blob: StoredBlob): Promise<void> {
-  await dropBlob(ctx.client.db, blob.id);
+/**
+ * Runs `use`, for which `blob` was uploaded; if it fails, the blob is thrown away, unless others share it.
+ * @param blob null: nothing was uploaded.
+ */
+export async function keepIfUsed<T>(ctx: ServiceContext, blob: StoredBlob | null, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (blob) await dropBlob(ctx.client.db, blob.id);
+    throw error;
+  }
+}
+
+/** The error of a request without the file it needs. @param member of the body that the file belongs under. */
+export function uploadMissing(kind: UploadKind, member: string): AppError {
+  return new AppError('invalid_request', `The ${kind} is missing: "${member}".`, {
+    remedy: `Send it as a base64 string under "${member}" in JSON, or as a part with a file name in a form.`,
+    errors: [{ pointer: `/${member}`, detail: 'a file is required' }],
+  });
 }

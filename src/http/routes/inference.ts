@@ -7,7 +7,7 @@ import { logger } from '../../log.ts';
 import type { ServiceContext } from '../../service/context.ts';
 import { inferenceResults } from '../../service/results.ts';
 import { submitInference } from '../../service/submit.ts';
-import { discardUpload } from '../../service/upload.ts';
+import { keepIfUsed } from '../../service/upload.ts';
 import { type FileWanted, readUploadBody, requireUpload } from '../upload-body.ts';
 
 const VIDEO: FileWanted = { kind: 'video', member: 'video_base64' };
@@ -20,17 +20,14 @@ export function inferenceRoutes(ctx: ServiceContext): Hono {
     const body = await readUploadBody(ctx, c.req.raw, VIDEO);
     const { fields } = body;
     const video = await requireUpload(body, VIDEO).finish();
-    try {
-      const { resultsId, taskId } = await submitInference(ctx, {
+    const { resultsId, taskId } = await keepIfUsed(ctx, video, async () =>
+      submitInference(ctx, {
         modelUid: textField(fields, 'model_uid'),
         fileName: textField(fields, 'file_name'),
         video,
-      });
-      return c.json({ results_id: resultsId, task_id: taskId });
-    } catch (error) {
-      await discardUpload(ctx, video);
-      throw error;
-    }
+      }),
+    );
+    return c.json({ results_id: resultsId, task_id: taskId });
   });
 
   routes.get('/inference-results', async c => {

@@ -4,7 +4,7 @@ import { MODEL_FILES } from '../../contract/model-files.ts';
 import type { ServiceContext } from '../../service/context.ts';
 import { listModelFiles, openModelFile } from '../../service/model-files.ts';
 import { submitImport } from '../../service/submit.ts';
-import { discardUpload } from '../../service/upload.ts';
+import { keepIfUsed } from '../../service/upload.ts';
 import { byteStream } from '../byte-stream.ts';
 import { type FileWanted, readUploadBody, requireUpload } from '../upload-body.ts';
 
@@ -16,13 +16,8 @@ export function modelFileRoutes(ctx: ServiceContext): Hono {
   routes.post('/models', async c => {
     const body = await readUploadBody(ctx, c.req.raw, MODEL_ZIP);
     const archive = await requireUpload(body, MODEL_ZIP).finish();
-    try {
-      const { modelUid, taskId } = await submitImport(ctx, { archive });
-      return c.json({ model_uid: modelUid, task_id: taskId }, 202, { Location: `/api/models/${modelUid}` });
-    } catch (error) {
-      await discardUpload(ctx, archive);
-      throw error;
-    }
+    const { modelUid, taskId } = await keepIfUsed(ctx, archive, () => submitImport(ctx, { archive }));
+    return c.json({ model_uid: modelUid, task_id: taskId }, 202, { Location: `/api/models/${modelUid}` });
   });
 
   const list = async (c: Context) => c.json(await listModelFiles(ctx, c.req.param('uid')));

@@ -8,7 +8,7 @@ import type { ServiceContext } from '../../service/context.ts';
 import { stopTraining } from '../../service/control.ts';
 import { finishedTrainingAt, learningStats, readModel } from '../../service/read.ts';
 import { submitTraining } from '../../service/submit.ts';
-import { discardUpload } from '../../service/upload.ts';
+import { keepIfUsed } from '../../service/upload.ts';
 import { readJsonObject } from '../json-body.ts';
 import { type FileWanted, readUploadBody } from '../upload-body.ts';
 
@@ -23,13 +23,10 @@ export function trainingRoutes(ctx: ServiceContext): Hono {
     const { fields, upload } = await readUploadBody(ctx, c.req.raw, DATASET);
     // A training that goes on from another (resume_from) may use its dataset.
     const dataset = upload ? await upload.finish() : null;
-    try {
-      const { modelUid, taskId } = await submitTraining(ctx, { trainingConfig: trainingConfigOf(fields), dataset });
-      return c.json({ model_uid: modelUid, task_id: taskId });
-    } catch (error) {
-      if (dataset) await discardUpload(ctx, dataset);
-      throw error;
-    }
+    const { modelUid, taskId } = await keepIfUsed(ctx, dataset, async () =>
+      submitTraining(ctx, { trainingConfig: trainingConfigOf(fields), dataset }),
+    );
+    return c.json({ model_uid: modelUid, task_id: taskId });
   });
 
   routes.get('/learning-stats', async c => c.json(await learningStats(ctx, c.req.query('model_uid'))));
