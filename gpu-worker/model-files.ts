@@ -32,13 +32,11 @@ export async function storeModelFiles(
     layers: groupByLayer(layerNames, await readWeights(network)),
   });
   const modelJson = new TextEncoder().encode(JSON.stringify(tfjsModel(network).modelJson));
-  const stored = { 'best_model.h5': createReadStream(h5Path), 'model.json': modelJson };
-  const files: StoredFile[] = [];
-  for (const [name, source] of Object.entries(stored)) {
+  const store = async (name: StoredFileName, source: Parameters<typeof storeBlob>[1]): Promise<StoredFile> => {
     const { id, sizeBytes } = await storeBlob(blobs, source);
-    files.push({ name: name as StoredFileName, blobId: id, sizeBytes });
-  }
-  return files;
+    return { name, blobId: id, sizeBytes };
+  };
+  return [await store('best_model.h5', createReadStream(h5Path)), await store('model.json', modelJson)];
 }
 
 /** Inside the transaction that writes what else is known of the model; an earlier attempt's files are replaced. */

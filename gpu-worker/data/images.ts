@@ -6,8 +6,8 @@
  * what fits into `cacheBytes` stays in memory, the rest is read again each time.
  */
 import { isGray, readImage } from '../media/image.ts';
-import type { Pixels } from './resize.ts';
-import { fitImage, fittingScale, type ImageFormat, type StoredImages, withChannels } from './stored-images.ts';
+import { type FrameSize, fittingScale, type Pixels } from './resize.ts';
+import { fitImage, type ImageFormat, type StoredImages, withChannels } from './stored-images.ts';
 
 export interface ImageSettings {
   cacheBytes: number;
@@ -78,9 +78,7 @@ export class TrainingImages {
   }
 }
 
-interface Seen {
-  widthPx: number;
-  heightPx: number;
+interface Seen extends FrameSize {
   gray: boolean;
 }
 

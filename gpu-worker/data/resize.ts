@@ -1,14 +1,22 @@
 /**
  * Bilinear resizing of one 8-bit image with half-pixel centres and without smoothing, as tf.image.resize does it in SLEAP's SizeMatcher.
- * Only for training images of mixed sizes, once each when they are read; scaling by input_scaling is the device's work.
+ * Pixels are changed here only for training images of mixed sizes, once each when they are read; scaling by input_scaling is the device's work.
  */
 
-export interface Pixels {
+export interface FrameSize {
   widthPx: number;
   heightPx: number;
+}
+
+export interface Pixels extends FrameSize {
   channels: 1 | 3;
   /** [H, W, C] */
   data: Uint8Array;
+}
+
+/** By how much a frame grows to fit into another size, aspect kept; below 1 where it shrinks. */
+export function fittingScale(own: FrameSize, into: FrameSize): number {
+  return Math.min(into.widthPx / own.widthPx, into.heightPx / own.heightPx);
 }
 
 /** @returns [heightPx, widthPx, C], rounded to whole levels. */

@@ -6,7 +6,7 @@
  * padded at the bottom and the right.
  */
 import { readImage } from '../media/image.ts';
-import { type Pixels, resizeBilinear } from './resize.ts';
+import { fittingScale, type Pixels, resizeBilinear } from './resize.ts';
 
 export type ImageFormat = Omit<Pixels, 'data'>;
 
@@ -21,11 +21,6 @@ export interface StoredImages {
 /** Image `i`, [H, W, C]; not to be changed. @throws AppError image_invalid naming the file. */
 export async function readStored({ paths, kept, format, maxSidePx }: StoredImages, i: number): Promise<Uint8Array> {
   return kept[i] ?? fitImage(await readImage(paths[i]!, { maxSidePx }), format).data;
-}
-
-/** How much larger an image is in the common size than in its own pixels. */
-export function fittingScale(own: Omit<ImageFormat, 'channels'>, common: Omit<ImageFormat, 'channels'>): number {
-  return Math.min(common.widthPx / own.widthPx, common.heightPx / own.heightPx);
 }
 
 /** @returns the very image where nothing is to be changed. */

@@ -7,14 +7,15 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { NUMBERS_PER_POINT } from '../../src/contract/pose.ts';
 import type { TrainingConfig } from '../../src/contract/training.ts';
 import type { NetworkInput } from '../../src/db/schema.ts';
+import type { FrameSize } from '../data/resize.ts';
 import { geometryOf } from '../model/from-config.ts';
 import { runNetwork } from '../model/network.ts';
-import { type FrameSize, type InputGeometry, prepareFrames, rescale } from '../model/preprocess.ts';
+import { type InputGeometry, prepareFrames, rescale } from '../model/preprocess.ts';
 import { findPeaks, PEAK_THRESHOLD } from './peaks.ts';
 
 export interface PredictorOptions {
   /** What the network was trained on. */
-  trained: NetworkInput;
+  trained: Omit<NetworkInput, 'frozen'>;
   /** The frames that will come. */
   frame: FrameSize;
   config: Pick<TrainingConfig, 'input_scaling' | 'heads_output_stride'> & { backbone_config: { max_stride: number } };

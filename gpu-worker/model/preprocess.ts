@@ -6,6 +6,7 @@
  * SLEAP multiplies points by input_scaling, divides by it at the end and adds half a pixel; why not here: docs/adr/0005.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { type FrameSize, fittingScale } from '../data/resize.ts';
 
 /** How frames of one size become the network's input. */
 export interface InputGeometry {
@@ -16,11 +17,6 @@ export interface InputGeometry {
   scaledHeightPx: number;
   scaledWidthPx: number;
   /** The network's input: multiples of max_stride. */
-  heightPx: number;
-  widthPx: number;
-}
-
-export interface FrameSize {
   heightPx: number;
   widthPx: number;
 }
@@ -43,8 +39,7 @@ export function inputGeometry(
   inputScaling: number,
   maxStride: number,
 ): InputGeometry {
-  const fit = Math.min(trained.widthPx / frame.widthPx, trained.heightPx / frame.heightPx);
-  const scale = fit * inputScaling;
+  const scale = fittingScale(frame, trained) * inputScaling;
   const wholePx = (px: number) => Math.max(1, Math.floor(px + 1e-6));
   const padded = (sidePx: number) => Math.ceil(wholePx(sidePx * inputScaling) / maxStride) * maxStride;
   const scaledHeightPx = wholePx(frame.heightPx * scale);

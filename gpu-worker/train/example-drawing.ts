@@ -34,13 +34,16 @@ export interface BatchMemory<Buffer extends ArrayBufferLike = ArrayBufferLike> {
   maps: Float32Array<Buffer>;
 }
 
+/** Of one frame's confidence maps: [H/s, W/s, K]. */
+export function mapShape({ target: { heightPx, widthPx, stride }, keypoints }: Drawing): [number, number, number] {
+  return [heightPx / stride, widthPx / stride, keypoints];
+}
+
 /** Of one frame. */
-export function numbersPerFrame({ images: { format }, target, keypoints }: Drawing): { pixels: number; maps: number } {
-  const { heightPx, widthPx, stride } = target;
-  return {
-    pixels: format.heightPx * format.widthPx * format.channels,
-    maps: (heightPx / stride) * (widthPx / stride) * keypoints,
-  };
+export function numbersPerFrame(drawing: Drawing): { pixels: number; maps: number } {
+  const { heightPx, widthPx, channels } = drawing.images.format;
+  const [mapHeight, mapWidth, keypoints] = mapShape(drawing);
+  return { pixels: heightPx * widthPx * channels, maps: mapHeight * mapWidth * keypoints };
 }
 
 /** Draws a frame into its place of the batch. @throws AppError image_invalid naming the file. */

@@ -6,7 +6,7 @@
  */
 import { TrainingOrder } from '../data/order.ts';
 import { AnsweringThread } from '../media/answering-thread.ts';
-import { type BatchMemory, numbersPerFrame, type PlannedFrame } from './example-drawing.ts';
+import { type BatchMemory, type Drawing, numbersPerFrame, type PlannedFrame } from './example-drawing.ts';
 import { type Augmentation, drawingOf, type LabelledImages, planBatch } from './example-plan.ts';
 import type { ExampleJob, ExampleShare } from './example-thread.ts';
 import { Batch } from './examples.ts';
@@ -44,6 +44,7 @@ type Thread = AnsweringThread<ExampleShare, void>;
 
 export class ExampleSource {
   readonly #labelled: LabelledImages;
+  readonly #drawing: Drawing;
   readonly #order: TrainingOrder;
   readonly #augmentation: Augmentation;
   readonly #slots: BatchMemory<SharedArrayBuffer>[];
@@ -65,10 +66,11 @@ export class ExampleSource {
     { batchSize, seed, augmentation, threads }: ExampleSettings,
   ) {
     this.#labelled = labelled;
+    this.#drawing = drawingOf(labelled);
     this.#order = new TrainingOrder(frames, batchSize, seed);
     this.#augmentation = { ...augmentation, seed };
     this.#threadCount = threads;
-    const each = numbersPerFrame(drawingOf(labelled));
+    const each = numbersPerFrame(this.#drawing);
     this.#slots = Array.from({ length: BATCHES }, () => ({
       pixels: new Uint8Array(new SharedArrayBuffer(batchSize * each.pixels)),
       maps: new Float32Array(new SharedArrayBuffer(batchSize * each.maps * Float32Array.BYTES_PER_ELEMENT)),
@@ -154,7 +156,7 @@ export class ExampleSource {
     if (this.#threads === null) throw new Error('The examples were closed.');
     if (this.#threads.length === 0) {
       const entry = new URL('./example-thread.ts', import.meta.url);
-      const job: ExampleJob = { drawing: drawingOf(this.#labelled), slots: this.#slots };
+      const job: ExampleJob = { drawing: this.#drawing, slots: this.#slots };
       this.#threads = Array.from({ length: this.#threadCount }, () => new AnsweringThread(entry, job));
     }
     return this.#threads;

@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { prepareFrames } from '../model/preprocess.ts';
-import { type BatchMemory, numbersPerFrame } from './example-drawing.ts';
+import { type BatchMemory, mapShape, numbersPerFrame } from './example-drawing.ts';
 import { drawingOf, type LabelledImages } from './example-plan.ts';
 
 export interface Examples {
@@ -32,11 +32,14 @@ export class Batch {
 
   /** The frames from..to-1 as tensors; the caller disposes of both. */
   examples(from: number, to: number): Examples {
-    const { images, geometry, stride, points } = this.#source;
-    const each = numbersPerFrame(drawingOf(this.#source));
+    const { images, geometry } = this.#source;
+    const drawing = drawingOf(this.#source);
+    const each = numbersPerFrame(drawing);
     const pixels = this.#memory.pixels.subarray(from * each.pixels, to * each.pixels);
     const maps = this.#memory.maps.subarray(from * each.maps, to * each.maps);
-    const mapShape = [geometry.heightPx / stride, geometry.widthPx / stride, points[0]!.length / 2] as const;
-    return { images: prepareFrames(pixels, images, geometry), maps: tf.tensor4d(maps, [to - from, ...mapShape]) };
+    return {
+      images: prepareFrames(pixels, images, geometry),
+      maps: tf.tensor4d(maps, [to - from, ...mapShape(drawing)]),
+    };
   }
 }
