@@ -27,6 +27,11 @@ export interface LossChartEvents {
   onZoom: (zoomed: boolean) => void;
 }
 
+interface Columns {
+  loss: uPlot.AlignedData;
+  rate: uPlot.AlignedData;
+}
+
 interface EpochRange {
   min: number;
   max: number;
@@ -46,11 +51,8 @@ export function createLossChart(host: HTMLElement, { onPoint, onZoom }: LossChar
   let plots: uPlot[] = [];
 
   const noteZoom = (plot: uPlot) => {
-    const { min, max } = plot.scales.x!;
-    const whole = epochRange(rows[0]?.epoch ?? null, rows.at(-1)?.epoch ?? null);
-    const zoomed = min != null && max != null && (min > whole[0] || max < whole[1]);
-    zoom = zoomed ? { min, max } : null;
-    onZoom(zoomed);
+    zoom = zoomOf(plot, rows);
+    onZoom(zoom !== null);
   };
 
   const zoomTo = (range: EpochRange) => {
@@ -60,17 +62,10 @@ export function createLossChart(host: HTMLElement, { onPoint, onZoom }: LossChar
   const build = () => {
     for (const plot of plots) plot.destroy();
     const kept = zoom;
-    const widthPx = host.clientWidth;
-    const hooks = {
-      setCursor: [(plot: uPlot) => onPoint(plot.cursor.idx ?? null)],
-      setScale: [(plot: uPlot, key: string) => key === 'x' && noteZoom(plot)],
-    };
-    const data = columns(rows, best, scale);
-    const colour = colourReader(host);
-    plots = [
-      new uPlot({ ...lossOptions(colour, scale), width: widthPx, height: LOSS_HEIGHT_PX, hooks }, data.loss, host),
-      new uPlot({ ...rateOptions(colour), width: widthPx, height: RATE_HEIGHT_PX }, data.rate, host),
-    ];
+    plots = makePlots(host, columns(rows, best, scale), scale, {
+      setCursor: [plot => onPoint(plot.cursor.idx ?? null)],
+      setScale: [(plot, key) => key === 'x' && noteZoom(plot)],
+    });
     if (kept) zoomTo(kept);
   };
 
@@ -113,12 +108,25 @@ export function createLossChart(host: HTMLElement, { onPoint, onZoom }: LossChar
   };
 }
 
+/** The loss above, the learning rate below. */
+function makePlots(host: HTMLElement, data: Columns, scale: LossScale, hooks: uPlot.Hooks.Arrays): uPlot[] {
+  const width = host.clientWidth;
+  const colour = colourReader(host);
+  return [
+    new uPlot({ ...lossOptions(colour, scale), width, height: LOSS_HEIGHT_PX, hooks }, data.loss, host),
+    new uPlot({ ...rateOptions(colour), width, height: RATE_HEIGHT_PX }, data.rate, host),
+  ];
+}
+
+/** The epochs that a plot shows; null: all there are. */
+function zoomOf(plot: uPlot, rows: readonly EpochRow[]): EpochRange | null {
+  const { min, max } = plot.scales.x!;
+  const whole = epochRange(rows[0]?.epoch ?? null, rows.at(-1)?.epoch ?? null);
+  return min != null && max != null && (min > whole[0] || max < whole[1]) ? { min, max } : null;
+}
+
 /** uPlot's columns: [epoch, loss, val_loss, val_loss at the best epoch only] and [epoch, lr]. */
-function columns(
-  rows: readonly EpochRow[],
-  best: EpochRow | null,
-  scale: LossScale,
-): { loss: uPlot.AlignedData; rate: uPlot.AlignedData } {
+function columns(rows: readonly EpochRow[], best: EpochRow | null, scale: LossScale): Columns {
   // A logarithm has no place for zero: such a value is a gap there.
   const drawable = (value: number) => (scale === 'log' && value <= 0 ? null : value);
   const epochs = rows.map(row => row.epoch);

@@ -29,12 +29,7 @@ export function createCurves(fileName: string): Curves {
   let pointedIdx: number | null = null;
   let chart: LossChart | null = null;
 
-  const readings = READINGS.map(([label, mark]) => {
-    const value = element('span', { class: 'value' });
-    const key = element('span', { class: mark ? `key ${mark}` : 'key' }, label);
-    return { box: element('span', { class: 'reading' }, key, ' ', value), value };
-  });
-  const readout = element('p', { class: 'readout', 'aria-live': 'off' }, ...readings.map(({ box }) => box));
+  const readout = createReadout();
   const bestNote = element('p', { class: 'muted best' });
   const plot = element('div', { class: 'plot', tabindex: '0', role: 'group' });
   const empty = element('p', { class: 'muted' });
@@ -51,7 +46,15 @@ export function createCurves(fileName: string): Curves {
 
   const tools = element('div', { class: 'tools' }, reset, element('label', {}, logAxis, ' Logarithmic'), save);
   const heading = element('header', {}, element('h2', {}, 'Loss'), tools);
-  const card = element('section', { class: 'card', 'aria-label': 'Curves' }, heading, readout, plot, bestNote, empty);
+  const card = element(
+    'section',
+    { class: 'card', 'aria-label': 'Curves' },
+    heading,
+    readout.element,
+    plot,
+    bestNote,
+    empty,
+  );
 
   const showBest = () => {
     const best = bestRow(rows);
@@ -63,16 +66,10 @@ export function createCurves(fileName: string): Curves {
     plot.setAttribute('aria-label', `Loss over ${rows.length} epochs. ${sentence}. Arrow keys read out each epoch.`);
   };
 
-  const showReadings = () => {
-    const row = rows[pointedIdx ?? rows.length - 1];
-    readings.forEach(({ value }, i) => {
-      setText(value, row ? READINGS[i]![2](row) : '');
-    });
-    readout.classList.toggle('pointed', pointedIdx !== null);
-  };
+  const showReadings = () => readout.show(rows[pointedIdx ?? rows.length - 1], pointedIdx !== null);
 
-  plot.addEventListener('focus', () => readout.setAttribute('aria-live', 'polite'));
-  plot.addEventListener('blur', () => readout.setAttribute('aria-live', 'off'));
+  plot.addEventListener('focus', () => readout.element.setAttribute('aria-live', 'polite'));
+  plot.addEventListener('blur', () => readout.element.setAttribute('aria-live', 'off'));
   plot.addEventListener('keydown', event => {
     const target = walk(event.key, pointedIdx, rows.length);
     if (target === undefined) return;
@@ -86,7 +83,7 @@ export function createCurves(fileName: string): Curves {
       rows = newRows;
       const best = bestRow(rows);
       const hasRows = rows.length > 0;
-      for (const part of [readout, plot, bestNote]) part.hidden = !hasRows;
+      for (const part of [readout.element, plot, bestNote]) part.hidden = !hasRows;
       empty.hidden = hasRows;
       setText(empty, ended ? 'No epoch was finished.' : 'The curves begin with the first finished epoch.');
       save.disabled = !hasRows;
@@ -106,6 +103,23 @@ export function createCurves(fileName: string): Curves {
       showBest();
     },
     destroy: () => chart?.destroy(),
+  };
+}
+
+/** The exact values of one row, of the newest or of the one that is pointed at. */
+function createReadout() {
+  const readings = READINGS.map(([label, mark, read]) => {
+    const value = element('span', { class: 'value' });
+    const key = element('span', { class: mark ? `key ${mark}` : 'key' }, label);
+    return { box: element('span', { class: 'reading' }, key, ' ', value), value, read };
+  });
+  const readout = element('p', { class: 'readout', 'aria-live': 'off' }, ...readings.map(({ box }) => box));
+  return {
+    element: readout,
+    show: (row: EpochRow | undefined, isPointedAt: boolean) => {
+      for (const { value, read } of readings) setText(value, row ? read(row) : '');
+      readout.classList.toggle('pointed', isPointedAt);
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { readModels } from './api.ts';
 import { element, setText } from './dom.ts';
 import { type Connection, openStream } from './live-stream.ts';
 import { createModelList } from './model-list.ts';
-import { createModelView, type View } from './model-view.ts';
+import { ModelView, type View } from './model-view.ts';
 import { createNotices, failureNotice } from './notices.ts';
 import './theme.css';
 import './page.css';
@@ -46,7 +46,7 @@ function route(): void {
   document.body.classList.toggle('has-model', uid !== null);
   if (uid === null) showWelcome(host, modelCount);
   else {
-    view = createModelView(uid, connection => {
+    view = new ModelView(uid, connection => {
       connections.model = connection;
       showConnection();
     });

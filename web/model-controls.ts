@@ -1,8 +1,8 @@
 /**
- * Stop and Cancel while it works, and the way to its files afterwards. The first two only ask: the worker obeys at its next batch. So a press shows at once that it was heard ("stopping…") and
- * holds until the service says the same or refuses; a refusal is told in the service's own words.
+ * Stop and Cancel while it works, and the way to its files afterwards. The first two only ask: the worker obeys at its next batch. So a
+ * press shows at once that it was heard ("stopping…") and holds until the service says the same or refuses; a refusal is told in the
+ * service's own words.
  */
-
 import type { ModelResource } from '../src/contract/model.ts';
 import type { TaskControl } from '../src/contract/task.ts';
 import { cancelTask, stopTraining } from './api.ts';
