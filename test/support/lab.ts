@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { drawAt, KEYPOINTS, keypointsAt, SIDE_PX } from '../../demo/animal.ts';
+import { encodeVideo } from '../../demo/encode-video.ts';
 import { packFolder } from '../../demo/pack-archive.ts';
 import type { TrainingConfigInput } from '../../src/contract/training.ts';
 
@@ -65,4 +66,18 @@ export function labelsCsv(
     return `img${i}.jpg,${cells.join(',')}`;
   });
   return `${[...head, ...rows].join('\n')}\n`;
+}
+
+/** @returns the bytes of an H.264 video in MP4 of the animal, 10 frames a second. @param options further ones of ffmpeg. */
+export async function filmAnimal(frames: number, options: string[] = []): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'sleap-test-film-'));
+  try {
+    const path = join(folder, 'v.mp4');
+    const pictures = await Promise.all(Array.from({ length: frames }, (_, i) => drawAt(i / 10)));
+    const format = { widthPx: SIDE_PX, heightPx: SIDE_PX, fps: 10, codec: 'h264' } as const;
+    await encodeVideo(path, { ...format, frames: pictures, options });
+    return await readFile(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }

@@ -45,6 +45,10 @@ export function roadOver(api: TestApi) {
         `epoch ${n}`,
       ),
 
+    file: (uid: string, name: string, init?: RequestInit) => api.get(`/api/models/${uid}/files/${name}`, init),
+    download: async (uid: string, name: string): Promise<Buffer> =>
+      Buffer.from(await (await api.get(`/api/models/${uid}/files/${name}`)).arrayBuffer()),
+
     async infer(uid: string, bytes: Uint8Array): Promise<InferenceResult> {
       const body = { video_base64: Buffer.from(bytes).toString('base64'), file_name: 'v.mp4', model_uid: uid };
       const { results_id: id } = await (await api.post('/api/video-inference', body)).json();

@@ -1,89 +1,42 @@
-/** Models that travel: out as files that others read, and in from them, over the real API and worker. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drawAt, KEYPOINTS, SIDE_PX } from '../../demo/animal.ts';
-import { encodeVideo } from '../../demo/encode-video.ts';
-import { packFolder } from '../../demo/pack-archive.ts';
+/** A model's files: what is listed, what is downloaded, and that they say the same as the other routes. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { KEYPOINTS, SIDE_PX } from '../../demo/animal.ts';
 import { unpackArchive } from '../../gpu-worker/media/unpack.ts';
 import { MODEL_FILES } from '../../src/contract/model-files.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { packDataset } from '../support/lab.ts';
 import { roadOver } from '../support/road.ts';
+import { scratchFolder } from '../support/scratch.ts';
 import { useWorker } from '../support/worker.ts';
 
 const database = useDatabase();
 const api = useApi(database, { LEASE_SECONDS: '2' });
 useWorker(database);
-const { model, ended, infer, train } = roadOver(api);
+const scratch = scratchFolder();
+const { model, ended, file, download, train } = roadOver(api);
 
-let folder: string;
 let dataset: Buffer;
-let video: Buffer;
-/** A finished training, and what was downloaded of it. */
+/** A finished training. */
 let trained: string;
-let zip: Buffer;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sleap-test-files-'));
   dataset = await packDataset();
-  const frames = await Promise.all(Array.from({ length: 10 }, (_, i) => drawAt(i / 10)));
-  const path = join(folder, 'v.mp4');
-  await encodeVideo(path, { widthPx: SIDE_PX, heightPx: SIDE_PX, frames, fps: 10, codec: 'h264' });
-  video = await readFile(path);
   trained = await train({ num_epochs: 2, holdout_fraction: 0.2 }, dataset);
   expect(await ended(trained)).toMatchObject({ state: 'succeeded' });
-  zip = await download('model.zip');
 });
-afterAll(() => rm(folder, { recursive: true }));
 
-const file = (name: string, uid = trained, init?: RequestInit) => api.get(`/api/models/${uid}/files/${name}`, init);
-const download = async (name: string, uid = trained) => Buffer.from(await (await file(name, uid)).arrayBuffer());
-const textOf = async (name: string, uid = trained) => (await file(name, uid)).text();
-const jsonOf = async (name: string, uid = trained) => (await file(name, uid)).json();
-
-async function sendZip(bytes: Uint8Array) {
-  const response = await api.post('/api/models', null, {
-    headers: { 'Content-Type': 'application/zip' },
-    body: bytes as BodyInit,
-  });
-  const answer = await response.json();
-  return { status: response.status, answer, location: response.headers.get('location') };
-}
-async function importZip(bytes: Uint8Array) {
-  const { status, answer } = await sendZip(bytes);
-  expect(status, JSON.stringify(answer)).toBe(202);
-  return ended(answer.model_uid);
-}
-
-/** What the tests change of a training_config.json. */
-interface SleapFile {
-  model: { backbone: Record<string, Record<string, unknown> | null>; heads: Record<string, object | null> };
-}
-
-/** A zip of these files; null leaves one of the trained model's out. */
-async function zipOf(change: Record<string, string | Uint8Array | null>, inFolder = 'model'): Promise<Buffer> {
-  const root = await mkdtemp(join(folder, 'zip-'));
-  for (const name of ['best_model.h5', 'training_config.json'])
-    change = { [name]: new Uint8Array(await download(name)), ...change };
-  for (const [name, content] of Object.entries(change)) {
-    if (content === null) continue;
-    const path = join(root, 'in', inFolder, name);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
-  }
-  await packFolder(join(root, 'in'), join(root, 'm.zip'));
-  return readFile(join(root, 'm.zip'));
-}
+const textOf = async (name: string) => (await file(trained, name)).text();
+const jsonOf = async (name: string) => (await file(trained, name)).json();
 
 describe('the files of a model', () => {
   it('are listed with their sizes, and each is what the list says', async () => {
     const { files } = await (await api.get(`/api/models/${trained}/files/`)).json();
     expect(files.map((entry: { name: string }) => entry.name)).toEqual(Object.keys(MODEL_FILES));
     for (const { name, size_bytes } of files) {
-      const response = await file(name);
+      const response = await file(trained, name);
       const { byteLength } = await response.arrayBuffer();
       expect(response.headers.get('content-length')).toBe(String(byteLength));
       if (size_bytes !== null) expect(byteLength).toBe(size_bytes);
@@ -94,14 +47,14 @@ describe('the files of a model', () => {
 
   it('have a tag that spares a second download, and a HEAD without a body', async () => {
     for (const name of Object.keys(MODEL_FILES)) {
-      const first = await file(name, trained, { method: 'HEAD' });
+      const first = await file(trained, name, { method: 'HEAD' });
       expect(first.status).toBe(200);
       expect(Number(first.headers.get('content-length'))).toBeGreaterThan(0);
       expect(await first.text()).toBe('');
       const etag = first.headers.get('etag')!;
-      const again = await file(name, trained, { headers: { 'If-None-Match': `"other", ${etag}` } });
+      const again = await file(trained, name, { headers: { 'If-None-Match': `"other", ${etag}` } });
       expect([name, again.status, await again.text()]).toEqual([name, 304, '']);
-      const other = await file(name, trained, { headers: { 'If-None-Match': '"other"' } });
+      const other = await file(trained, name, { headers: { 'If-None-Match': '"other"' } });
       expect(other.status).toBe(200);
       expect(other.headers.get('etag')).toBe(etag);
       await other.body?.cancel();
@@ -137,22 +90,23 @@ describe('the files of a model', () => {
   });
 
   it('are all in the zip, byte for byte, in a folder of its own', async () => {
-    const path = join(folder, 'model.zip');
-    const target = join(folder, 'unzipped');
-    await writeFile(path, zip);
+    const path = scratch.path('model.zip');
+    const target = scratch.path('unzipped');
+    await writeFile(path, await download(trained, 'model.zip'));
     await mkdir(target);
     const inside = await unpackArchive(path, target, { maxBytes: 1e8, maxEntries: 100 });
     const names = Object.keys(MODEL_FILES).filter(name => name !== 'model.zip');
     expect(inside.map(entry => entry.path).sort()).toEqual(names.map(name => `${trained}/${name}`).sort());
-    for (const name of names) expect(await readFile(join(target, trained, name))).toEqual(await download(name));
+    for (const name of names)
+      expect(await readFile(join(target, trained, name))).toEqual(await download(trained, name));
   });
 
   it('are named in the answer to a request for one that there is not', async () => {
-    const unknown = await file('weights.pt');
+    const unknown = await file(trained, 'weights.pt');
     expect(unknown.status).toBe(404);
     expect((await unknown.json()).remedy).toContain('best_model.h5, training_config.json, model.json');
     const running = await train({ num_epochs: 10_000, early_stopping: { stop_training_on_plateau: false } }, dataset);
-    const early = await file('best_model.h5', running);
+    const early = await file(running, 'best_model.h5');
     expect([early.status, (await early.json()).detail]).toEqual([404, `Model ${running} has no best_model.h5 (yet).`]);
     const { task_id } = await model(running);
     await api.post(`/api/tasks/${task_id}/cancel`, {});
@@ -160,157 +114,5 @@ describe('the files of a model', () => {
     const { files } = await (await api.get(`/api/models/${running}/files`)).json();
     expect(files.map((entry: { name: string }) => entry.name)).not.toContain('best_model.h5');
     expect((await api.get(`/api/models/${crypto.randomUUID()}/files/`)).status).toBe(404);
-  });
-});
-
-describe('an imported model', () => {
-  it('of our own zip predicts what the original predicts, and keeps its log, metrics and seed', async () => {
-    const [original, imported] = [await model(trained), await importZip(zip)];
-    expect(imported).toMatchObject({
-      state: 'succeeded',
-      origin: 'import',
-      warnings: [],
-      has_weights: true,
-      seed: original.seed,
-      keypoints: original.keypoints,
-      frames: original.frames,
-      parameters: original.parameters,
-      epochs: 2,
-      best_epoch: original.best_epoch,
-      last_epoch: original.last_epoch,
-      pixel_error: original.pixel_error,
-      evaluation: original.evaluation,
-    });
-    // HDF5 notes when each object was made: best_model.h5 is never the same twice.
-    for (const name of ['model.json', 'weights.bin', 'metrics.json', 'training_config.json']) {
-      const [mine, theirs] = [await download(name, imported.model_uid), await download(name)];
-      if (name === 'training_config.json')
-        expect(mine.toString().replaceAll(imported.model_uid, trained)).toBe(theirs.toString());
-      else expect([name, mine.equals(theirs)]).toEqual([name, true]);
-    }
-    const [mine, theirs] = [await infer(imported.model_uid, video), await infer(trained, video)];
-    expect(mine.state).toBe('succeeded');
-    expect(mine.keypoints).toEqual(theirs.keypoints);
-  });
-
-  it('of a SLEAP folder predicts, can be gone on from with a dataset, and says that it has none itself', async () => {
-    const imported = await importZip(await zipOf({}));
-    expect(imported).toMatchObject({ state: 'succeeded', origin: 'import', epochs: 0, keypoints: [...KEYPOINTS] });
-    expect((await infer(imported.model_uid, video)).keypoints).toEqual((await infer(trained, video)).keypoints);
-
-    const submit = (body: object) => api.post('/api/train-network', body);
-    const training_config = {
-      resume_from: imported.model_uid,
-      num_epochs: 1,
-      batches_per_epoch: 2,
-      test_fraction: 0.25,
-    };
-    const without = await submit({ training_config });
-    expect([without.status, (await without.json()).errors[0].pointer]).toEqual([400, '/training_dataset']);
-    const answer = await (await submit({ training_config, training_dataset: dataset.toString('base64') })).json();
-    const next = await ended(answer.model_uid);
-    expect(next).toMatchObject({ state: 'succeeded', epochs: 1, seed: imported.seed });
-  });
-
-  it.each([
-    [
-      'form',
-      () => {
-        const form = new FormData();
-        form.set('model', new Blob([zip as BlobPart]), 'model.zip');
-        return { body: form };
-      },
-    ],
-    [
-      'JSON',
-      () => ({
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ model_zip: zip.toString('base64') }),
-      }),
-    ],
-  ])('may come as a %s', async (_, request) => {
-    const response = await fetch(`${api.url}/api/models`, { method: 'POST', ...request() });
-    const answer = await response.json();
-    expect(response.status, JSON.stringify(answer)).toBe(202);
-    expect(response.headers.get('location')).toBe(`/api/models/${answer.model_uid}`);
-    expect(await ended(answer.model_uid)).toMatchObject({ state: 'succeeded', origin: 'import' });
-  });
-});
-
-describe('an import is refused', () => {
-  it('at the door when it is no zip or ends early', async () => {
-    for (const [bytes, detail] of [
-      [dataset, 'The model is not a zip archive: it does not begin as one.'],
-      [zip.subarray(0, zip.length - 30), 'its directory is missing'],
-      [Buffer.alloc(0), 'empty'],
-    ] as const) {
-      const { status, answer } = await sendZip(bytes);
-      expect(status).toBe(400);
-      expect(answer.detail).toContain(detail);
-    }
-    const missing = await api.post('/api/models', { name: 'x' });
-    expect([missing.status, (await missing.json()).errors[0].pointer]).toEqual([400, '/model_zip']);
-  });
-
-  const sleap = async (change: (config: SleapFile) => void) => {
-    const config = await jsonOf('training_config.json');
-    change(config);
-    return JSON.stringify(config);
-  };
-
-  it.each<[string, () => Promise<Record<string, string | Uint8Array | null>>, string]>([
-    [
-      'a bottom-up model',
-      async () => ({
-        'training_config.json': await sleap(({ model: { heads } }) => {
-          heads.multi_instance = { confmaps: {}, pafs: {} };
-          heads.single_instance = null;
-        }),
-      }),
-      'it is a bottom-up model (multi_instance)',
-    ],
-    [
-      'a pretrained encoder',
-      async () => ({
-        'training_config.json': await sleap(({ model: { backbone } }) => {
-          backbone.unet = null;
-          backbone.pretrained_encoder = { encoder: 'efficientnetb0' };
-        }),
-      }),
-      'its backbone is a pretrained_encoder with efficientnetb0',
-    ],
-    ['weights without a configuration', async () => ({ 'training_config.json': null }), 'no training_config.json'],
-    ['a configuration without weights', async () => ({ 'best_model.h5': null }), 'holds no best_model.h5'],
-    ['a model of PyTorch', async () => ({ 'best_model.h5': null, 'best.ckpt': 'x' }), 'SLEAP 1.5 or later'],
-    [
-      'two models',
-      async () => ({ 'second/best_model.h5': new Uint8Array(await download('best_model.h5')) }),
-      'several models',
-    ],
-    ['JSON that is none', async () => ({ 'training_config.json': '{' }), 'cannot be read as JSON'],
-    [
-      'a config.json of another program',
-      async () => ({ 'config.json': '{"format":"x"}' }),
-      'config.json cannot be used',
-    ],
-    ['damaged weights', async () => ({ 'best_model.h5': new Uint8Array(3000) }), 'cannot be read as a Keras model'],
-    [
-      'weights of another network',
-      async () => ({
-        'training_config.json': await sleap(({ model: { backbone } }) => Object.assign(backbone.unet!, { filters: 5 })),
-      }),
-      'not of the network that the configuration beside it describes',
-    ],
-  ])('in the task, by name: %s', async (_, change, sentence) => {
-    const failed = await importZip(await zipOf(await change()));
-    expect(failed).toMatchObject({ state: 'failed', has_weights: false, attempt: 1 });
-    expect(failed.error!.message).toContain(sentence);
-    expect(failed.error!.remedy).not.toBeNull();
-    const refused = await api.post('/api/video-inference', {
-      model_uid: failed.model_uid,
-      file_name: 'v.mp4',
-      video_base64: video.toString('base64'),
-    });
-    expect([refused.status, (await refused.json()).error]).toEqual([409, 'model_has_no_weights']);
   });
 });

@@ -1,20 +1,17 @@
 /** Peak finding against hand-made maps. The accuracies stated here are those of SLEAP's formula itself, not of an implementation. */
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { drawConfidenceMaps } from '../../gpu-worker/data/targets.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { findPeaks, PEAK_THRESHOLD } from '../../gpu-worker/infer/peaks.ts';
+import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
   await openDevice('wasm', { threads: 1 });
 });
 
-let tensorsBefore: number;
-beforeEach(() => {
-  tensorsBefore = tf.memory().numTensors;
-});
-afterEach(() => expect(tf.memory().numTensors).toBe(tensorsBefore));
+expectNoTensorsLeft();
 
 async function peaksOf(
   maps: Float32Array,

@@ -3,32 +3,24 @@ import * as tf from '@tensorflow/tfjs-core';
 import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { TrainingImages } from '../../gpu-worker/data/images.ts';
+import type { FrameSize } from '../../gpu-worker/data/resize.ts';
 import { drawConfidenceMaps } from '../../gpu-worker/data/targets.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { findPeaks } from '../../gpu-worker/infer/peaks.ts';
 import { Predictor } from '../../gpu-worker/infer/predict.ts';
-import {
-  type FrameSize,
-  type InputGeometry,
-  inputGeometry,
-  prepareFrames,
-  rescale,
-} from '../../gpu-worker/model/preprocess.ts';
+import { type InputGeometry, inputGeometry, prepareFrames, rescale } from '../../gpu-worker/model/preprocess.ts';
 import { makeBatch } from '../support/examples.ts';
 import { scratchFolder } from '../support/scratch.ts';
+import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
   await openDevice('wasm', { threads: 1 });
 });
 
 const scratch = scratchFolder();
-let tensorsBefore: number;
-beforeEach(() => {
-  tensorsBefore = tf.memory().numTensors;
-});
-afterEach(() => expect(tf.memory().numTensors).toBe(tensorsBefore));
+expectNoTensorsLeft();
 
 const size = (widthPx: number, heightPx: number): FrameSize => ({ widthPx, heightPx });
 /** [frame, training images, input_scaling, max_stride] */

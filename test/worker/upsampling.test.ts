@@ -2,20 +2,17 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { input, layers, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { HalfPixelUpsampling, upsampleHalfPixel } from '../../gpu-worker/model/layers/half-pixel-upsampling.ts';
+import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
   await openDevice('wasm', { threads: 1 });
 });
 
-let tensorsBefore: number;
-beforeEach(() => {
-  tensorsBefore = tf.memory().numTensors;
-});
-afterEach(() => expect(tf.memory().numTensors).toBe(tensorsBefore));
+expectNoTensorsLeft();
 
 /** Weights of the inputs in output `i` of an axis: the centre of output i lies at (i + 1/2) / 2 - 1/2. */
 function weights(i: number, length: number): [number, number][] {
