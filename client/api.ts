@@ -35,7 +35,7 @@ export class Api {
   ): Promise<{ model_uid: string; task_id: string }> {
     const form = new FormData();
     form.set('training_config', JSON.stringify(config));
-    form.set('training_dataset', await openAsBlob(datasetPath), basename(datasetPath));
+    await attach(form, 'training_dataset', datasetPath);
     return this.#send('POST', '/api/train-network', form);
   }
 
@@ -43,7 +43,7 @@ export class Api {
     const form = new FormData();
     form.set('model_uid', modelUid);
     form.set('file_name', basename(videoPath));
-    form.set('video', await openAsBlob(videoPath), basename(videoPath));
+    await attach(form, 'video', videoPath);
     return this.#send('POST', '/api/video-inference', form);
   }
 
@@ -64,7 +64,7 @@ export class Api {
   /** @param zipPath a model.zip of such a service, or a zipped model folder of SLEAP. */
   async importModel(zipPath: string): Promise<{ model_uid: string; task_id: string }> {
     const form = new FormData();
-    form.set('model_zip', await openAsBlob(zipPath), basename(zipPath));
+    await attach(form, 'model_zip', zipPath);
     return this.#send('POST', '/api/models', form);
   }
 
@@ -87,5 +87,14 @@ export class Api {
     });
     if (!response.ok) throw new ApiError(response.status, await response.json().catch(() => null));
     return response;
+  }
+}
+
+/** Adds a file to a form; it is read while the form is sent. */
+async function attach(form: FormData, member: string, path: string): Promise<void> {
+  try {
+    form.set(member, await openAsBlob(path), basename(path));
+  } catch (cause) {
+    throw new Error(`${path} cannot be read. Look whether it is there and may be opened.`, { cause });
   }
 }

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Api } from '../../client/api.ts';
 import { keypointsCsv } from '../../client/keypoints-csv.ts';
 import { duration, ProgressLine } from '../../client/progress.ts';
 
@@ -125,4 +126,9 @@ describe('a progress line', () => {
     new ProgressLine(stream).end();
     expect(text()).toBe('');
   });
+});
+
+it('names the file that it cannot read', async () => {
+  const api = new Api('http://127.0.0.1:1', undefined);
+  await expect(api.importModel('absent.zip')).rejects.toThrow('absent.zip cannot be read.');
 });
