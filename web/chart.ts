@@ -54,7 +54,6 @@ export function createLossChart(host: HTMLElement, { onPoint, onZoom }: LossChar
     zoom = zoomOf(plot, rows);
     onZoom(zoom !== null);
   };
-
   const zoomTo = (range: EpochRange) => {
     for (const plot of plots) plot.setScale('x', { ...range });
   };
@@ -69,10 +68,7 @@ export function createLossChart(host: HTMLElement, { onPoint, onZoom }: LossChar
     if (kept) zoomTo(kept);
   };
 
-  const resized = new ResizeObserver(() => {
-    plots[0]?.setSize({ width: host.clientWidth, height: LOSS_HEIGHT_PX });
-    plots[1]?.setSize({ width: host.clientWidth, height: RATE_HEIGHT_PX });
-  });
+  const resized = new ResizeObserver(() => fillWidth(plots, host));
   resized.observe(host);
   const darkness = matchMedia('(prefers-color-scheme: dark)');
   darkness.addEventListener('change', build);
@@ -97,8 +93,7 @@ export function createLossChart(host: HTMLElement, { onPoint, onZoom }: LossChar
     },
     pointAt: rowIdx => {
       const row = rowIdx === null ? undefined : rows[rowIdx];
-      for (const plot of plots)
-        plot.setCursor(row ? { left: plot.valToPos(row.epoch, 'x'), top: 1 } : { left: -10, top: -10 });
+      for (const plot of plots) putCursor(plot, row);
     },
     destroy: () => {
       resized.disconnect();
@@ -116,6 +111,16 @@ function makePlots(host: HTMLElement, data: Columns, scale: LossScale, hooks: uP
     new uPlot({ ...lossOptions(colour, scale), width, height: LOSS_HEIGHT_PX, hooks }, data.loss, host),
     new uPlot({ ...rateOptions(colour), width, height: RATE_HEIGHT_PX }, data.rate, host),
   ];
+}
+
+/** Each keeps its height. */
+function fillWidth(plots: readonly uPlot[], host: HTMLElement): void {
+  for (const plot of plots) plot.setSize({ width: host.clientWidth, height: plot.height });
+}
+
+/** On a row; outside the plot when there is none. */
+function putCursor(plot: uPlot, row: EpochRow | undefined): void {
+  plot.setCursor(row ? { left: plot.valToPos(row.epoch, 'x'), top: 1 } : { left: -10, top: -10 });
 }
 
 /** The epochs that a plot shows; null: all there are. */

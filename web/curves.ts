@@ -9,13 +9,6 @@ import { button, element, setText } from './dom.ts';
 import { formatCount, formatExact, formatNumber } from './format.ts';
 import { bestRow } from './training-log.ts';
 
-export interface Curves {
-  element: HTMLElement;
-  /** Shows these rows, ordered by epoch; `ended` when no more will come. */
-  update: (rows: readonly EpochRow[], ended: boolean) => void;
-  destroy: () => void;
-}
-
 const READINGS: readonly [label: string, mark: string, read: (row: EpochRow) => string][] = [
   ['Epoch', '', row => formatCount(row.epoch)],
   ['Training loss', 'train', row => formatExact(row.loss)],
@@ -24,86 +17,100 @@ const READINGS: readonly [label: string, mark: string, read: (row: EpochRow) => 
   ['Time', '', row => `${formatNumber(row.seconds)} s`],
 ];
 
-export function createCurves(fileName: string): Curves {
-  let rows: readonly EpochRow[] = [];
-  let pointedIdx: number | null = null;
-  let chart: LossChart | null = null;
+export class Curves {
+  readonly element: HTMLElement;
+  readonly #readout = createReadout();
+  readonly #bestNote = element('p', { class: 'muted best' });
+  readonly #plot = element('div', { class: 'plot', tabindex: '0', role: 'group' });
+  readonly #empty = element('p', { class: 'muted' });
+  readonly #reset = button('Show all epochs', '', () => this.#chart?.resetZoom());
+  readonly #logAxis = element('input', { type: 'checkbox' });
+  readonly #save: HTMLButtonElement;
+  #rows: readonly EpochRow[] = [];
+  #pointedIdx: number | null = null;
+  #chart: LossChart | null = null;
 
-  const readout = createReadout();
-  const bestNote = element('p', { class: 'muted best' });
-  const plot = element('div', { class: 'plot', tabindex: '0', role: 'group' });
-  const empty = element('p', { class: 'muted' });
+  /** @param fileName of the log, for download. */
+  constructor(fileName: string) {
+    this.#save = button('Download log (CSV)', '', () => download(fileName, trainingLogCsv(this.#rows)));
+    this.#reset.hidden = true;
+    this.#logAxis.checked = true;
+    this.#logAxis.addEventListener('change', () => {
+      this.#chart?.setScale(this.#logAxis.checked ? 'log' : 'linear');
+      this.#showBest();
+    });
+    this.#letKeysWalk();
+    const axis = element('label', {}, this.#logAxis, ' Logarithmic');
+    const tools = element('div', { class: 'tools' }, this.#reset, axis, this.#save);
+    const heading = element('header', {}, element('h2', {}, 'Loss'), tools);
+    const parts = [heading, this.#readout.element, this.#plot, this.#bestNote, this.#empty];
+    this.element = element('section', { class: 'card', 'aria-label': 'Curves' }, ...parts);
+  }
 
-  const reset = button('Show all epochs', '', () => chart?.resetZoom());
-  reset.hidden = true;
-  const logAxis = element('input', { type: 'checkbox' });
-  logAxis.checked = true;
-  logAxis.addEventListener('change', () => {
-    chart?.setScale(logAxis.checked ? 'log' : 'linear');
-    showBest();
-  });
-  const save = button('Download log (CSV)', '', () => download(fileName, trainingLogCsv(rows)));
+  /** Shows these rows, ordered by epoch; `ended` when no more will come. */
+  update(rows: readonly EpochRow[], ended: boolean): void {
+    this.#rows = rows;
+    const best = bestRow(rows);
+    const hasRows = rows.length > 0;
+    for (const part of [this.#readout.element, this.#plot, this.#bestNote]) part.hidden = !hasRows;
+    this.#empty.hidden = hasRows;
+    setText(this.#empty, ended ? 'No epoch was finished.' : 'The curves begin with the first finished epoch.');
+    this.#save.disabled = !hasRows;
+    this.#logAxis.disabled = !hasRows;
+    if (!best) return;
+    this.#chart ??= this.#createChart();
+    this.#chart.update(rows, best);
+    this.#showReadings();
+    this.#showBest();
+  }
 
-  const tools = element('div', { class: 'tools' }, reset, element('label', {}, logAxis, ' Logarithmic'), save);
-  const heading = element('header', {}, element('h2', {}, 'Loss'), tools);
-  const card = element(
-    'section',
-    { class: 'card', 'aria-label': 'Curves' },
-    heading,
-    readout.element,
-    plot,
-    bestNote,
-    empty,
-  );
+  destroy(): void {
+    this.#chart?.destroy();
+  }
 
-  const showBest = () => {
+  #createChart(): LossChart {
+    return createLossChart(this.#plot, {
+      onPoint: idx => {
+        this.#pointedIdx = idx;
+        this.#showReadings();
+      },
+      onZoom: zoomed => {
+        this.#reset.hidden = !zoomed;
+      },
+    });
+  }
+
+  #letKeysWalk(): void {
+    const plot = this.#plot;
+    const readout = this.#readout.element;
+    plot.addEventListener('focus', () => readout.setAttribute('aria-live', 'polite'));
+    plot.addEventListener('blur', () => readout.setAttribute('aria-live', 'off'));
+    plot.addEventListener('keydown', event => {
+      const target = walk(event.key, this.#pointedIdx, this.#rows.length);
+      if (target === undefined) return;
+      event.preventDefault();
+      this.#chart?.pointAt(target);
+    });
+  }
+
+  #showReadings(): void {
+    const row = this.#rows[this.#pointedIdx ?? this.#rows.length - 1];
+    this.#readout.show(row, this.#pointedIdx !== null);
+  }
+
+  #showBest(): void {
+    const rows = this.#rows;
     const best = bestRow(rows);
     if (!best) return;
     const sentence = `Lowest validation loss ${formatExact(best.val_loss)} at epoch ${formatCount(best.epoch)}`;
-    const undrawn = logAxis.checked && rows.some(({ loss, val_loss }) => loss <= 0 || val_loss <= 0);
+    const undrawn = this.#logAxis.checked && rows.some(({ loss, val_loss }) => loss <= 0 || val_loss <= 0);
     const gaps = undrawn ? ' A loss of 0 has no place on a logarithmic axis and is left out.' : '';
-    setText(bestNote, `${sentence} (ringed). Epochs count from 0. Drag to zoom, double-click to see all.${gaps}`);
-    plot.setAttribute('aria-label', `Loss over ${rows.length} epochs. ${sentence}. Arrow keys read out each epoch.`);
-  };
-
-  const showReadings = () => readout.show(rows[pointedIdx ?? rows.length - 1], pointedIdx !== null);
-
-  plot.addEventListener('focus', () => readout.element.setAttribute('aria-live', 'polite'));
-  plot.addEventListener('blur', () => readout.element.setAttribute('aria-live', 'off'));
-  plot.addEventListener('keydown', event => {
-    const target = walk(event.key, pointedIdx, rows.length);
-    if (target === undefined) return;
-    event.preventDefault();
-    chart?.pointAt(target);
-  });
-
-  return {
-    element: card,
-    update: (newRows, ended) => {
-      rows = newRows;
-      const best = bestRow(rows);
-      const hasRows = rows.length > 0;
-      for (const part of [readout.element, plot, bestNote]) part.hidden = !hasRows;
-      empty.hidden = hasRows;
-      setText(empty, ended ? 'No epoch was finished.' : 'The curves begin with the first finished epoch.');
-      save.disabled = !hasRows;
-      logAxis.disabled = !hasRows;
-      if (!best) return;
-      chart ??= createLossChart(plot, {
-        onPoint: idx => {
-          pointedIdx = idx;
-          showReadings();
-        },
-        onZoom: zoomed => {
-          reset.hidden = !zoomed;
-        },
-      });
-      chart.update(rows, best);
-      showReadings();
-      showBest();
-    },
-    destroy: () => chart?.destroy(),
-  };
+    setText(this.#bestNote, `${sentence} (ringed). Epochs count from 0. Drag to zoom, double-click to see all.${gaps}`);
+    this.#plot.setAttribute(
+      'aria-label',
+      `Loss over ${rows.length} epochs. ${sentence}. Arrow keys read out each epoch.`,
+    );
+  }
 }
 
 /** The exact values of one row, of the newest or of the one that is pointed at. */

@@ -1,7 +1,7 @@
 /** What is seen of one training: its state, controls, facts, curves and result. It draws what it is given and asks for nothing. */
 import type { EpochRow, ModelResource } from '../src/contract/model.ts';
 import { type ApiFailure, serverNowMs } from './api.ts';
-import { createCurves } from './curves.ts';
+import { Curves } from './curves.ts';
 import { element, setText } from './dom.ts';
 import { formatAge, formatProgress, isEnded, kindOf, shortUid, statusOf } from './format.ts';
 import { type ControlEvents, createControls } from './model-controls.ts';
@@ -32,7 +32,7 @@ export class ModelPage {
   readonly #work: HTMLElement;
   readonly #course = createFacts(COURSE_FACTS);
   readonly #background = createFacts(BACKGROUND_FACTS);
-  readonly #curves: ReturnType<typeof createCurves>;
+  readonly #curves: Curves;
   readonly #result = element('div', { hidden: '' });
   readonly #configuration = element('pre');
   readonly #controls: ReturnType<typeof createControls>;
@@ -40,7 +40,7 @@ export class ModelPage {
   constructor(uid: string, events: ControlEvents) {
     this.#uid = uid;
     this.#title = element('h1', {}, shortUid(uid));
-    this.#curves = createCurves(`training_log_${shortUid(uid)}.csv`);
+    this.#curves = new Curves(`training_log_${shortUid(uid)}.csv`);
     this.#controls = createControls(events);
     const line = element('p', { class: 'row' }, this.#phase, this.#heartbeat);
     this.#work = element('div', { class: 'work' }, line, this.#bar);
