@@ -9,6 +9,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError, messageOf } from '../../src/errors.ts';
+import { registerWebGpuKernels } from '../kernels/webgpu/register.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;
 /** Features that our kernels can use; each is asked for where the adapter has it. */
@@ -59,6 +60,7 @@ export async function openWebGpu(onFatal: (error: AppError) => void): Promise<st
   tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
   await tf.setBackend('webgpu');
+  registerWebGpuKernels();
   return WANTED_FEATURES.filter(feature => device.features.has(feature as GPUFeatureName));
 }
 
