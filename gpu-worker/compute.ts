@@ -50,7 +50,11 @@ process.on('message', (message: ToCompute) => {
 });
 
 try {
-  const device = await openDevice(config.BACKEND, { onFatal: error => giveUp(error) });
+  const { BACKEND: backend, GPU_MEMORY_MB: mebibytes } = config;
+  const device = await openDevice(backend, {
+    onFatal: error => giveUp(error),
+    ...(mebibytes !== undefined && { gpuMemoryBytes: mebibytes * 2 ** 20 }),
+  });
   environment = environmentOn(device.description);
   send({ type: 'ready', device: device.description });
 } catch (error) {

@@ -1,12 +1,14 @@
 /**
  * Finding out that the device has no memory left for a piece of work, in time to try a smaller one.
  *
- * wasm throws at the allocation (wasm.ts). WebGPU goes on with invalid buffers and reports later, to the error scope that was open: whatever
- * was computed in it is then thrown away, and so are the pooled buffers, some of which are invalid.
+ * wasm throws at the allocation (wasm.ts), and so does WebGPU beyond its ceiling (buffer-pool.ts). What the GPU itself refuses, it reports
+ * later, to the error scope that was open, and goes on with invalid buffers, over which every use of them then complains: whatever was
+ * computed in the scope is thrown away, and so are the pooled buffers, some of which are invalid.
  */
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../src/errors.ts';
+import { noRoom } from './buffer-pool.ts';
+import { webGpuBackend } from './tfjs-webgpu.ts';
 
 export function isOutOfMemory(error: unknown): boolean {
   return error instanceof AppError && error.code === 'out_of_memory';
@@ -18,33 +20,16 @@ export function isOutOfMemory(error: unknown): boolean {
  */
 export async function withinMemory<T extends tf.TensorContainer>(work: () => Promise<T>): Promise<T> {
   if (tf.getBackend() !== 'webgpu') return work();
-  const { device, bufferManager } = tf.backend() as WebGPUBackend;
+  const { device, bufferManager } = webGpuBackend();
   device.pushErrorScope('out-of-memory');
-  let result: T | undefined;
-  let error: GPUError | null = null;
-  try {
-    result = await work();
-  } finally {
-    error = await device.popErrorScope();
-    if (error && result !== undefined) tf.dispose(result);
-  }
-  if (error === null) return result;
-  const pool = bufferManager as unknown as BufferPool;
-  pool.freeBuffers.forEach(buffers => {
-    for (const buffer of buffers.splice(0)) {
-      pool.numBytesAllocated -= buffer.size;
-      buffer.destroy();
-    }
-  });
-  pool.numFreeBuffers = 0;
-  throw new AppError('out_of_memory', `The GPU has no room for this: ${error.message}`, {
-    remedy: 'Use a smaller batch_size, fewer filters or a smaller input_scaling.',
-  });
-}
-
-/** The parts of the backend's buffer pool that it does not show. */
-interface BufferPool {
-  freeBuffers: Map<string, GPUBuffer[]>;
-  numFreeBuffers: number;
-  numBytesAllocated: number;
+  device.pushErrorScope('validation');
+  const [outcome] = await Promise.allSettled([(async () => work())()]);
+  // Scopes are a stack: both are popped before either is waited for.
+  const [misuse, exhaustion] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
+  if (exhaustion !== null || (outcome.status === 'rejected' && isOutOfMemory(outcome.reason))) bufferManager.trim();
+  if (exhaustion === null && misuse === null && outcome.status === 'fulfilled') return outcome.value;
+  if (outcome.status === 'fulfilled') tf.dispose(outcome.value);
+  if (exhaustion !== null) throw noRoom(`this: ${exhaustion.message}`);
+  if (misuse !== null) throw new AppError('device_lost', `The GPU refused a command: ${misuse.message}`);
+  throw (outcome as PromiseRejectedResult).reason;
 }

@@ -18,6 +18,8 @@ export interface Device {
 export interface DeviceOptions {
   /** Compute threads of the CPU backend; default: one per core, at most eight. */
   threads?: number;
+  /** Most bytes of its memory that are used on a GPU; default: as many as it has. */
+  gpuMemoryBytes?: number;
   /** Told once when the device can no longer be trusted. Default: thrown as an uncaught error, which ends the process. */
   onFatal?: (error: AppError) => void;
 }
@@ -26,11 +28,8 @@ export interface DeviceOptions {
  * Opens the device and makes it the active TensorFlow.js backend of this process.
  * @throws AppError device_unavailable, with a remedy
  */
-export async function openDevice(
-  backend: 'auto' | 'webgpu' | 'wasm',
-  { threads, onFatal = throwUncaught }: DeviceOptions = {},
-): Promise<Device> {
-  const device = await open(backend, threads, onFatal);
+export async function openDevice(backend: 'auto' | 'webgpu' | 'wasm', options: DeviceOptions = {}): Promise<Device> {
+  const device = await open(backend, options);
   // A backend that fails to start makes TensorFlow.js go on with the next one without a word.
   if (tf.getBackend() !== device.backend) {
     throw new AppError(
@@ -49,14 +48,13 @@ export async function openDevice(
 
 async function open(
   backend: 'auto' | 'webgpu' | 'wasm',
-  threads: number | undefined,
-  onFatal: (error: AppError) => void,
+  { threads, gpuMemoryBytes, onFatal = throwUncaught }: DeviceOptions,
 ): Promise<Device> {
   if (backend !== 'wasm') {
     const { adapter, reason } = await probeAdapter();
     if (adapter === null && backend === 'webgpu') throw noAdapter(reason);
     if (adapter !== null && (backend === 'webgpu' || !adapter.software)) {
-      const features = await openWebGpu(onFatal);
+      const features = await openWebGpu(onFatal, gpuMemoryBytes === undefined ? {} : { ceiling: gpuMemoryBytes });
       const f16 = features.includes('shader-f16') ? ', f16' : '';
       return { backend: 'webgpu', description: `${adapter.description} (webgpu${f16})` };
     }

@@ -3,6 +3,7 @@
  * package.json pins): one command encoder, one compute pass in it, a cache of pipelines, a map from data ids to buffers.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { BufferPool } from './buffer-pool.ts';
 
 /** What the backend holds of a tensor: its numbers, here or there. */
 export interface TensorData {
@@ -17,6 +18,7 @@ export interface TensorData {
 export interface WebGpuInternals {
   device: GPUDevice;
   queue: GPUQueue;
+  bufferManager: BufferPool;
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;
   /** Dispatches encoded and not yet submitted. */

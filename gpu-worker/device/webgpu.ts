@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError, messageOf } from '../../src/errors.ts';
 import { registerWebGpuKernels } from '../kernels/webgpu/register.ts';
+import { BufferPool } from './buffer-pool.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;
 /** Features that our kernels can use; each is asked for where the adapter has it. */
@@ -38,10 +39,11 @@ export function probeAdapter(): Promise<{ adapter: AdapterSummary | null; reason
 /**
  * Opens the adapter and makes `webgpu` the active backend.
  * @param onFatal told once when the device is lost or a GPU command fails; nothing computed after that can be trusted.
+ * @param memory its ceiling in bytes; default: as much as the GPU has.
  * @returns the names of the features in use, e.g. ["shader-f16"].
  * @throws AppError device_unavailable
  */
-export async function openWebGpu(onFatal: (error: AppError) => void): Promise<string[]> {
+export async function openWebGpu(onFatal: (error: AppError) => void, memory: { ceiling?: number }): Promise<string[]> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
   // Dawn offers subgroup matrices among its unsafe APIs only.
@@ -58,7 +60,10 @@ export async function openWebGpu(onFatal: (error: AppError) => void): Promise<st
   // Loaded late: the package looks for navigator.gpu and the WebGPU globals as it is imported.
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   tf.removeBackend('webgpu');
-  tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info));
+  tf.registerBackend('webgpu', () => {
+    const backend = new WebGPUBackend(device, adapter.info);
+    return Object.assign(backend, { bufferManager: new BufferPool(device, memory) as never });
+  });
   await tf.setBackend('webgpu');
   registerWebGpuKernels();
   return WANTED_FEATURES.filter(feature => device.features.has(feature as GPUFeatureName));
