@@ -19,11 +19,17 @@ export function isOutOfMemory(error: unknown): boolean {
  * @throws AppError out_of_memory when the device ran out in it. Tensors that `work` returned are disposed of then.
  */
 export async function withinMemory<T extends tf.TensorContainer>(work: () => Promise<T>): Promise<T> {
-  if (tf.getBackend() !== 'webgpu') return work();
+  if (tf.getBackend() !== 'webgpu') {
+    return work().catch(error => {
+      dropTape();
+      throw error;
+    });
+  }
   const { device, bufferManager } = webGpuBackend();
   device.pushErrorScope('out-of-memory');
   device.pushErrorScope('validation');
   const [outcome] = await Promise.allSettled([(async () => work())()]);
+  if (outcome.status === 'rejected') dropTape();
   // Scopes are a stack: both are popped before either is waited for.
   const [misuse, exhaustion] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
   if (exhaustion !== null || (outcome.status === 'rejected' && isOutOfMemory(outcome.reason))) bufferManager.trim();
@@ -32,4 +38,9 @@ export async function withinMemory<T extends tf.TensorContainer>(work: () => Pro
   if (exhaustion !== null) throw noRoom(`this: ${exhaustion.message}`);
   if (misuse !== null) throw new AppError('device_lost', `The GPU refused a command: ${misuse.message}`);
   throw (outcome as PromiseRejectedResult).reason;
+}
+
+/** TensorFlow.js frees what a forward pass saved for its gradients at the end of the backward pass only: where the first fails, never. */
+function dropTape(): void {
+  for (const { saved } of tf.engine().state.activeTape ?? []) tf.dispose(saved);
 }

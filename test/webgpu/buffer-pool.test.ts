@@ -2,7 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BufferPool } from '../../gpu-worker/device/buffer-pool.ts';
+import { flush } from '../../gpu-worker/device/capture.ts';
 import { withinMemory } from '../../gpu-worker/device/memory.ts';
+import { Recording } from '../../gpu-worker/device/recording.ts';
 import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
 import { openGpu } from '../support/gpu.ts';
 
@@ -97,5 +99,29 @@ describe('work that is more than the device holds', () => {
     const two = tf.tidy(() => tf.add(tf.fill([1000], 1), 1));
     expect((await two.data())[999]).toBe(2);
     two.dispose();
+  });
+
+  it('leaves nothing of a forward pass that did not reach its backward pass', async () => {
+    const weight = tf.tidy(() => tf.variable(tf.fill([1000], 2)));
+    const before = tf.memory().numTensors;
+    const most = device.limits.maxStorageBufferBindingSize / 4;
+    const loss = () => tf.sum(tf.mul(tf.square(weight), tf.sum(tf.fill([most + 1], 1)))) as tf.Scalar;
+    await expect(withinMemory(async () => tf.variableGrads(loss).value)).rejects.toMatchObject({
+      code: 'out_of_memory',
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    weight.dispose();
+  });
+
+  it('is refused while it is recorded, and every buffer is given back', () => {
+    const { bufferManager: pool } = webGpuBackend();
+    flush(webGpuBackend());
+    const before = pool.getNumUsedBuffers();
+    const tooMany = device.limits.maxStorageBufferBindingSize / 4 + 1;
+    expect(() => new Recording(() => [tf.square(tf.fill([1000], 1)), tf.fill([tooMany], 1)])).toThrow(
+      expect.objectContaining({ code: 'out_of_memory' }),
+    );
+    expect(webGpuBackend().bufferManager).toBe(pool);
+    expect(pool.getNumUsedBuffers()).toBe(before);
   });
 });
