@@ -1,5 +1,6 @@
 /** The device memory of the WebGPU backend: what it counts, what it gives back, and where it ends. */
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-layers'; // which registers the gradients
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BufferPool } from '../../gpu-worker/device/buffer-pool.ts';
 import { flush } from '../../gpu-worker/device/capture.ts';
