@@ -7,6 +7,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type FrameSize, fittingScale } from '../data/resize.ts';
+import { packLevels, unpackLevels } from '../kernels/webgpu/levels.ts';
+
+type Shape = [number, number, number, number];
 
 /** How frames of one size become the network's input. */
 export interface InputGeometry {
@@ -63,22 +66,30 @@ export function prepareFrames(
   size: FrameSize & { channels: number },
   geometry: InputGeometry,
 ): tf.Tensor4D {
-  const { heightPx: h, widthPx: w, channels } = size;
-  const { scaledHeightPx, scaledWidthPx } = geometry;
+  const { heightPx, widthPx, channels } = size;
+  const shape: Shape = [frames.length / (heightPx * widthPx * channels), heightPx, widthPx, channels];
   return tf.tidy(() => {
-    const levels = tf.tensor4d(Float32Array.from(frames), [frames.length / (h * w * channels), h, w, channels]);
-    const unit = tf.div<tf.Tensor4D>(levels, 255);
-    const isSame = scaledHeightPx === h && scaledWidthPx === w;
-    const scaled = isSame ? unit : tf.image.resizeBilinear(unit, [scaledHeightPx, scaledWidthPx], false, true);
-    const bottom = geometry.heightPx - scaledHeightPx;
-    const right = geometry.widthPx - scaledWidthPx;
-    return bottom + right === 0
-      ? scaled
-      : tf.pad4d(scaled, [
-          [0, 0],
-          [0, bottom],
-          [0, right],
-          [0, 0],
-        ]);
+    const unit =
+      tf.getBackend() === 'webgpu'
+        ? unpackLevels(tf.tensor1d(packLevels(frames), 'int32'), shape)
+        : tf.div<tf.Tensor4D>(tf.tensor4d(Float32Array.from(frames), shape), 255);
+    return fitFrames(unit, geometry);
   });
+}
+
+/** The rest of prepareFrames: scaling and padding. @param unit [B, H, W, C] in [0, 1]. */
+export function fitFrames(unit: tf.Tensor4D, geometry: InputGeometry): tf.Tensor4D {
+  const { scaledHeightPx, scaledWidthPx } = geometry;
+  const isSame = scaledHeightPx === unit.shape[1] && scaledWidthPx === unit.shape[2];
+  const scaled = isSame ? unit : tf.image.resizeBilinear(unit, [scaledHeightPx, scaledWidthPx], false, true);
+  const bottom = geometry.heightPx - scaledHeightPx;
+  const right = geometry.widthPx - scaledWidthPx;
+  return bottom + right === 0
+    ? scaled
+    : tf.pad4d(scaled, [
+        [0, 0],
+        [0, bottom],
+        [0, right],
+        [0, 0],
+      ]);
 }
