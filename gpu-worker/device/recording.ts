@@ -10,6 +10,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { Arena } from './arena.ts';
+import type { BufferPool } from './buffer-pool.ts';
 import { type Captured, type Command, capture, type Dispatch, flush } from './capture.ts';
 import { type DispatchTime, timeDispatches } from './dispatch-times.ts';
 import { type TensorData, type WebGpuInternals, webGpuBackend } from './tfjs-webgpu.ts';
@@ -72,7 +73,7 @@ export class Recording<T extends tf.Tensor[] = tf.Tensor[]> {
     return this.#commands.filter(({ kind }) => kind === 'dispatch').length;
   }
 
-  /** Device memory that the recording holds. */
+  /** Device memory that its commands use, without inputs, variables and outputs; most of it is shared with other recordings. */
   get bytes(): number {
     return this.#arena.bytes;
   }
@@ -163,16 +164,12 @@ function captureAtHome<T extends tf.Tensor[]>(
   options: { compileOnly?: boolean } = {},
 ): Captured<T> {
   const backend = webGpuBackend();
+  const { bufferManager: pool } = backend;
   return capture(
     () => {
       try {
         const outputs = work();
-        for (const { dataId } of outputs) {
-          backend.uploadToGPU(dataId);
-          const data = backend.tensorMap.get(dataId);
-          // Else the backend would give the buffer to the pool when the output is disposed of.
-          if (arena.holds(data.resource!)) data.external = true;
-        }
+        for (const output of outputs) moveOut(backend, output, arena, pool);
         for (const home of homes) bringHome(backend, home);
         return outputs;
       } finally {
@@ -184,16 +181,31 @@ function captureAtHome<T extends tf.Tensor[]>(
   );
 }
 
+/** Gives the output a buffer of the pool's, which no other recording works in, and its numbers into it. */
+function moveOut(backend: WebGpuInternals, { dataId }: tf.Tensor, arena: Arena, pool: BufferPool): void {
+  backend.uploadToGPU(dataId);
+  const data = backend.tensorMap.get(dataId);
+  const from = data.resource!;
+  if (!arena.holds(from)) return;
+  data.resource = pool.acquireBuffer(from.size, from.usage);
+  encodeCopy(backend, from, data.resource);
+  arena.releaseBuffer(from);
+}
+
 /** Puts the variable back in its place if it was assigned, and its value there too, by a command of the backend's. */
 function bringHome(backend: WebGpuInternals, { variable, place }: Home): void {
   if (variable.isDisposed || variable.dataId === place.dataId) return;
   backend.uploadToGPU(variable.dataId);
   const from = backend.tensorMap.get(variable.dataId).resource!;
   const to = backend.tensorMap.get(place.dataId).resource!;
+  encodeCopy(backend, from, to);
+  variable.assign(place);
+}
+
+function encodeCopy(backend: WebGpuInternals, from: GPUBuffer, to: GPUBuffer): void {
   backend.ensureCommandEncoderReady();
   backend.endComputePassEncoder();
   backend.commandEncoder!.copyBufferToBuffer(from, 0, to, 0, to.size);
-  variable.assign(place);
 }
 
 function encode(encoder: GPUCommandEncoder, commands: readonly Command[]): void {

@@ -11,8 +11,6 @@ export interface TensorData {
   values: ArrayBufferView | null;
   /** Absent until the first program uses the tensor. */
   resource?: GPUBuffer | null;
-  /** The buffer is somebody else's: it is not given back with the tensor. */
-  external?: boolean;
   dtype: tf.DataType;
   shape: number[];
 }

@@ -142,6 +142,28 @@ describe('a recording', () => {
     input.dispose();
   });
 
+  it('works in the memory of the others, and leaves them their outputs', async () => {
+    const { bufferManager: pool } = webGpuBackend();
+    const input = new DeviceInput<tf.Rank.R1>([LENGTH], 'float32');
+    const chain = () => tf.tidy(() => tf.mul(tf.square(tf.add(input.tensor, 1)), tf.sigmoid(input.tensor)));
+    const first = new Recording(() => [chain()]);
+    const usedBytes = pool.numBytesUsed;
+    const second = new Recording(() => [tf.neg(chain()), input.tensor]);
+    // An output and the uniforms.
+    expect(pool.numBytesUsed - usedBytes).toBeLessThan(2 * 4 * LENGTH);
+    input.write(values(1));
+    first.replay();
+    second.replay();
+    first.replay();
+    second.replay();
+    const [kept, negative, given] = await Promise.all(
+      [...first.outputs, ...second.outputs].map(output => output.data<'float32'>()),
+    );
+    expect(negative).toEqual(kept!.map(x => -x));
+    expect(given).toEqual(values(1));
+    for (const recording of [first, second]) recording.dispose();
+  });
+
   it('leaves variables, memory and backend as they were when the work fails', async () => {
     const { bufferManager: pool } = webGpuBackend();
     const weight = variableOf(tf.fill([LENGTH], 1));
