@@ -56,11 +56,6 @@ export function compute(program: Program, shape: readonly number[], reads: reado
   return output;
 }
 
-/** The same data under another shape; takes the tensor over. */
-export function reshaped(tensor: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
-  return { ...tensor, shape: [...shape] };
-}
-
 /** Gives a tensor of this folder's making back. */
 export function discard(...tensors: tf.TensorInfo[]): void {
   const backend = webGpuBackend();

@@ -1,7 +1,10 @@
 /** Puts our WebGPU kernels in the place of the stock ones, and adds those that TensorFlow.js has no name for. */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { conv2d, fusedConv2d } from './conv2d.ts';
+import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
+import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
 
-const KERNELS: KernelConfig[] = [];
+const KERNELS: KernelConfig[] = [conv2d, fusedConv2d, conv2dBackpropInput, conv2dBackpropFilter];
 
 /** Registers every kernel of this folder; may be called again. */
 export function registerWebGpuKernels(): void {

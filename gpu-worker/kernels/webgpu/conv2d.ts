@@ -1,0 +1,145 @@
+/**
+ * Conv2D and FusedConv2D: a convolution, with its bias and rectifier in the same dispatch where they are asked for.
+ *
+ *   x [B, H, W, C], filter [KH, KW, C, N], bias [N]  ->  y [B, OH, OW, N]
+ *   y[b, oh, ow, n] = act(bias[n] + sum over i, j, c of  x[b, oh*sh + i*dh - top, ow*sw + j*dw - left, c] * filter[i, j, c, n])
+ *
+ * As an implicit GEMM: M = B*OH*OW pixels, N channels, K = KH*KW*C. A's neighbours lie along K (channels of one pixel), B's along N. A 1x1 convolution is
+ * the plain product: its index arithmetic is constant and falls away. FLOPs: 2 B OH OW N KH KW C; bytes at least 4 (B H W C + KH KW C N + B OH OW N).
+ * The stock kernel tiles the product too, but reads every shape and stride from uniforms, and adds bias and activation in training as two
+ * more passes over y. Any stride, dilation and padding; channels last. Leaves out: activations beside relu, prelu weights.
+ */
+import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
+import { compute, discard } from './dispatch.ts';
+import { chooseParts, type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
+
+type Shape4D = [number, number, number, number];
+type Activation = 'linear' | 'relu';
+
+export interface Conv2DAttrs {
+  strides: number | [number, number];
+  pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
+  dilations?: number | [number, number];
+  dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+export const conv2d: KernelConfig = {
+  kernelName: 'Conv2D',
+  backendName: 'webgpu',
+  kernelFunc: ({ inputs, attrs }) => {
+    const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
+    return convolve(x, filter, undefined, convInfo(x.shape, filter.shape, attrs as unknown as Conv2DAttrs), 'linear');
+  },
+};
+
+export const fusedConv2d: KernelConfig = {
+  kernelName: 'FusedConv2D',
+  backendName: 'webgpu',
+  kernelFunc: ({ inputs, attrs }) => {
+    const { x, filter, bias } = inputs as { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo };
+    const { activation } = attrs as unknown as { activation: Activation };
+    if (activation !== 'linear' && activation !== 'relu')
+      throw new Error(`FusedConv2D on webgpu has no activation ${activation}.`);
+    return convolve(x, filter, bias, convInfo(x.shape, filter.shape, attrs as unknown as Conv2DAttrs), activation);
+  },
+};
+
+/** Sizes of a convolution, from its attributes. */
+export function convInfo(
+  x: readonly number[],
+  filter: readonly number[],
+  { strides, pad, dilations = 1, dimRoundingMode }: Conv2DAttrs,
+): backend_util.Conv2DInfo {
+  return backend_util.computeConv2DInfo(
+    x as Shape4D,
+    filter as Shape4D,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    false,
+    'channelsLast',
+  );
+}
+
+function convolve(
+  x: TensorInfo,
+  filter: TensorInfo,
+  bias: TensorInfo | undefined,
+  conv: backend_util.Conv2DInfo,
+  activation: Activation,
+): TensorInfo {
+  const gemm = forwardGemm(conv);
+  const { m, n, k } = gemm;
+  const parts = chooseParts(m, n, k);
+  const finish = finishing(activation, bias !== undefined, parts > 1 ? 2 : 3);
+  const extra = bias === undefined ? [] : [bias];
+  if (parts === 1) {
+    const bindings = gemm.bindings + finish.bindings;
+    const program = gemmProgram({ ...gemm, bindings, ...(finish.wgsl && { finish: finish.wgsl }) });
+    return compute(program, conv.outShape, [x, filter, ...extra]);
+  }
+  const partial = compute(gemmProgram({ ...gemm, parts }), [parts, m, n], [x, filter]);
+  const sum = sumParts('Conv2D', {
+    parts,
+    size: m * n,
+    n,
+    ...(finish.wgsl && { finish: finish.wgsl }),
+    bindings: finish.bindings,
+  });
+  const output = compute(sum, conv.outShape, [partial, ...extra]);
+  discard(partial);
+  return output;
+}
+
+/** The convolution as a product, without what comes after it. */
+function forwardGemm(conv: backend_util.Conv2DInfo): Gemm {
+  const { batchSize: B, inHeight: H, inWidth: W, inChannels: C, outHeight: OH, outWidth: OW, outChannels: N } = conv;
+  const { filterHeight: KH, filterWidth: KW, strideHeight: sh, strideWidth: sw } = conv;
+  const { dilationHeight: dh, dilationWidth: dw, padInfo } = conv;
+  const [wx, wf] = [C % 4 === 0 ? 4 : 1, N % 4 === 0 ? 4 : 1] as const;
+  const type = (width: 1 | 4) => (width === 4 ? 'vec4<f32>' : 'f32');
+  return {
+    name: KH * KW === 1 ? 'Conv2D 1x1' : 'Conv2D',
+    ...{ m: B * OH * OW, n: N, k: KH * KW * C },
+    bindings: `
+@group(0) @binding(1) var<storage, read> x: array<${type(wx)}>;
+@group(0) @binding(2) var<storage, read> w: array<${type(wf)}>;`,
+    a: {
+      along: 'k',
+      width: wx,
+      wgsl: `
+// A pixel of y: its frame's first row in x, and the row and column that its first tap meets.
+fn rowA(m: i32) -> vec4<i32> {
+  return vec4<i32>((m / ${OH * OW}) * ${H}, ((m / ${OW}) % ${OH}) * ${sh} - ${padInfo.top}, (m % ${OW}) * ${sw} - ${padInfo.left}, 0);
+}
+fn loadA(row: vec4<i32>, k: i32) -> ${type(wx)} {
+  let tap = k / ${C};
+  let h = row.y + (tap / ${KW}) * ${dh};
+  let v = row.z + (tap % ${KW}) * ${dw};
+  if (h < 0 || h >= ${H} || v < 0 || v >= ${W}) { return ${type(wx)}(); }
+  return x[(((row.x + h) * ${W} + v) * ${C} + k % ${C}) / ${wx}];
+}`,
+    },
+    b: {
+      along: 'row',
+      width: wf,
+      wgsl: `
+fn rowB(n: i32) -> vec4<i32> { return vec4<i32>(n, 0, 0, 0); }
+fn loadB(row: vec4<i32>, k: i32) -> ${type(wf)} { return w[(k * ${N} + row.x) / ${wf}]; }`,
+    },
+  };
+}
+
+/** What happens to a finished sum: bias and rectifier. @param binding of the bias. */
+function finishing(activation: Activation, hasBias: boolean, binding: number): { wgsl?: string; bindings: string } {
+  if (!hasBias && activation === 'linear') return { bindings: '' };
+  const rectified = (value: string, zero: string) => (activation === 'relu' ? `max(${value}, ${zero})` : value);
+  const four = hasBias ? 'value + vec4<f32>(bias[n], bias[n + 1], bias[n + 2], bias[n + 3])' : 'value';
+  return {
+    bindings: hasBias ? `\n@group(0) @binding(${binding}) var<storage, read> bias: array<f32>;` : '',
+    wgsl: `
+fn finish(value: f32, n: i32) -> f32 { return ${rectified(hasBias ? 'value + bias[n]' : 'value', '0.0')}; }
+fn finish4(value: vec4<f32>, n: i32) -> vec4<f32> { return ${rectified(four, 'vec4<f32>()')}; }`,
+  };
+}
