@@ -15,10 +15,11 @@ export function isOutOfMemory(error: unknown): boolean {
 }
 
 /**
- * Runs `work`, which must read its result back before it resolves.
- * @throws AppError out_of_memory when the device ran out in it. Tensors that `work` returned are disposed of then.
+ * Runs `work`, which must read back what it computed before it resolves.
+ * @param discard gets the result when the device ran out although `work` resolved.
+ * @throws AppError out_of_memory when the device ran out in it.
  */
-export async function withinMemory<T extends tf.TensorContainer>(work: () => Promise<T>): Promise<T> {
+export async function withinMemory<T>(work: () => Promise<T>, discard: (result: T) => void): Promise<T> {
   if (tf.getBackend() !== 'webgpu') {
     return work().catch(error => {
       dropTape();
@@ -34,7 +35,7 @@ export async function withinMemory<T extends tf.TensorContainer>(work: () => Pro
   const [misuse, exhaustion] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
   if (exhaustion !== null || (outcome.status === 'rejected' && isOutOfMemory(outcome.reason))) bufferManager.trim();
   if (exhaustion === null && misuse === null && outcome.status === 'fulfilled') return outcome.value;
-  if (outcome.status === 'fulfilled') tf.dispose(outcome.value);
+  if (outcome.status === 'fulfilled') discard(outcome.value);
   if (exhaustion !== null) throw noRoom(`this: ${exhaustion.message}`);
   if (misuse !== null) throw new AppError('device_lost', `The GPU refused a command: ${misuse.message}`);
   throw (outcome as PromiseRejectedResult).reason;

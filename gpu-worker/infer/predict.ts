@@ -9,8 +9,8 @@ import type { TrainingConfig } from '../../src/contract/training.ts';
 import type { NetworkInput } from '../../src/db/schema.ts';
 import type { FrameSize } from '../data/resize.ts';
 import { geometryOf } from '../model/from-config.ts';
-import { runNetwork } from '../model/network.ts';
-import { type InputGeometry, prepareFrames, rescale } from '../model/preprocess.ts';
+import { type InputGeometry, rescale } from '../model/preprocess.ts';
+import { ForwardPass } from './forward-pass.ts';
 import { findPeaks, PEAK_THRESHOLD } from './peaks.ts';
 
 export interface PredictorOptions {
@@ -22,31 +22,33 @@ export interface PredictorOptions {
 }
 
 export class Predictor {
-  readonly #network: LayersModel;
+  readonly #forward: ForwardPass;
   readonly #geometry: InputGeometry;
-  readonly #size: FrameSize & { channels: number };
   readonly #outputStride: number;
 
   /** The network stays the caller's to dispose. */
   constructor(network: LayersModel, { trained, frame, config }: PredictorOptions) {
-    this.#network = network;
     this.#geometry = geometryOf(config, frame, trained);
-    this.#size = { ...frame, channels: trained.channels };
+    this.#forward = new ForwardPass(network, { ...frame, channels: trained.channels }, this.#geometry);
     this.#outputStride = config.heads_output_stride;
   }
 
   /**
-   * @param frames [B, H, W, C] levels, one frame after another.
+   * @param frames [B, H, W, C] levels, one frame after another; the first batch is the largest.
    * @returns [B, K, 3] x px, y px, score; NaN x and y where no peak reaches the threshold.
    */
   async predict(frames: Uint8Array): Promise<Float32Array> {
-    const maps = tf.tidy(() => runNetwork(this.#network, prepareFrames(frames, this.#size, this.#geometry)).at(-1)!);
-    const points = await findPeaks(maps, { threshold: PEAK_THRESHOLD, outputStride: this.#outputStride });
-    maps.dispose();
+    const stacks = await this.#forward.run(frames);
+    const points = await findPeaks(stacks.at(-1)!, { threshold: PEAK_THRESHOLD, outputStride: this.#outputStride });
+    tf.dispose(stacks);
     for (let i = 0; i < points.length; i += NUMBERS_PER_POINT) {
       points[i] = rescale(points[i]!, 1 / this.#geometry.scaleX);
       points[i + 1] = rescale(points[i + 1]!, 1 / this.#geometry.scaleY);
     }
     return points;
+  }
+
+  dispose(): void {
+    this.#forward.dispose();
   }
 }

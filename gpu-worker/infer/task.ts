@@ -40,9 +40,10 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
   const config = trainingConfigSchema.parse(model.trainingConfig);
   const trained = model.networkInput!;
   const network = networkOf(config, trained, model.skeleton!.keypoints.length, model.seed);
+  let predictor: Predictor | null = null;
   try {
     restoreWeights(network, decodeTensors(await loadBlob(ctx.blobs, model.bestBlob!)));
-    const predictor = new Predictor(network, { trained, frame: video, config });
+    predictor = new Predictor(network, { trained, frame: video, config });
     if (trained.widthPx !== null && (video.widthPx !== trained.widthPx || video.heightPx !== trained.heightPx)) {
       const sizes = `The video is ${video.widthPx} × ${video.heightPx}, the training images ${trained.widthPx} × ${trained.heightPx}`;
       await addWarning(ctx.db, ctx.task.lease, `${sizes}: frames were scaled to fit.`);
@@ -51,6 +52,7 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
     if (complaint) await addWarning(ctx.db, ctx.task.lease, complaint);
     return { end: 'succeeded', stoppedEarly: false };
   } finally {
+    predictor?.dispose();
     network.dispose();
   }
 }

@@ -35,7 +35,7 @@ export async function trainStep(
   for (;;) {
     // The moving statistics follow every forward pass: one that is repeated must not count twice.
     const statistics = movingStatistics(stepper.network).map(tensor => ({ tensor, was: tensor.clone() }));
-    const result = await withinMemory(() => accumulate(stepper, batch)).catch(error => {
+    const result = await withinMemory(() => accumulate(stepper, batch), tf.dispose).catch(error => {
       if (!isOutOfMemory(error) || stepper.microBatch === 1) throw error;
       for (const { tensor, was } of statistics) tensor.assign(was);
       return null;

@@ -92,7 +92,7 @@ describe('work that is more than the device holds', () => {
     const tooMany = device.limits.maxStorageBufferBindingSize / 4 + 1;
     const work = async () => tf.tidy(() => tf.square(tf.fill([tooMany], 1)));
     const before = tf.memory().numTensors;
-    await expect(withinMemory(work)).rejects.toMatchObject({
+    await expect(withinMemory(work, tf.dispose)).rejects.toMatchObject({
       code: 'out_of_memory',
     });
     expect(tf.memory().numTensors).toBe(before);
@@ -107,7 +107,7 @@ describe('work that is more than the device holds', () => {
     const before = tf.memory().numTensors;
     const most = device.limits.maxStorageBufferBindingSize / 4;
     const loss = () => tf.sum(tf.mul(tf.square(weight), tf.sum(tf.fill([most + 1], 1)))) as tf.Scalar;
-    await expect(withinMemory(async () => tf.variableGrads(loss).value)).rejects.toMatchObject({
+    await expect(withinMemory(async () => tf.variableGrads(loss).value, tf.dispose)).rejects.toMatchObject({
       code: 'out_of_memory',
     });
     expect(tf.memory().numTensors).toBe(before);

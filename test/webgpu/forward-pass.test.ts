@@ -1,0 +1,89 @@
+/** Recorded inference: every batch, whatever its size, gives what the network gives when it is called as usual. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
+import { ForwardPass } from '../../gpu-worker/infer/forward-pass.ts';
+import { buildNetwork, namedWeights, runNetwork } from '../../gpu-worker/model/network.ts';
+import { inputGeometry, prepareFrames } from '../../gpu-worker/model/preprocess.ts';
+import { trainingConfigSchema } from '../../src/contract/training.ts';
+import { openGpu, relativeError } from '../support/gpu.ts';
+
+const SIZE = { widthPx: 21, heightPx: 13, channels: 1 };
+const KEYPOINTS = 2;
+
+beforeAll(openGpu);
+let network: LayersModel;
+afterEach(() => network.dispose());
+
+/** Frames that are scaled and padded for the network. */
+const geometry = inputGeometry(SIZE, SIZE, 0.75, 4);
+
+function tinyNetwork(): LayersModel {
+  const backbone = trainingConfigSchema.parse({
+    backbone_model: 'unet',
+    heads_output_stride: 2,
+    heads_sigma: 1,
+    test_fraction: 0.5,
+    num_epochs: 1,
+    learning_rate: 1e-3,
+    backbone_config: { filters: 2, filters_rate: 2, max_stride: 4, up_interpolate: true },
+  });
+  const inputShape: [number, number, number] = [geometry.heightPx, geometry.widthPx, 1];
+  return (network = buildNetwork({ backbone, headsOutputStride: 2, inputShape, keypoints: KEYPOINTS, seed: 4 }));
+}
+
+function frames(count: number, seed: number): Uint8Array {
+  return Uint8Array.from(
+    { length: count * SIZE.widthPx * SIZE.heightPx },
+    (_, i) => (Math.imul(i + seed, 2_654_435_761) >>> 24) & 255,
+  );
+}
+
+async function expectAsUsual(pass: ForwardPass, batch: Uint8Array): Promise<void> {
+  const usual = tf.tidy(() => runNetwork(network, prepareFrames(batch, SIZE, geometry)));
+  const expected = await Promise.all(usual.map(maps => maps.data()));
+  tf.dispose(usual);
+  const stacks = await pass.run(batch);
+  expect(stacks.map(({ shape }) => shape)).toEqual(usual.map(({ shape }) => shape));
+  for (const [i, maps] of stacks.entries()) expect(await relativeError(maps, expected[i]!)).toBeLessThan(1e-6);
+  tf.dispose(stacks);
+}
+
+describe('a forward pass', () => {
+  it('gives each batch its own maps, the smaller last one too', async () => {
+    tinyNetwork();
+    const pass = new ForwardPass(network, SIZE, geometry);
+    for (const [seed, count] of [2, 2, 1, 2].entries()) await expectAsUsual(pass, frames(count, seed));
+    pass.dispose();
+  });
+
+  it('is recorded anew for a larger batch, and follows weights that are restored meanwhile', async () => {
+    tinyNetwork();
+    const pass = new ForwardPass(network, SIZE, geometry);
+    await expectAsUsual(pass, frames(1, 1));
+    await expectAsUsual(pass, frames(2, 2));
+    for (const { tensor } of namedWeights(network)) tf.tidy(() => tensor.assign(tf.mul(tensor, 1.5)));
+    await expectAsUsual(pass, frames(2, 3));
+    pass.dispose();
+  });
+
+  it('leaves neither tensors nor buffers behind', async () => {
+    tinyNetwork();
+    const held = () => ({
+      tensors: tf.memory().numTensors,
+      buffers: webGpuBackend().bufferManager.getNumUsedBuffers(),
+    });
+    // The network's weights come to the device with the first pass.
+    await expectAsUsual(new ForwardPass(network, SIZE, geometry), frames(1, 1));
+    const counts = [];
+    for (const count of [2, 2]) {
+      const pass = new ForwardPass(network, SIZE, geometry);
+      await expectAsUsual(pass, frames(count, 1));
+      await expectAsUsual(pass, frames(1, 1));
+      pass.dispose();
+      counts.push(held());
+    }
+    expect(counts[1]).toEqual(counts[0]);
+  });
+});
