@@ -3,9 +3,14 @@ import { defineConfig } from 'vitest/config';
 /**
  * `npm test` runs all projects; `npx vitest run --project queue` one of them.
  * The Postgres of the run is started once, for all projects. Two forks at a time: worker and e2e tests are heavy on the CPU, and two cores are what CI has.
+ * A project's own globalSetup may put variables into its `env`: its forks start with them.
  */
-const project = (name: string, testTimeout: number) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: Math.max(60_000, testTimeout) },
+const project = (name: string, testTimeout: number, globalSetup: string[] = []) => ({
+  test: {
+    ...{ name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: Math.max(60_000, testTimeout) },
+    globalSetup,
+    env: {},
+  },
 });
 
 export default defineConfig({
@@ -20,6 +25,7 @@ export default defineConfig({
       project('queue', 60_000),
       project('http', 60_000),
       project('worker', 120_000),
+      project('webgpu', 120_000, ['test/support/vulkan.ts']),
       project('e2e', 300_000),
     ],
   },
