@@ -61,8 +61,6 @@ const MOST_PARTS = 512;
 const TK = 16;
 /** Reads of a thread per step whose rows are worked out once, before the loop; more of them go in a loop of their own. */
 const MOST_UNROLLED = 4;
-/** Steps along K written out in a row. The loops' ends are unknown to the compiler: unrolled whole, a shader takes seconds to compile on a CPU. */
-const UNROLLED_STEPS = 2;
 
 /** From the largest reuse to the smallest. */
 const TILES: Omit<Tile, 'tk'>[] = [
@@ -148,8 +146,8 @@ function shader(gemm: Gemm, tile: Tile, grid: { rows: number; columns: number; i
   return `${half ? 'enable f16;\n' : ''}
 ${gemm.bindings}
 @group(0) @binding(0) var<storage, read_write> result: array<${n % 4 === 0 ? 'vec4<f32>' : 'f32'}>;
-var<workgroup> tileA: array<vec4<${number}>, ${(tk * tm) / 4}>;
-var<workgroup> tileB: array<vec4<${number}>, ${(tk * tn) / 4}>;
+var<workgroup> tileA: array<vec4<${number}>, ${tk * lineOf(tm, a)}>;
+var<workgroup> tileB: array<vec4<${number}>, ${tk * lineOf(tn, b)}>;
 var<private> layer: i32;
 ${a.wgsl}
 ${b.wgsl}
@@ -174,29 +172,21 @@ ${accumulators(rm, rn, i => `  var ${i} = vec4<f32>();`)}
 ${fetchA.inside}
 ${fetchB.inside}
     workgroupBarrier();
+    // An end that the compiler does not know: unrolled whole, this takes seconds to compile on a CPU.
     let last = min(${tk}, end - k0);
-    for (var kk = 0; kk < last; kk += ${UNROLLED_STEPS}) {
-${range(UNROLLED_STEPS)
-  .map(u => multiplyAdd(tile, `(kk + ${u})`))
+    for (var kk = 0; kk < last; kk++) {
+${range(rm / 4)
+  .map(g => `      let a${g} = vec4<f32>(tileA[kk * ${lineOf(tm, a)} + ${(g * tm) / rm} + tr]);`)
   .join('\n')}
+${range(rn / 4)
+  .map(h => `      let b${h} = vec4<f32>(tileB[kk * ${lineOf(tn, b)} + ${(h * tn) / rn} + tc]);`)
+  .join('\n')}
+${accumulators(rm, rn, (acc, g, i, h) => `      ${acc} = fma(vec4<f32>(a${g}[${i}]), b${h}, ${acc});`)}
     }
     workgroupBarrier();
   }
 ${store(gemm, tile)}
 }`;
-}
-
-/** One step along K: a thread's part of a column of A times its part of a row of B. */
-function multiplyAdd({ tm, tn, rm, rn }: Tile, kk: string): string {
-  return `      {
-${range(rm / 4)
-  .map(g => `        let a${g} = vec4<f32>(tileA[${kk} * ${tm / 4} + ${(g * tm) / rm} + tr]);`)
-  .join('\n')}
-${range(rn / 4)
-  .map(h => `        let b${h} = vec4<f32>(tileB[${kk} * ${tn / 4} + ${(h * tn) / rn} + tc]);`)
-  .join('\n')}
-${accumulators(rm, rn, (acc, g, i, h) => `        ${acc} = fma(vec4<f32>(a${g}[${i}]), b${h}, ${acc});`)}
-      }`;
 }
 
 /** One line for each vec4 of results that a thread holds: row i of its g-th four rows, h-th four columns. */
@@ -206,12 +196,17 @@ function accumulators(rm: number, rn: number, line: (name: string, g: number, i:
     .join('\n');
 }
 
+/** vec4s from one k to the next in workgroup memory. What is turned on its way there gets one more, so that fewer threads write to one bank. */
+const lineOf = (tile: number, { along }: Operand) => tile / 4 + (along === 'k' ? 1 : 0);
+
 /** Code that brings one operand's tile into workgroup memory, [tk][tile / 4] of vec4. */
 function fetch(
   x: 'A' | 'B',
-  { along, width }: Operand,
+  operand: Operand,
   { tile, tk, limit, threads, number }: { tile: number; tk: number; limit: number; threads: number; number: string },
 ): { before: string; inside: string } {
+  const { along, width } = operand;
+  const line = lineOf(tile, operand);
   const reads = (tile * tk) / width;
   const perThread = Math.ceil(reads / threads);
   const origin = x === 'A' ? 'm0' : 'n0';
@@ -225,9 +220,9 @@ function fetch(
   const prepare = `row${x}(select(0, ${origin} + row, fits))`;
   const stored =
     along === 'row' && width === 4
-      ? `tile${x}[kk * ${tile / 4} + row / 4] = value;`
+      ? `tile${x}[kk * ${line} + row / 4] = value;`
       : range(width)
-          .map(c => `tile${x}[(kk + ${c}) * ${tile / 4} + row / 4][row % 4] = value${width === 4 ? `[${c}]` : ''};`)
+          .map(c => `tile${x}[(kk + ${c}) * ${line} + row / 4][row % 4] = value${width === 4 ? `[${c}]` : ''};`)
           .join(' ');
   const read = (i: string, prepared: string) => `    {
       let i = ${i};${place}
