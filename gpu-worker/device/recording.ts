@@ -128,19 +128,28 @@ export async function compileAhead(
 export class DeviceInput<R extends tf.Rank = tf.Rank> {
   readonly tensor: tf.Tensor<R>;
   readonly #backend = webGpuBackend();
+  /** Dawn ends the process when it is handed memory that threads share, as examples lie in. */
+  readonly #host: Uint8Array<ArrayBuffer>;
 
   constructor(shape: tf.ShapeMap[R], dtype: 'float32' | 'int32') {
     this.tensor = tf.engine().makeTensorFromTensorInfo(this.#backend.makeTensorInfo(shape, dtype)) as tf.Tensor<R>;
     this.#backend.uploadToGPU(this.tensor.dataId);
+    this.#host = new Uint8Array(this.#buffer.size);
   }
 
-  /** From its beginning on. Replays that were begun before still read what was there. */
-  write(numbers: ArrayBufferView<ArrayBuffer>): void {
-    this.#backend.queue.writeBuffer(this.#backend.tensorMap.get(this.tensor.dataId).resource!, 0, numbers);
+  /** @param numbers in the tensor's own bytes, from its beginning on. Replays that were begun before still read what was there. */
+  write({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
+    this.#host.set(new Uint8Array(buffer, byteOffset, byteLength));
+    this.#backend.queue.writeBuffer(this.#buffer, 0, this.#host);
+    this.#backend.tensorMap.get(this.tensor.dataId).values = null;
   }
 
   dispose(): void {
     this.tensor.dispose();
+  }
+
+  get #buffer(): GPUBuffer {
+    return this.#backend.tensorMap.get(this.tensor.dataId).resource!;
   }
 }
 

@@ -13,8 +13,6 @@ export class FrameInput {
   /** [B, H, W, C] */
   readonly #shape: [number, number, number, number];
   readonly #words: DeviceInput;
-  /** Whole words of this process's own memory, as the device wants them. */
-  readonly #bytes: Uint8Array<ArrayBuffer>;
 
   constructor(
     { heightPx, widthPx, channels }: FrameSize & { channels: number },
@@ -25,13 +23,11 @@ export class FrameInput {
     this.#shape = [batch, heightPx, widthPx, channels];
     const words = Math.ceil((batch * heightPx * widthPx * channels) / LEVELS_PER_WORD);
     this.#words = new DeviceInput([words], 'int32');
-    this.#bytes = new Uint8Array(words * LEVELS_PER_WORD);
   }
 
   /** @param frames [n, H, W, C] levels, n at most the batch; the places of the others keep what they had. */
   write(frames: Uint8Array): void {
-    this.#bytes.set(frames);
-    this.#words.write(this.#bytes);
+    this.#words.write(frames);
   }
 
   /** Within recorded work: what prepareFrames makes of the batch. */

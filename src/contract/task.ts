@@ -54,6 +54,7 @@ export const PHASES = [
   'unpacking',
   'reading labels',
   'preparing the network',
+  'compiling',
   'training',
   'validating',
   'saving the checkpoint',
@@ -71,7 +72,7 @@ export const progressSchema = z.object({
   done: z.number().int().nonnegative(),
   /** null while the total is not known. */
   total: z.number().int().nonnegative().nullable(),
-  unit: z.enum(['bytes', 'steps', 'epochs', 'frames']),
+  unit: z.enum(['bytes', 'steps', 'epochs', 'frames', 'pipelines']),
 });
 export type Progress = z.infer<typeof progressSchema>;
 

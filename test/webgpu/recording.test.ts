@@ -36,7 +36,7 @@ const variableOf = (value: tf.Tensor) => {
 const values = (seed: number) => {
   const made = numbers([LENGTH], seed);
   made.tensor.dispose();
-  return made.values as Float32Array<ArrayBuffer>;
+  return made.values;
 };
 
 describe('a recording', () => {
