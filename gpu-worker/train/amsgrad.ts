@@ -6,23 +6,15 @@
  *
  * that is, eps stands outside the bias correction, and vhat is not corrected. TensorFlow.js's Adam has no AMSGrad and another eps.
  * Keras takes b1^t and b2^t in 32 bits, which makes its early alpha_t 7e-6 too small; here they have 64.
- * Gradients are joined into a few long vectors, because a step's cost on a GPU is the number of operations, not their length: a U-Net of
- * forty variables takes about 100 operations instead of 480. Leaves out: weight decay, clipping; a fused kernel (kernels/webgpu/).
+ * The vectors are handled by a kernel of our own on WebGPU and by TensorFlow.js's operations elsewhere (amsgrad-*.ts).
+ * Leaves out: weight decay, clipping.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../src/errors.ts';
-import type { NamedVariable } from '../model/network.ts';
 import type { NamedArray } from '../model/weights.ts';
-
-const BETA_1 = 0.9;
-const BETA_2 = 0.999;
-const EPSILON = 1e-7;
-/** A joined vector ends when it has this many numbers (4 MiB): below every device's limit on one buffer. */
-const GROUP_LENGTH = 2 ** 20;
-/** What is trained. */
-type Variable = Pick<NamedVariable, 'name' | 'tensor'>;
-
-const SLOTS = ['m', 'v', 'vhat'] as const;
+import { ComposedAmsGrad } from './amsgrad-composed.ts';
+import { FusedAmsGrad } from './amsgrad-fused.ts';
+import { type AmsGradNumbers, BETA_1, BETA_2, SLOTS, type Variable } from './amsgrad-numbers.ts';
 
 /** What a checkpoint keeps: the step count, and m/NAME, v/NAME, vhat/NAME for every variable. */
 export interface AmsGradState {
@@ -30,27 +22,17 @@ export interface AmsGradState {
   slots: NamedArray[];
 }
 
-/** Variables whose gradients are handled as one vector of `length` numbers. */
-interface Group {
-  members: Variable[];
-  length: number;
-  m: tf.Variable;
-  v: tf.Variable;
-  vhat: tf.Variable;
-}
-
 export class AmsGrad {
-  readonly #groups: Group[];
+  readonly #variables: Variable[];
+  readonly #numbers: AmsGradNumbers;
   #learningRate: number;
   #step = 0;
 
+  /** For the backend that is active now. */
   constructor(variables: Variable[], learningRate: number) {
+    this.#variables = variables;
     this.#learningRate = learningRate;
-    this.#groups = groupByLength(variables).map(members => {
-      const length = members.reduce((sum, { tensor }) => sum + tensor.size, 0);
-      const zeros = () => tf.tidy(() => tf.variable(tf.zeros([length]), false));
-      return { members, length, m: zeros(), v: zeros(), vhat: zeros() };
-    });
+    this.#numbers = tf.getBackend() === 'webgpu' ? new FusedAmsGrad(variables) : new ComposedAmsGrad(variables);
   }
 
   get learningRate(): number {
@@ -66,82 +48,54 @@ export class AmsGrad {
    * @param gradients by name, each of its variable's shape; still the caller's to dispose.
    */
   apply(gradients: Record<string, tf.Tensor>): void {
+    this.advance();
+    this.update(gradients);
+  }
+
+  /** The host's part of a step, before the device's: counts it and sets its size. */
+  advance(): void {
     this.#step += 1;
-    const alpha = (this.#learningRate * Math.sqrt(1 - BETA_2 ** this.#step)) / (1 - BETA_1 ** this.#step);
-    for (const { members, m, v, vhat } of this.#groups) {
-      tf.tidy(() => {
-        const g = tf.concat1d(members.map(({ name }) => tf.reshape(gradients[name]!, [-1]) as tf.Tensor1D));
-        m.assign(tf.add(m, tf.mul(tf.sub(g, m), 1 - BETA_1)));
-        v.assign(tf.add(v, tf.mul(tf.sub(tf.square(g), v), 1 - BETA_2)));
-        vhat.assign(tf.maximum(vhat, v));
-        const change = tf.div(tf.mul(m, alpha), tf.add(tf.sqrt(vhat), EPSILON));
-        let start = 0;
-        for (const { tensor } of members) {
-          const own = tf.slice(change, [start], [tensor.size]);
-          tensor.assign(tf.sub(tensor, tf.reshape(own, tensor.shape)));
-          start += tensor.size;
-        }
-      });
-    }
+    this.#numbers.setAlpha((this.#learningRate * Math.sqrt(1 - BETA_2 ** this.#step)) / (1 - BETA_1 ** this.#step));
+  }
+
+  /** The device's part of a step; on WebGPU it can be recorded (device/recording.ts). */
+  update(gradients: Record<string, tf.Tensor>): void {
+    this.#numbers.update(gradients);
   }
 
   async state(): Promise<AmsGradState> {
-    const slots: AmsGradState['slots'] = [];
-    for (const slot of SLOTS) {
-      for (const group of this.#groups) {
-        const joined = (await group[slot].data()) as Float32Array;
-        let start = 0;
-        for (const { name, tensor } of group.members) {
-          const data = joined.slice(start, (start += tensor.size));
-          slots.push({ name: `${slot}/${name}`, shape: tensor.shape, data });
-        }
-      }
-    }
-    return { step: this.#step, slots };
+    const all = await this.#numbers.read();
+    const named = (slot: (typeof SLOTS)[number]) =>
+      this.#variables.map(({ name, tensor }, i) => ({
+        name: `${slot}/${name}`,
+        shape: tensor.shape,
+        data: all[i]![slot],
+      }));
+    return { step: this.#step, slots: SLOTS.flatMap(named) };
   }
 
   /**
    * Goes on from a saved state of the same variables.
-   * @throws AppError checkpoint_invalid
+   * @throws AppError checkpoint_invalid; the optimiser is then unchanged.
    */
   restore({ step, slots }: AmsGradState): void {
     const byName = new Map(slots.map(slot => [slot.name, slot.data]));
-    for (const slot of SLOTS) {
-      for (const group of this.#groups) {
-        const joined = new Float32Array(group.length);
-        let start = 0;
-        for (const { name, tensor } of group.members) {
-          const data = byName.get(`${slot}/${name}`);
-          if (data?.length !== tensor.size) {
-            throw new AppError(
-              'checkpoint_invalid',
-              `The checkpoint has no optimiser state for ${name} of this network.`,
-            );
-          }
-          joined.set(data, start);
-          start += tensor.size;
-        }
-        tf.tidy(() => group[slot].assign(tf.tensor1d(joined)));
-      }
-    }
+    const find = ({ name, tensor }: Variable, slot: string) => {
+      const data = byName.get(`${slot}/${name}`);
+      if (data?.length === tensor.size) return data;
+      throw new AppError('checkpoint_invalid', `The checkpoint has no optimiser state for ${name} of this network.`);
+    };
+    this.#numbers.write(
+      this.#variables.map(variable => ({
+        m: find(variable, 'm'),
+        v: find(variable, 'v'),
+        vhat: find(variable, 'vhat'),
+      })),
+    );
     this.#step = step;
   }
 
   dispose(): void {
-    for (const group of this.#groups) for (const slot of SLOTS) group[slot].dispose();
+    this.#numbers.dispose();
   }
-}
-
-function groupByLength(variables: Variable[]): Variable[][] {
-  const groups: Variable[][] = [];
-  let length = GROUP_LENGTH;
-  for (const named of variables) {
-    if (length >= GROUP_LENGTH) {
-      groups.push([]);
-      length = 0;
-    }
-    groups.at(-1)!.push(named);
-    length += named.tensor.size;
-  }
-  return groups;
 }

@@ -1,0 +1,30 @@
+/**
+ * What an optimiser's two ways of computing have in common: by operations of TensorFlow.js (amsgrad-composed.ts), and by a kernel of our own
+ * (amsgrad-fused.ts). amsgrad.ts has the formula.
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { NamedVariable } from '../model/network.ts';
+
+export const BETA_1 = 0.9;
+export const BETA_2 = 0.999;
+export const EPSILON = 1e-7;
+
+/** What is trained. */
+export type Variable = Pick<NamedVariable, 'name' | 'tensor'>;
+
+export const SLOTS = ['m', 'v', 'vhat'] as const;
+
+/** The state of one variable. */
+export type Slots = Record<(typeof SLOTS)[number], Float32Array>;
+
+export interface AmsGradNumbers {
+  /** The step size of the updates that are executed from now on. */
+  setAlpha(alpha: number): void;
+  /** @param gradients by name; the caller's to dispose. */
+  update(gradients: Record<string, tf.Tensor>): void;
+  /** Of each variable, in their order. */
+  read(): Promise<Slots[]>;
+  /** @param slots of each variable, in their order and of their length. */
+  write(slots: readonly Slots[]): void;
+  dispose(): void;
+}
