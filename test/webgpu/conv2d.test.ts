@@ -1,6 +1,7 @@
 /** Our WebGPU convolutions, forward and both gradients, against direct loops in 64 bits. What a kernel leaves unwritten shows as NaN. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { withHalfProducts } from '../../gpu-worker/kernels/webgpu/precision.ts';
 import { type ConvCase, convShapes, eachProduct, nameOfConv } from '../support/convolution.ts';
 import { numbers, openGpu, poisoned, relativeError } from '../support/gpu.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
@@ -29,43 +30,71 @@ const CASES: ConvCase[] = [
 
 const MOST_ERROR = 3e-6;
 
-describe.each(CASES.map(given => [nameOfConv(given), given] as const))('a convolution of %s', (_, given) => {
-  const shape = convShapes(given);
-  const { stride, pad, dilation = [1, 1] } = given;
+/** The nearest float16, of two equally near the even one. */
+function roundToHalf(value: number): number {
+  const step = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(value)))) - 10);
+  const steps = value / step;
+  const rounded = Math.round(steps);
+  return (Math.abs(steps % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded) * step;
+}
 
-  it('is the sum of its products, and so are its gradients', async () => {
-    const x = numbers(shape.x, 1);
-    const filter = numbers(shape.filter, 2);
-    const dy = numbers(shape.y, 3);
-    const expected = {
-      y: new Float64Array(dy.values.length),
-      dx: new Float64Array(x.values.length),
-      dw: new Float64Array(filter.values.length),
-    };
-    eachProduct(given, (xi, wi, yi) => {
-      expected.y[yi]! += x.values[xi]! * filter.values[wi]!;
-      expected.dx[xi]! += filter.values[wi]! * dy.values[yi]!;
-      expected.dw[wi]! += x.values[xi]! * dy.values[yi]!;
-    });
-    const attrs = {
-      strides: stride,
-      pad,
-      dilations: dilation,
-      dataFormat: 'NHWC',
-      dimRoundingMode: undefined,
-    } as never;
-    const run = (kernel: string, inputs: Record<string, tf.Tensor>, more: object, out: number[]) =>
-      poisoned(
-        [out],
-        () => tf.engine().runKernel(kernel, inputs, { ...(attrs as object), ...more } as never) as tf.Tensor,
-      );
-    const y = run('Conv2D', { x: x.tensor, filter: filter.tensor }, {}, shape.y);
-    const inputs = { dy: dy.tensor, filter: filter.tensor };
-    const dx = run('Conv2DBackpropInput', inputs, { inputShape: shape.x }, shape.x);
-    const dw = run('Conv2DBackpropFilter', { x: x.tensor, dy: dy.tensor }, { filterShape: shape.filter }, shape.filter);
-    expect(await relativeError(y, expected.y), 'y').toBeLessThan(MOST_ERROR);
-    expect(await relativeError(dx, expected.dx), 'dx').toBeLessThan(MOST_ERROR);
-    expect(await relativeError(dw, expected.dw), 'dw').toBeLessThan(MOST_ERROR);
-    tf.dispose([x.tensor, filter.tensor, dy.tensor, y, dx, dw]);
+/** y, dx and dw of the same random numbers as our kernels make them, and as the sums of products say. @param half in mixed precision */
+async function both(given: ConvCase, { half = false } = {}) {
+  const shape = convShapes(given);
+  const { stride: strides, pad, dilation: dilations = [1, 1] } = given;
+  const [x, filter, dy] = [numbers(shape.x, 1), numbers(shape.filter, 2), numbers(shape.y, 3)];
+  const expected = {
+    y: new Float64Array(dy.values.length),
+    dx: new Float64Array(x.values.length),
+    dw: new Float64Array(filter.values.length),
+  };
+  const [xs, ws, dys] = [x, filter, dy].map(({ values }) => values.map(half ? roundToHalf : value => value)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  eachProduct(given, (xi, wi, yi) => {
+    expected.y[yi]! += xs[xi]! * ws[wi]!;
+    expected.dx[xi]! += ws[wi]! * dys[yi]!;
+    expected.dw[wi]! += xs[xi]! * dys[yi]!;
   });
+  const run = (kernel: string, inputs: Record<string, tf.Tensor>, out: number[], more: object = {}) => {
+    const attrs = { strides, pad, dilations, dataFormat: 'NHWC', ...more };
+    const work = () => tf.engine().runKernel(kernel, inputs, attrs as never) as tf.Tensor;
+    return poisoned([out], () => (half ? withHalfProducts(work) : work()));
+  };
+  const actual = {
+    y: run('Conv2D', { x: x.tensor, filter: filter.tensor }, shape.y),
+    dx: run('Conv2DBackpropInput', { dy: dy.tensor, filter: filter.tensor }, shape.x, { inputShape: shape.x }),
+    dw: run('Conv2DBackpropFilter', { x: x.tensor, dy: dy.tensor }, shape.filter, { filterShape: shape.filter }),
+  };
+  const errors = {
+    y: await relativeError(actual.y, expected.y),
+    dx: await relativeError(actual.dx, expected.dx),
+    dw: await relativeError(actual.dw, expected.dw),
+  };
+  tf.dispose([x.tensor, filter.tensor, dy.tensor, actual]);
+  return errors;
+}
+
+describe('a convolution and both its gradients are the sums of their products', () => {
+  it.each(CASES.map(given => [nameOfConv(given), given] as const))('%s', async (_, given) => {
+    const { y, dx, dw } = await both(given);
+    expect(y, 'y').toBeLessThan(MOST_ERROR);
+    expect(dx, 'dx').toBeLessThan(MOST_ERROR);
+    expect(dw, 'dw').toBeLessThan(MOST_ERROR);
+  });
+});
+
+describe('in mixed precision they are the sums of products of rounded factors', () => {
+  const [odd, wide] = [CASES[1]!, CASES[3]!];
+  it.each([odd, { ...wide, stride: [2, 2] as [number, number] }].map(given => [nameOfConv(given), given] as const))(
+    '%s',
+    async (_, given) => {
+      const { y, dx, dw } = await both(given, { half: true });
+      expect(y, 'y').toBeLessThan(MOST_ERROR);
+      expect(dx, 'dx').toBeLessThan(MOST_ERROR);
+      expect(dw, 'dw').toBeLessThan(MOST_ERROR);
+    },
+  );
 });

@@ -14,6 +14,7 @@ import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-co
 import { type Conv2DAttrs, convInfo } from './conv2d.ts';
 import { compute, discard } from './dispatch.ts';
 import { chooseParts, type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
+import { halfProducts } from './precision.ts';
 
 export const conv2dBackpropFilter: KernelConfig = {
   kernelName: 'Conv2DBackpropFilter',
@@ -45,6 +46,7 @@ function filterGemm(conv: backend_util.Conv2DInfo): Gemm {
   return {
     name: 'Conv2DBackpropFilter',
     ...{ m: KH * KW * C, n: N, k: B * OH * OW },
+    half: halfProducts(),
     bindings: `
 @group(0) @binding(1) var<storage, read> x: array<${type(wx)}>;
 @group(0) @binding(2) var<storage, read> dy: array<${type(wy)}>;`,

@@ -13,6 +13,7 @@ import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-co
 import { type Conv2DAttrs, convInfo } from './conv2d.ts';
 import { compute, discard } from './dispatch.ts';
 import { chooseParts, type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
+import { halfProducts } from './precision.ts';
 
 export const conv2dBackpropInput: KernelConfig = {
   kernelName: 'Conv2DBackpropInput',
@@ -48,6 +49,7 @@ function inputGemm(conv: backend_util.Conv2DInfo): Gemm & { layers: number } {
   return {
     name: 'Conv2DBackpropInput',
     ...{ m: B * rows * columns, n: C, k: tapsH * tapsW * N, layers: sh * sw },
+    half: halfProducts(),
     bindings: `
 @group(0) @binding(1) var<storage, read> dy: array<${type}>;
 @group(0) @binding(2) var<storage, read> w: array<${type}>;

@@ -12,6 +12,7 @@
 import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
 import { compute, discard } from './dispatch.ts';
 import { chooseParts, type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
+import { halfProducts } from './precision.ts';
 
 type Shape4D = [number, number, number, number];
 type Activation = 'linear' | 'relu';
@@ -102,6 +103,7 @@ function forwardGemm(conv: backend_util.Conv2DInfo): Gemm {
   return {
     name: KH * KW === 1 ? 'Conv2D 1x1' : 'Conv2D',
     ...{ m: B * OH * OW, n: N, k: KH * KW * C },
+    half: halfProducts(),
     bindings: `
 @group(0) @binding(1) var<storage, read> x: array<${type(wx)}>;
 @group(0) @binding(2) var<storage, read> w: array<${type(wf)}>;`,

@@ -7,7 +7,7 @@
  * A number fetched once is used TN (or TM) times, so per step of K a tile of 128 x 64 needs 1 byte from memory for 21 multiply-adds.
  * Split-K. Where the tiles are too few to fill a GPU and K is long (filter gradients: K is every pixel of a batch) several workgroups share a tile's
  * K; each writes a partial sum, and sumParts() adds them, in a fixed order: the same numbers at every run.
- * FLOPs: 2 M N K. Inputs are float32; `half` rounds them to float16 in workgroup memory and still adds in float32. Leaves out: subgroup matrices.
+ * FLOPs: 2 M N K. Tensors are float32; precision.ts says what `half` does. Leaves out: subgroup matrices (tensor cores).
  */
 import { flatGrid, type Program } from './dispatch.ts';
 
@@ -41,6 +41,7 @@ export interface Gemm {
   layers?: number;
   /** Workgroups that share K; the result is then [parts, M, N]. */
   parts?: number;
+  /** Whether the factors are float16. */
   half?: boolean;
 }
 
@@ -196,6 +197,19 @@ function accumulators(rm: number, rn: number, line: (name: string, g: number, i:
     .join('\n');
 }
 
+interface Fetching {
+  /** Rows (or columns) and steps along K of a tile. */
+  tile: number;
+  tk: number;
+  /** M or N. */
+  limit: number;
+  threads: number;
+  number: 'f16' | 'f32';
+}
+
+/** Float16's largest number. */
+const LARGEST_HALF = '65504.0';
+
 /** vec4s from one k to the next in workgroup memory. What is turned on its way there gets one more, so that fewer threads write to one bank. */
 const lineOf = (tile: number, { along }: Operand) => tile / 4 + (along === 'k' ? 1 : 0);
 
@@ -203,7 +217,7 @@ const lineOf = (tile: number, { along }: Operand) => tile / 4 + (along === 'k' ?
 function fetch(
   x: 'A' | 'B',
   operand: Operand,
-  { tile, tk, limit, threads, number }: { tile: number; tk: number; limit: number; threads: number; number: string },
+  { tile, tk, limit, threads, number }: Fetching,
 ): { before: string; inside: string } {
   const { along, width } = operand;
   const line = lineOf(tile, operand);
@@ -218,6 +232,8 @@ function fetch(
       let kk = ${along === 'k' ? fast : slow};
       let fits = i < ${reads} && ${origin} + row < ${limit};`;
   const prepare = `row${x}(select(0, ${origin} + row, fits))`;
+  const largest = width === 4 ? `vec4<f32>(${LARGEST_HALF})` : LARGEST_HALF;
+  const rounded = (value: string) => (number === 'f16' ? `${type}(clamp(${value}, -${largest}, ${largest}))` : value);
   const stored =
     along === 'row' && width === 4
       ? `tile${x}[kk * ${line} + row / 4] = value;`
@@ -227,7 +243,7 @@ function fetch(
   const read = (i: string, prepared: string) => `    {
       let i = ${i};${place}
       var value = ${type}();
-      if (fits && k0 + kk < end) { value = ${type}(load${x}(${prepared}, k0 + kk)); }
+      if (fits && k0 + kk < end) { value = ${rounded(`load${x}(${prepared}, k0 + kk)`)}; }
       ${reads % threads === 0 ? stored : `if (i < ${reads}) { ${stored} }`}
     }`;
   if (perThread > MOST_UNROLLED) {

@@ -1,0 +1,24 @@
+/**
+ * Mixed precision, as the convolutions of this folder do it: both factors of every product are rounded to float16 where they enter workgroup
+ * memory; sums are float32, and so is whatever is stored, weights and gradients included (Micikevicius et al. 2018).
+ *
+ * Gradients of a mean over a million pixels lie below float16's smallest number, 6e-8: whoever trains this way scales the loss. What lies beyond
+ * 65504 is rounded to that, so nothing becomes infinite and no step has to be repeated with another scale. Needs the device feature shader-f16.
+ */
+let half = false;
+
+/** Runs `work`, which must be synchronous; the convolutions it starts have float16 factors. */
+export function withHalfProducts<T>(work: () => T): T {
+  const before = half;
+  half = true;
+  try {
+    return work();
+  } finally {
+    half = before;
+  }
+}
+
+/** Whether the convolution that starts now has float16 factors. */
+export function halfProducts(): boolean {
+  return half;
+}
