@@ -43,17 +43,11 @@ export function amsGradProgram(sizes: readonly number[], { beta1, beta2, epsilon
 @group(0) @binding(${count + 1 + i}) var<storage, read> g${i}: array<${type(size)}>;`,
   );
   let groups = 0;
-  const branches = sizes.map((size, i) => {
+  const members = sizes.map((size, i) => {
     const first = groups;
-    groups += Math.ceil(size / 4 / THREADS);
     const quads = Math.ceil(size / 4);
-    const descend = (g: string) => `descend(${places[i]!.start / 4}u + i, ${quads}u, ${g})`;
-    return `
-  if (number < ${groups}u) {
-    let i = (number - ${first}u) * ${THREADS}u + thread;
-    if (i < ${quads}u) {${size % 4 === 0 ? `w${i}[i] -= ${descend(`g${i}[i]`)};` : oneByOne(i, size, descend)}}
-    return;
-  }`;
+    groups += Math.ceil(quads / THREADS);
+    return { i, size, first, end: groups, quads, place: places[i]!.start / 4 };
   });
   const { workgroups, index } = flatGrid(groups);
   const wgsl = `${bindings.join('')}
@@ -75,16 +69,43 @@ fn descend(at: u32, stride: u32, g: vec4<f32>) -> vec4<f32> {
 
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let number = ${index};${branches.join('')}
+  let number = ${index};
+  var i: u32;
+  var at: u32;
+  var stride: u32;
+  var g: vec4<f32>;
+  ${members.map(load).join(' else ')} else { return; }
+  let change = descend(at, stride, g);
+  ${members.map(store).join(' else ')}
 }`;
   return { name: `AMSGrad ${count}`, wgsl, workgroups };
 }
 
-/** A count that is no multiple of four: the last four reach over the end. */
-function oneByOne(i: number, size: number, descend: (g: string) => string): string {
-  const read = (c: number) => `g${i}[min(4u * i + ${c}u, ${size - 1}u)]`;
-  return `
-      let change = ${descend(`vec4<f32>(${[0, 1, 2, 3].map(read).join(', ')})`)};
-      for (var c = 0u; c < min(4u, ${size}u - 4u * i); c++) { w${i}[4u * i + c] -= change[c]; }
-    `;
+interface Member {
+  /** Its number among the variables. */
+  i: number;
+  size: number;
+  /** Its workgroups, from the first to before the end. */
+  first: number;
+  end: number;
+  quads: number;
+  /** In the state, in quads. */
+  place: number;
+}
+
+function load({ i, size, first, end, quads, place }: Member): string {
+  // The last four of a count that is no multiple of four reach over the end.
+  const one = (c: number) => `g${i}[min(4u * i + ${c}u, ${size - 1}u)]`;
+  return `if (number < ${end}u) {
+    i = (number - ${first}u) * ${THREADS}u + thread;
+    if (i >= ${quads}u) { return; }
+    at = ${place}u + i;
+    stride = ${quads}u;
+    g = ${size % 4 === 0 ? `g${i}[i]` : `vec4<f32>(${[0, 1, 2, 3].map(one).join(', ')})`};
+  }`;
+}
+
+function store({ i, size, end }: Member): string {
+  const each = `for (var c = 0u; c < min(4u, ${size}u - 4u * i); c++) { w${i}[4u * i + c] -= change[c]; }`;
+  return `if (number < ${end}u) { ${size % 4 === 0 ? `w${i}[i] -= change;` : each} }`;
 }
