@@ -12,7 +12,8 @@
 import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Conv2DAttrs, convInfo } from './conv2d.ts';
 import { compute, discard } from './dispatch.ts';
-import { chooseParts, type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
+import { chooseParts } from './gemm-tiles.ts';
+import { type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';
 
 export const conv2dBackpropInput: KernelConfig = {

@@ -11,7 +11,8 @@
  */
 import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
 import { compute, discard } from './dispatch.ts';
-import { chooseParts, type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
+import { chooseParts } from './gemm-tiles.ts';
+import { type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';
 
 type Shape4D = [number, number, number, number];

@@ -4,25 +4,14 @@
  *
  * Tiling. A workgroup makes a tile of TM x TN results. It walks along K in steps of TK: all threads fetch TM x TK of A and TK x TN of B into
  * workgroup memory, then each multiplies its RM x RN part, which stays in registers (named variables: an array indexed in a loop may not).
- * A number fetched once is used TN (or TM) times, so per step of K a tile of 128 x 64 needs 1 byte from memory for 21 multiply-adds.
+ * A number fetched once is used TN (or TM) times, so per step of K a tile of 128 x 64 needs a byte from memory for ten multiply-adds.
  * Split-K. Where the tiles are too few to fill a GPU and K is long (filter gradients: K is every pixel of a batch) several workgroups share a tile's
  * K; each writes a partial sum, and sumParts() adds them, in a fixed order: the same numbers at every run.
  * FLOPs: 2 M N K. Tensors are float32; precision.ts says what `half` does. Leaves out: subgroup matrices (tensor cores).
  */
 import { flatGrid, type Program } from './dispatch.ts';
-
-/** How elements of A or B are read. */
-export interface Operand {
-  /** The axis along which neighbours in memory lie: K, or the other one ("row": M of A, N of B). */
-  along: 'k' | 'row';
-  /** Numbers per read; 4 when the axis has a multiple of 4 everywhere it matters, so that four neighbours are one vec4. */
-  width: 1 | 4;
-  /**
-   * WGSL functions `rowX(row: i32) -> vec4<i32>`, what is worth working out once per row (anything), and
-   * `loadX(row: vec4<i32>, k: i32) -> f32 or vec4<f32>`, zero outside of the tensor. X is A or B; row < M (or N) and k < K always hold.
-   */
-  wgsl: string;
-}
+import { counting, fetchTile, lineOf, type Operand } from './gemm-fetch.ts';
+import { chooseTile, type Tile } from './gemm-tiles.ts';
 
 export interface Gemm {
   name: string;
@@ -45,58 +34,10 @@ export interface Gemm {
   half?: boolean;
 }
 
-interface Tile {
-  tm: number;
-  tn: number;
-  tk: number;
-  /** Of one thread. */
-  rm: number;
-  rn: number;
-}
-
-/** Enough workgroups to keep a large GPU busy: two for each of an H100's 132 processors. */
-const ENOUGH_WORKGROUPS = 264;
-/** Shorter shares of K cost more in partial sums than they gain. */
-const LEAST_K_PER_PART = 256;
-const MOST_PARTS = 512;
-const TK = 16;
-/** Reads of a thread per step whose rows are worked out once, before the loop; more of them go in a loop of their own. */
-const MOST_UNROLLED = 4;
-
-/** From the largest reuse to the smallest. */
-const TILES: Omit<Tile, 'tk'>[] = [
-  { tm: 128, tn: 128, rm: 8, rn: 8 },
-  { tm: 128, tn: 64, rm: 8, rn: 8 },
-  { tm: 64, tn: 64, rm: 8, rn: 4 },
-  { tm: 128, tn: 32, rm: 8, rn: 4 },
-  { tm: 64, tn: 32, rm: 4, rn: 4 },
-  { tm: 128, tn: 16, rm: 8, rn: 4 },
-  { tm: 64, tn: 16, rm: 4, rn: 4 },
-  { tm: 32, tn: 32, rm: 4, rn: 4 },
-];
-
-/** The largest tile that wastes no columns and leaves enough workgroups; else the smallest that wastes none. */
-export function chooseTile(m: number, n: number, k: number): Tile {
-  const tk = Math.min(TK, 4 * Math.ceil(k / 4));
-  const fitting = TILES.filter(({ tm, tn }) => (tn <= 16 || n > tn / 2) && (tm <= 32 || m > tm / 2));
-  const candidates = fitting.length > 0 ? fitting : TILES.slice(-1);
-  const best = candidates.find(({ tm, tn }) => tilesOf(m, n, tm, tn) >= ENOUGH_WORKGROUPS) ?? candidates.at(-1)!;
-  return { ...best, tk };
-}
-
-/** How many workgroups should share K, and how much each takes: a multiple of the tile's step. */
-export function chooseParts(m: number, n: number, k: number): number {
-  const { tm, tn } = chooseTile(m, n, k);
-  const wanted = Math.floor((2 * ENOUGH_WORKGROUPS) / tilesOf(m, n, tm, tn));
-  return Math.max(1, Math.min(wanted, Math.floor(k / LEAST_K_PER_PART), MOST_PARTS));
-}
-
-const tilesOf = (m: number, n: number, tm: number, tn: number) => Math.ceil(m / tm) * Math.ceil(n / tn);
-
 /** The shader and its grid. */
 export function gemmProgram(gemm: Gemm): Program {
   const { name, m, n, k, parts = 1, layers = 1 } = gemm;
-  const tile = chooseTile(m, n, k);
+  const tile = chooseTile(m, n, k, layers);
   const [rows, columns] = [Math.ceil(m / tile.tm), Math.ceil(n / tile.tn)];
   const grid = flatGrid(rows * columns);
   return {
@@ -134,16 +75,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   return { name: `${name} sum /${parts}`, wgsl, workgroups };
 }
 
-const range = (count: number) => Array.from({ length: count }, (_, i) => i);
-
 function shader(gemm: Gemm, tile: Tile, grid: { rows: number; columns: number; index: string }): string {
   const { m, n, k, a, b, parts = 1, layers = 1, half = false } = gemm;
   const { tm, tn, tk, rm, rn } = tile;
   const threads = (tm / rm) * (tn / rn);
   const number = half ? 'f16' : 'f32';
   const chunk = Math.ceil(k / parts / tk) * tk;
-  const fetchA = fetch('A', a, { tile: tm, tk, limit: m, threads, number });
-  const fetchB = fetch('B', b, { tile: tn, tk, limit: n, threads, number });
+  const fetchA = fetchTile('A', a, { tile: tm, tk, limit: m, threads, number });
+  const fetchB = fetchTile('B', b, { tile: tn, tk, limit: n, threads, number });
   return `${half ? 'enable f16;\n' : ''}
 ${gemm.bindings}
 @group(0) @binding(0) var<storage, read_write> result: array<${n % 4 === 0 ? 'vec4<f32>' : 'f32'}>;
@@ -176,10 +115,10 @@ ${fetchB.inside}
     // An end that the compiler does not know: unrolled whole, this takes seconds to compile on a CPU.
     let last = min(${tk}, end - k0);
     for (var kk = 0; kk < last; kk++) {
-${range(rm / 4)
+${counting(rm / 4)
   .map(g => `      let a${g} = vec4<f32>(tileA[kk * ${lineOf(tm, a)} + ${(g * tm) / rm} + tr]);`)
   .join('\n')}
-${range(rn / 4)
+${counting(rn / 4)
   .map(h => `      let b${h} = vec4<f32>(tileB[kk * ${lineOf(tn, b)} + ${(h * tn) / rn} + tc]);`)
   .join('\n')}
 ${accumulators(rm, rn, (acc, g, i, h) => `      ${acc} = fma(vec4<f32>(a${g}[${i}]), b${h}, ${acc});`)}
@@ -192,76 +131,9 @@ ${store(gemm, tile)}
 
 /** One line for each vec4 of results that a thread holds: row i of its g-th four rows, h-th four columns. */
 function accumulators(rm: number, rn: number, line: (name: string, g: number, i: number, h: number) => string): string {
-  return range(rm / 4)
-    .flatMap(g => range(4).flatMap(i => range(rn / 4).map(h => line(`acc${g}${i}${h}`, g, i, h))))
+  return counting(rm / 4)
+    .flatMap(g => counting(4).flatMap(i => counting(rn / 4).map(h => line(`acc${g}${i}${h}`, g, i, h))))
     .join('\n');
-}
-
-interface Fetching {
-  /** Rows (or columns) and steps along K of a tile. */
-  tile: number;
-  tk: number;
-  /** M or N. */
-  limit: number;
-  threads: number;
-  number: 'f16' | 'f32';
-}
-
-/** Float16's largest number. */
-const LARGEST_HALF = '65504.0';
-
-/** vec4s from one k to the next in workgroup memory. What is turned on its way there gets one more, so that fewer threads write to one bank. */
-const lineOf = (tile: number, { along }: Operand) => tile / 4 + (along === 'k' ? 1 : 0);
-
-/** Code that brings one operand's tile into workgroup memory, [tk][tile / 4] of vec4. */
-function fetch(
-  x: 'A' | 'B',
-  operand: Operand,
-  { tile, tk, limit, threads, number }: Fetching,
-): { before: string; inside: string } {
-  const { along, width } = operand;
-  const line = lineOf(tile, operand);
-  const reads = (tile * tk) / width;
-  const perThread = Math.ceil(reads / threads);
-  const origin = x === 'A' ? 'm0' : 'n0';
-  const type = width === 4 ? `vec4<${number}>` : number;
-  const perLine = (along === 'k' ? tk : tile) / width;
-  const [fast, slow] = [`(i % ${perLine})${width === 4 ? ' * 4' : ''}`, `i / ${perLine}`];
-  const place = `
-      let row = ${along === 'k' ? slow : fast};
-      let kk = ${along === 'k' ? fast : slow};
-      let fits = i < ${reads} && ${origin} + row < ${limit};`;
-  const prepare = `row${x}(select(0, ${origin} + row, fits))`;
-  const largest = width === 4 ? `vec4<f32>(${LARGEST_HALF})` : LARGEST_HALF;
-  const rounded = (value: string) => (number === 'f16' ? `${type}(clamp(${value}, -${largest}, ${largest}))` : value);
-  const stored =
-    along === 'row' && width === 4
-      ? `tile${x}[kk * ${line} + row / 4] = value;`
-      : range(width)
-          .map(c => `tile${x}[(kk + ${c}) * ${line} + row / 4][row % 4] = value${width === 4 ? `[${c}]` : ''};`)
-          .join(' ');
-  const read = (i: string, prepared: string) => `    {
-      let i = ${i};${place}
-      var value = ${type}();
-      if (fits && k0 + kk < end) { value = ${rounded(`load${x}(${prepared}, k0 + kk)`)}; }
-      ${reads % threads === 0 ? stored : `if (i < ${reads}) { ${stored} }`}
-    }`;
-  if (perThread > MOST_UNROLLED) {
-    return {
-      before: '',
-      inside: `    for (var at = thread; at < ${reads}; at += ${threads})\n${read('at', prepare)}`,
-    };
-  }
-  const each = range(perThread);
-  return {
-    before: each
-      .map(
-        j =>
-          `  var row${x}${j}: vec4<i32>;\n  { let i = thread + ${j * threads};${place}\n    row${x}${j} = ${prepare}; }`,
-      )
-      .join('\n'),
-    inside: each.map(j => read(`thread + ${j * threads}`, `row${x}${j}`)).join('\n'),
-  };
 }
 
 /** Writes a thread's results, as far as they exist. */
