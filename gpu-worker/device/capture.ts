@@ -8,6 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Arena } from './arena.ts';
+import { dropTape } from './memory.ts';
 import { type WebGpuInternals, webGpuBackend } from './tfjs-webgpu.ts';
 
 export interface Dispatch {
@@ -17,7 +18,7 @@ export interface Dispatch {
   workgroups: [x: number, y: number, z: number];
 }
 
-export interface Copy {
+interface Copy {
   kind: 'copy';
   from: GPUBuffer;
   to: GPUBuffer;
@@ -49,6 +50,10 @@ export function capture<T extends tf.TensorContainer>(
   const restoreBackend = exchangeParts(backend, arena, commands);
   try {
     return { result: tf.tidy(work), commands };
+  } catch (error) {
+    // While the arena is still there to take its buffers back.
+    dropTape();
+    throw error;
   } finally {
     restoreBackend();
     restoreFlags();
@@ -77,6 +82,10 @@ function exchangeParts(backend: WebGpuInternals, arena: Arena, commands: Command
       if (id.id < firstNew) backend.bufferManager = freshBuffersOf(pool);
       try {
         uploadToGPU.call(backend, id);
+      } catch (error) {
+        // What a kernel was about to write is known to nobody else.
+        if (id.id >= firstNew) backend.disposeData(id);
+        throw error;
       } finally {
         backend.bufferManager = arena as never;
       }

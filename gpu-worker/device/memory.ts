@@ -42,6 +42,6 @@ export async function withinMemory<T>(work: () => Promise<T>, discard: (result: 
 }
 
 /** TensorFlow.js frees what a forward pass saved for its gradients at the end of the backward pass only: where the first fails, never. */
-function dropTape(): void {
+export function dropTape(): void {
   for (const { saved } of tf.engine().state.activeTape ?? []) tf.dispose(saved);
 }

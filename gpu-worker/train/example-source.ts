@@ -18,6 +18,21 @@ const MOST_THREADS = 4;
 /** The one in use, those ahead, and the next one of a validation. */
 const BATCHES = 1 + AHEAD + 1;
 
+/** A batch whose numbers recorded work can take as they lie on the host. */
+export class HostBatch extends Batch {
+  /** [B, H, W, C] */
+  readonly levels: Uint8Array;
+  /** [B, H/s, W/s, K] */
+  readonly maps: Float32Array;
+
+  constructor(source: LabelledImages, size: number, memory: BatchMemory) {
+    super(source, size, memory);
+    const each = numbersPerFrame(drawingOf(source));
+    this.levels = memory.pixels.subarray(0, size * each.pixels);
+    this.maps = memory.maps.subarray(0, size * each.maps);
+  }
+}
+
 export interface ExampleSettings {
   batchSize: number;
   seed: number;
@@ -82,7 +97,7 @@ export class ExampleSource {
    * The augmented batch of a step, counted over the whole training; valid until the next batch of either kind is asked for.
    * @throws AppError image_invalid naming the file; what ended a thread.
    */
-  training(step: number): Promise<Batch> {
+  training(step: number): Promise<HostBatch> {
     for (const [known, { slot }] of this.#ahead) {
       if (known >= step && known <= step + AHEAD) continue;
       this.#free.push(slot);
@@ -103,7 +118,7 @@ export class ExampleSource {
    * @param batchSize at most that of the training.
    * @throws as training() does.
    */
-  async *validation(frames: readonly number[], batchSize: number): AsyncGenerator<Batch> {
+  async *validation(frames: readonly number[], batchSize: number): AsyncGenerator<HostBatch> {
     const drawFrom = (start: number) =>
       start < frames.length
         ? this.#draw(planBatch(this.#labelled, frames.slice(start, start + batchSize), null, 0))
@@ -141,10 +156,10 @@ export class ExampleSource {
     return { slot, size: planned.length, drawn };
   }
 
-  async #lend({ slot, size, drawn }: Upcoming): Promise<Batch> {
+  async #lend({ slot, size, drawn }: Upcoming): Promise<HostBatch> {
     this.#lent = slot;
     await drawn;
-    return new Batch(this.#labelled, size, this.#slots[slot]!);
+    return new HostBatch(this.#labelled, size, this.#slots[slot]!);
   }
 
   #release(): void {

@@ -14,45 +14,67 @@ import type { EpochRow } from '../../src/contract/model.ts';
 import { AppError } from '../../src/errors.ts';
 import { namedWeights } from '../model/network.ts';
 import { breathe } from '../task-context.ts';
-import { trainStep } from './step.ts';
+import { openSteps } from './open-steps.ts';
+import type { Steps } from './step.ts';
 import { type FitEvents, stepsPerEpoch, type Training } from './training.ts';
 import { validate } from './validate.ts';
 
 /** @returns whether it was stopped by request, and the steps taken since the last finished epoch. @throws AppError nan_loss, out_of_memory. */
 export async function fit(training: Training, events: FitEvents): Promise<{ stopped: boolean; looseSteps: number }> {
+  const steps = await openSteps(training, events);
+  try {
+    return await loop(training, steps, events);
+  } finally {
+    steps.dispose();
+  }
+}
+
+async function loop(training: Training, steps: Steps, events: FitEvents) {
   const { config, optimizer, schedule, stopping, position } = training;
-  const steps = stepsPerEpoch(training);
+  const stepsEach = stepsPerEpoch(training);
 
   while (position.epoch < config.num_epochs) {
     const { epoch } = position;
     const startedMs = performance.now() - 1000 * position.seconds;
     const lr = optimizer.learningRate;
+    const count = (losses: number[]) => {
+      for (const loss of losses) {
+        if (!Number.isFinite(loss)) throw divergence(`loss became ${loss}`, epoch, position.step, lr);
+        position.step += 1;
+        position.lossSum += loss;
+        position.seconds = (performance.now() - startedMs) / 1000;
+        events.report('training', { done: position.step, total: stepsEach, unit: 'steps' });
+      }
+    };
+    const settle = async () => count(await steps.settle());
 
-    while (position.step < steps) {
-      if (await events.shouldStop()) return { stopped: true, looseSteps: position.step };
-      if (events.checkpointDue()) await events.checkpoint();
-      const batch = await training.examples.training(position.stepsBefore + epoch * steps + position.step);
-      const loss = await trainStep(training, batch, events.halved);
-      if (!Number.isFinite(loss)) throw divergence(`loss became ${loss}`, epoch, position.step, lr);
-      position.step += 1;
-      position.lossSum += loss;
-      position.seconds = (performance.now() - startedMs) / 1000;
-      events.report('training', { done: position.step, total: steps, unit: 'steps' });
+    while (position.step + steps.underWay < stepsEach) {
+      if (await events.shouldStop(settle)) {
+        await settle();
+        return { stopped: true, looseSteps: position.step };
+      }
+      if (events.checkpointDue()) {
+        await settle();
+        await events.checkpoint();
+      }
+      const step = position.stepsBefore + epoch * stepsEach + position.step + steps.underWay;
+      count(await steps.take(await training.examples.training(step)));
       await breathe();
     }
+    await settle();
 
     const validation = await validate(training, training.split.validation, events);
-    if (validation === null) return { stopped: true, looseSteps: steps };
+    if (validation === null) return { stopped: true, looseSteps: stepsEach };
     const { loss: valLoss, metrics } = validation;
-    if (!Number.isFinite(valLoss)) throw divergence(`loss became ${valLoss}`, epoch, steps, lr);
-    if (!(await hasFiniteWeights(training.network))) throw divergence('weights became NaN', epoch, steps, lr);
+    if (!Number.isFinite(valLoss)) throw divergence(`loss became ${valLoss}`, epoch, stepsEach, lr);
+    if (!(await hasFiniteWeights(training.network))) throw divergence('weights became NaN', epoch, stepsEach, lr);
 
     const isBest = valLoss < training.bestValLoss;
     if (isBest) training.bestValLoss = valLoss;
     optimizer.setLearningRate(schedule.next(valLoss, lr));
     const last = stopping.shouldStop(valLoss) || epoch + 1 === config.num_epochs;
     const seconds = (performance.now() - startedMs) / 1000;
-    const row: EpochRow = { epoch, loss: position.lossSum / steps, val_loss: valLoss, lr, seconds };
+    const row: EpochRow = { epoch, loss: position.lossSum / stepsEach, val_loss: valLoss, lr, seconds };
     Object.assign(position, { epoch: epoch + 1, step: 0, lossSum: 0, seconds: 0 });
     events.report('saving the checkpoint');
     await events.epochEnded(row, metrics, { isBest, last });

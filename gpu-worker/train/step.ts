@@ -11,8 +11,30 @@ import type { TrainingConfig } from '../../src/contract/training.ts';
 import { isOutOfMemory, withinMemory } from '../device/memory.ts';
 import { namedWeights, runNetwork, trainableWeights } from '../model/network.ts';
 import type { AmsGrad } from './amsgrad.ts';
+import type { HostBatch } from './example-source.ts';
 import type { Batch } from './examples.ts';
 import { trainingLoss } from './loss.ts';
+
+/** What the loop takes its steps with: one after another here, one ahead of its loss in recorded-step.ts. */
+export interface Steps {
+  /** Steps that were taken and whose losses were not handed out yet. */
+  readonly underWay: number;
+  /** Takes a step. @returns losses before steps, in their order, as far as they are known by now. */
+  take(batch: HostBatch): Promise<number[]>;
+  /** Waits for the steps under way. @returns their losses. */
+  settle(): Promise<number[]>;
+  dispose(): void;
+}
+
+/** @param halved told when memory ran out and `stepper.microBatch` was lowered. */
+export function eagerSteps(stepper: Stepper, halved: (microBatch: number) => Promise<void>): Steps {
+  return {
+    underWay: 0,
+    take: async batch => [await trainStep(stepper, batch, halved)],
+    settle: async () => [],
+    dispose: () => {},
+  };
+}
 
 export interface Stepper {
   config: Pick<TrainingConfig, 'hard_keypoint_mining'>;
@@ -23,7 +45,6 @@ export interface Stepper {
 }
 
 /**
- * @param halved told when memory ran out and `stepper.microBatch` was lowered.
  * @returns the loss before the step.
  * @throws AppError out_of_memory when not even a single frame fits.
  */

@@ -71,8 +71,11 @@ function eventsOf(ctx: TaskContext, training: Training): FitEvents {
     save(async () => recordCheckpoint(ctx, await encodeCheckpoint(training, { finished: false })));
   return {
     report: ctx.report,
-    shouldStop: async () => {
-      if (ctx.requested() === 'release') await checkpoint();
+    shouldStop: async settle => {
+      if (ctx.requested() === 'release') {
+        await settle();
+        await checkpoint();
+      }
       leaveIfAsked(ctx);
       return ctx.requested() === 'stop';
     },

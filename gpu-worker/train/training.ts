@@ -44,9 +44,12 @@ interface Position {
 
 export interface FitEvents {
   report(phase: Phase, progress?: Progress): void;
-  /** True when the training should end with the weights it has; may throw to leave at once. Asked between two steps. */
-  shouldStop(): Promise<boolean>;
-  /** Whether a checkpoint should be made now, in mid-epoch. */
+  /**
+   * True when the training should end with the weights it has; may throw to leave at once. Asked between two steps.
+   * @param settle to be called before a look at the training: a step may be under way whose loss is not in `position` yet.
+   */
+  shouldStop(settle: () => Promise<void>): Promise<boolean>;
+  /** Whether a checkpoint should be made now, in mid-epoch: no step is under way then. */
   checkpointDue(): boolean;
   checkpoint(): Promise<void>;
   /** Memory ran out: batches are now computed in pieces of this many frames. */

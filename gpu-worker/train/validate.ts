@@ -4,8 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Evaluation } from '../../src/contract/metrics.ts';
+import { ForwardPass } from '../infer/forward-pass.ts';
 import { findPeaks, PEAK_THRESHOLD } from '../infer/peaks.ts';
-import { runNetwork } from '../model/network.ts';
 import { rescale } from '../model/preprocess.ts';
 import { breathe } from '../task-context.ts';
 import { evaluate } from './evaluation.ts';
@@ -32,26 +32,32 @@ export async function validate(
 ): Promise<Validation | null> {
   const { config, keypoints, network, labelled, examples } = training;
   const batchSize = Math.min(config.batch_size, training.microBatch);
+  const forward = new ForwardPass(network, labelled.images, labelled.geometry);
   const results: Labelled[] = [];
   let lossSum = 0;
   events.report('validating', { done: 0, total: frames.length, unit: 'frames' });
-  for await (const batch of examples.validation(frames, batchSize)) {
-    if (await events.shouldStop()) return null;
-    const chosen = frames.slice(results.length, results.length + batch.size);
-    const { loss, drawn } = tf.tidy(() => {
-      const { images, maps } = batch.examples(0, batch.size);
-      const outputs = runNetwork(network, images);
-      return { loss: trainingLoss(outputs, maps, config.hard_keypoint_mining), drawn: outputs.at(-1)! };
-    });
-    lossSum += (await loss.data())[0]! * chosen.length;
-    const peaks = await findPeaks(drawn, { threshold: PEAK_THRESHOLD, outputStride: config.heads_output_stride });
-    tf.dispose([loss, drawn]);
-    for (const [i, frame] of chosen.entries()) {
-      const numbers = 3 * keypoints.length;
-      results.push(inFramePixels(labelled, frame, peaks.subarray(i * numbers, (i + 1) * numbers)));
+  try {
+    for await (const batch of examples.validation(frames, batchSize)) {
+      if (await events.shouldStop(async () => {})) return null;
+      const chosen = frames.slice(results.length, results.length + batch.size);
+      const stacks = await forward.run(batch.levels);
+      const loss = tf.tidy(() => {
+        const maps = tf.tensor4d(batch.maps, stacks[0]!.shape);
+        return trainingLoss(stacks, maps, config.hard_keypoint_mining);
+      });
+      const options = { threshold: PEAK_THRESHOLD, outputStride: config.heads_output_stride };
+      const [[mean], peaks] = await Promise.all([loss.data(), findPeaks(stacks.at(-1)!, options)]);
+      tf.dispose([loss, ...stacks]);
+      lossSum += mean! * chosen.length;
+      for (const [i, frame] of chosen.entries()) {
+        const numbers = 3 * keypoints.length;
+        results.push(inFramePixels(labelled, frame, peaks.subarray(i * numbers, (i + 1) * numbers)));
+      }
+      events.report('validating', { done: results.length, total: frames.length, unit: 'frames' });
+      await breathe();
     }
-    events.report('validating', { done: results.length, total: frames.length, unit: 'frames' });
-    await breathe();
+  } finally {
+    forward.dispose();
   }
   return { loss: lossSum / frames.length, metrics: evaluate(keypoints, results), results };
 }

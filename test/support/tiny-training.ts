@@ -28,12 +28,12 @@ export interface Change extends Partial<TrainingConfigInput> {
 }
 
 /** Opens the device and draws the pictures, before the tests of the file. @returns how to make a training; it is disposed after its test. */
-export function useTinyTrainings(): (change?: Change) => Training {
+export function useTinyTrainings(backend: 'wasm' | 'webgpu' = 'wasm'): (change?: Change) => Training {
   let folder: string;
   let images: TrainingImages;
   const points: Float32Array[] = [];
   beforeAll(async () => {
-    await openDevice('wasm', { threads: 1 });
+    await openDevice(backend, { threads: 1 });
     folder = await mkdtemp(join(tmpdir(), 'sleap-test-fit-'));
     images = await TrainingImages.open(await drawDots(folder, points), {
       cacheBytes: 2 ** 20,

@@ -1,0 +1,98 @@
+/**
+ * Steps of gradient descent on a GPU, recorded once and replayed (device/recording.ts): the numbers of step.ts at the cost of handing the
+ * commands over. Examples and the optimiser's step size are the only things that the host says anew.
+ *
+ * One step stays under way: the next one is handed over before the loss of the one before is waited for, so that the GPU does not wait for the
+ * host in between. Whoever looks at the weights or the position settles first.
+ * Leaves out: batches in pieces, which are rare and stay with step.ts.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { withinMemory } from '../device/memory.ts';
+import { compileAhead, DeviceInput, Recording } from '../device/recording.ts';
+import { FrameInput } from '../model/frame-input.ts';
+import { runNetwork, trainableWeights } from '../model/network.ts';
+import { mapShape } from './example-drawing.ts';
+import { drawingOf } from './example-plan.ts';
+import type { HostBatch } from './example-source.ts';
+import { trainingLoss } from './loss.ts';
+import type { Steps } from './step.ts';
+import type { FitEvents, Training } from './training.ts';
+
+type Trained = Pick<Training, 'config' | 'network' | 'optimizer' | 'labelled'>;
+
+export class RecordedSteps implements Steps {
+  readonly #optimizer: Training['optimizer'];
+  readonly #frames: FrameInput;
+  readonly #maps: DeviceInput<tf.Rank.R4>;
+  /** null until it is made, and after the end. */
+  #recording: Recording<[loss: tf.Scalar]> | null = null;
+  #loss: Promise<number> | null = null;
+
+  /**
+   * Compiles and records the step; takes none.
+   * @throws AppError out_of_memory when the whole batch does not fit; nothing is left then.
+   */
+  static async open(training: Trained, report: FitEvents['report']): Promise<RecordedSteps> {
+    const steps = new RecordedSteps(training);
+    const work = () => steps.#work(training);
+    const record = async () => {
+      await compileAhead(work, (done, total) => report('compiling', { done, total, unit: 'pipelines' }));
+      return new Recording(work);
+    };
+    try {
+      steps.#recording = await withinMemory(record, recording => recording.dispose());
+    } catch (error) {
+      steps.dispose();
+      throw error;
+    }
+    return steps;
+  }
+
+  private constructor({ config, optimizer, labelled }: Trained) {
+    const { images, geometry } = labelled;
+    this.#optimizer = optimizer;
+    this.#frames = new FrameInput(images, geometry, config.batch_size);
+    this.#maps = new DeviceInput([config.batch_size, ...mapShape(drawingOf(labelled))], 'float32');
+  }
+
+  get underWay(): number {
+    return this.#loss === null ? 0 : 1;
+  }
+
+  async take(batch: HostBatch): Promise<number[]> {
+    const before = this.#loss;
+    this.#frames.write(batch.levels);
+    this.#maps.write(batch.maps);
+    this.#optimizer.advance();
+    this.#recording!.replay();
+    this.#loss = this.#recording!.outputs[0].data().then(([loss]) => loss!);
+    // Whoever leaves in between hears of no failure.
+    this.#loss.catch(() => {});
+    return before === null ? [] : [await before];
+  }
+
+  async settle(): Promise<number[]> {
+    const last = this.#loss;
+    this.#loss = null;
+    return last === null ? [] : [await last];
+  }
+
+  dispose(): void {
+    this.#recording?.dispose();
+    this.#frames.dispose();
+    this.#maps.dispose();
+  }
+
+  /** The step itself, whose only output is the loss before it. */
+  #work({ config, network, optimizer }: Trained): [tf.Scalar] {
+    const images = this.#frames.prepared();
+    const weights = trainableWeights(network);
+    const { value, grads } = tf.variableGrads(
+      () =>
+        trainingLoss(runNetwork(network, images, { training: true }), this.#maps.tensor, config.hard_keypoint_mining),
+      weights.map(({ tensor }) => tensor),
+    );
+    optimizer.update(Object.fromEntries(weights.map(({ name, tensor }) => [name, grads[tensor.name]!])));
+    return [value];
+  }
+}
