@@ -85,6 +85,7 @@ function asKerasLayer(layer: KerasLayerConfig): KerasLayerConfig {
     case 'NearestUpsampling':
       return upSampling(layer, 2, 'nearest');
     case 'AtrousConv2D':
+    case 'FusedConv2D':
       return { ...layer, class_name: 'Conv2D' };
     case 'BatchNorm':
       return { ...layer, class_name: 'BatchNormalization' };

@@ -9,6 +9,7 @@ import { initializers, layers, type SymbolicTensor } from '@tensorflow/tfjs-laye
 import { deriveSeed } from '../data/random.ts';
 import { AtrousConv2D } from './layers/atrous-conv2d.ts';
 import { BatchNorm } from './layers/batch-norm.ts';
+import { Conv2D } from './layers/conv2d.ts';
 import { HalfPixelUpsampling } from './layers/half-pixel-upsampling.ts';
 import { NearestUpsampling } from './layers/nearest-upsampling.ts';
 
@@ -40,7 +41,7 @@ export class LayerKit {
     const filters = Math.trunc(options.filters);
     const own = { name, filters, kernelInitializer: this.#kernelInitializer(name), trainable: this.trainable };
     if (dilationRate > 1) return apply(new AtrousConv2D({ ...own, dilationRate }), x);
-    return apply(layers.conv2d({ ...own, kernelSize, strides, padding, activation }), x);
+    return apply(new Conv2D({ ...own, kernelSize, strides, padding, activation }), x);
   }
 
   transposedConv(

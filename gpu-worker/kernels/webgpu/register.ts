@@ -1,10 +1,17 @@
 /** Puts our WebGPU kernels in the place of the stock ones, and adds those that TensorFlow.js has no name for. */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { biasActivationGrad } from './bias-activation-grad.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
 
-export const KERNELS: readonly KernelConfig[] = [conv2d, fusedConv2d, conv2dBackpropInput, conv2dBackpropFilter];
+export const KERNELS: readonly KernelConfig[] = [
+  conv2d,
+  fusedConv2d,
+  conv2dBackpropInput,
+  conv2dBackpropFilter,
+  biasActivationGrad,
+];
 
 /** Registers every kernel of this folder; may be called again. */
 export function registerWebGpuKernels(): void {
