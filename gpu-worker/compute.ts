@@ -50,9 +50,10 @@ process.on('message', (message: ToCompute) => {
 });
 
 try {
-  const { BACKEND: backend, GPU_MEMORY_MB: mebibytes } = config;
+  const { BACKEND: backend, GPU_ADAPTER: adapterName, GPU_MEMORY_MB: mebibytes } = config;
   const device = await openDevice(backend, {
     onFatal: error => giveUp(error),
+    ...(adapterName !== undefined && { adapterName }),
     ...(mebibytes !== undefined && { gpuMemoryBytes: mebibytes * 2 ** 20 }),
   });
   environment = environmentOn(device.description);

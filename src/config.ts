@@ -36,6 +36,8 @@ const environmentSchema = z
     WORKERS: int(1, 0),
     /** auto takes a hardware WebGPU adapter if there is one, else WASM. webgpu takes any adapter, a software one too. */
     BACKEND: z.enum(['auto', 'webgpu', 'wasm']).default('auto'),
+    /** Part of the name of the GPU that a worker takes, where there are several; absent: the fastest. */
+    GPU_ADAPTER: z.string().min(1).optional(),
     /** Most memory that a worker takes of its GPU, in MiB; absent: what there is. A batch that needs more is computed in pieces. */
     GPU_MEMORY_MB: z.coerce.number().int().min(1).optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),

@@ -1,7 +1,7 @@
 /**
  * Chooses where networks are computed: a GPU through WebGPU, or the CPU through wasm.
  *
- * Nothing falls back silently. `auto` takes a hardware GPU if there is one and the CPU otherwise; a WebGPU adapter that runs on the CPU
+ * Nothing falls back silently. `auto` takes a hardware GPU if there is one and the CPU otherwise, unless an adapter was named; a WebGPU adapter that runs on the CPU
  * (llvmpipe, SwiftShader) is six to twelve times slower than wasm and is taken only when `webgpu` is asked for, as tests do.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -18,6 +18,8 @@ export interface Device {
 export interface DeviceOptions {
   /** Compute threads of the CPU backend; default: one per core, at most eight. */
   threads?: number;
+  /** Part of the name of the GPU to take; default: the fastest. */
+  adapterName?: string;
   /** Most bytes of its memory that are used on a GPU; default: as many as it has. */
   gpuMemoryBytes?: number;
   /** Told once when the device can no longer be trusted. Default: thrown as an uncaught error, which ends the process. */
@@ -48,13 +50,15 @@ export async function openDevice(backend: 'auto' | 'webgpu' | 'wasm', options: D
 
 async function open(
   backend: 'auto' | 'webgpu' | 'wasm',
-  { threads, gpuMemoryBytes, onFatal = throwUncaught }: DeviceOptions,
+  { threads, adapterName, gpuMemoryBytes, onFatal = throwUncaught }: DeviceOptions,
 ): Promise<Device> {
   if (backend !== 'wasm') {
-    const { adapter, reason } = await probeAdapter();
-    if (adapter === null && backend === 'webgpu') throw noAdapter(reason);
-    if (adapter !== null && (backend === 'webgpu' || !adapter.software)) {
-      const features = await openWebGpu(onFatal, gpuMemoryBytes === undefined ? {} : { ceiling: gpuMemoryBytes });
+    const { adapter, reason } = await probeAdapter(adapterName);
+    const isAsked = backend === 'webgpu' || adapterName !== undefined;
+    if (adapter === null && isAsked) throw noAdapter(reason, adapterName);
+    if (adapter !== null && (isAsked || !adapter.software)) {
+      const memory = gpuMemoryBytes === undefined ? {} : { ceiling: gpuMemoryBytes };
+      const features = await openWebGpu(onFatal, memory, adapterName);
       const f16 = features.includes('shader-f16') ? ', f16' : '';
       return { backend: 'webgpu', description: `${adapter.description} (webgpu${f16})` };
     }

@@ -1,5 +1,5 @@
 /**
- * Asks Dawn for the GPU adapter of this machine and prints one line of JSON: {description, software} or null.
+ * Asks Dawn for the GPU adapter of this machine (its flags as arguments) and prints one line of JSON: {description, software} or null.
  *
  * Run as a process of its own by webgpu.ts: without a Vulkan library Dawn writes warnings straight to stderr, and a broken GPU driver
  * kills the process it is loaded into. Plain JavaScript, so that Node starts it without a loader.
@@ -7,7 +7,7 @@
 import { create, globals } from 'webgpu';
 
 Object.assign(globalThis, globals);
-const adapter = await create([]).requestAdapter({ powerPreference: 'high-performance' });
+const adapter = await create(process.argv.slice(2)).requestAdapter({ powerPreference: 'high-performance' });
 const describe = ({ info, isFallbackAdapter }) => {
   const description = info.device || info.description || info.vendor || 'unnamed GPU';
   const named = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;

@@ -24,30 +24,39 @@ export interface AdapterSummary {
 }
 
 /**
- * The adapter of this machine, or why there is none. Never throws and prints nothing: the driver is loaded in a process of its own.
+ * The adapter of this machine whose name has `name` in it, or why there is none. Never throws and prints nothing: the driver is loaded in a process of its own.
  */
-export function probeAdapter(): Promise<{ adapter: AdapterSummary | null; reason: string }> {
+export function probeAdapter(name?: string): Promise<{ adapter: AdapterSummary | null; reason: string }> {
   const script = fileURLToPath(new URL('./probe-adapter.mjs', import.meta.url));
   return new Promise(resolve => {
-    execFile(process.execPath, [script], { timeout: PROBE_TIMEOUT_MS }, (error, stdout, stderr) => {
+    execFile(process.execPath, [script, ...dawnFlags(name)], { timeout: PROBE_TIMEOUT_MS }, (error, stdout, stderr) => {
       const reason = stderr.trim() || (error === null ? 'no adapter' : messageOf(error));
       resolve({ adapter: error === null && stdout !== '' ? JSON.parse(stdout) : null, reason });
     });
   });
 }
 
+/** Dawn offers subgroup matrices among its unsafe APIs only. */
+function dawnFlags(adapterName: string | undefined): string[] {
+  return ['enable-dawn-features=allow_unsafe_apis', ...(adapterName === undefined ? [] : [`adapter=${adapterName}`])];
+}
+
 /**
  * Opens the adapter and makes `webgpu` the active backend.
  * @param onFatal told once when the device is lost or a GPU command fails; nothing computed after that can be trusted.
  * @param memory its ceiling in bytes; default: as much as the GPU has.
+ * @param adapterName part of the adapter's name; default: the fastest there is.
  * @returns the names of the features in use, e.g. ["shader-f16"].
  * @throws AppError device_unavailable
  */
-export async function openWebGpu(onFatal: (error: AppError) => void, memory: { ceiling?: number }): Promise<string[]> {
+export async function openWebGpu(
+  onFatal: (error: AppError) => void,
+  memory: { ceiling?: number },
+  adapterName?: string,
+): Promise<string[]> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
-  // Dawn offers subgroup matrices among its unsafe APIs only.
-  const gpu = create(['enable-dawn-features=allow_unsafe_apis']);
+  const gpu = create(dawnFlags(adapterName));
   if (globalThis.navigator === undefined)
     Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
@@ -69,12 +78,20 @@ export async function openWebGpu(onFatal: (error: AppError) => void, memory: { c
   return WANTED_FEATURES.filter(feature => device.features.has(feature as GPUFeatureName));
 }
 
-/** The error of a host on which `webgpu` was asked for and cannot be had. */
-export function noAdapter(reason: string): AppError {
+/** The error of a host on which a GPU was asked for and cannot be had. @param reason what Dawn said; it lists the adapters there are. */
+export function noAdapter(reason: string, name?: string): AppError {
+  const cause = new Error(reason);
+  const present = [...reason.matchAll(/name: '([^']*)'/g)].map(([, found]) => found);
+  if (name !== undefined && present.length > 0) {
+    return new AppError('device_unavailable', `No GPU of this machine is named "${name}".`, {
+      remedy: `Set GPU_ADAPTER to a part of: ${present.join('; ')}.`,
+      cause,
+    });
+  }
   return new AppError('device_unavailable', 'No GPU that WebGPU can use was found on this machine.', {
     remedy:
       'Install the GPU driver together with its Vulkan library (on Debian: libvulkan1), or set BACKEND=wasm to compute on the CPU.',
-    cause: new Error(reason),
+    cause,
   });
 }
 
