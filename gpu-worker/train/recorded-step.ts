@@ -6,15 +6,14 @@
  * host in between. Whoever looks at the weights or the position settles first.
  * Leaves out: batches in pieces, which are rare and stay with step.ts.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { withinMemory } from '../device/memory.ts';
 import { compileAhead, DeviceInput, Recording } from '../device/recording.ts';
 import { FrameInput } from '../model/frame-input.ts';
-import { runNetwork, trainableWeights } from '../model/network.ts';
 import { mapShape } from './example-drawing.ts';
 import { drawingOf } from './example-plan.ts';
 import type { HostBatch } from './example-source.ts';
-import { trainingLoss } from './loss.ts';
+import { lossAndGradients } from './gradients.ts';
 import type { Steps } from './step.ts';
 import type { FitEvents, Training } from './training.ts';
 
@@ -55,6 +54,11 @@ export class RecordedSteps implements Steps {
     this.#maps = new DeviceInput([config.batch_size, ...mapShape(drawingOf(labelled))], 'float32');
   }
 
+  /** For profiles. */
+  get recording(): Recording {
+    return this.#recording!;
+  }
+
   get underWay(): number {
     return this.#loss === null ? 0 : 1;
   }
@@ -86,13 +90,8 @@ export class RecordedSteps implements Steps {
   /** The step itself, whose only output is the loss before it. */
   #work({ config, network, optimizer }: Trained): [tf.Scalar] {
     const images = this.#frames.prepared();
-    const weights = trainableWeights(network);
-    const { value, grads } = tf.variableGrads(
-      () =>
-        trainingLoss(runNetwork(network, images, { training: true }), this.#maps.tensor, config.hard_keypoint_mining),
-      weights.map(({ tensor }) => tensor),
-    );
-    optimizer.update(Object.fromEntries(weights.map(({ name, tensor }) => [name, grads[tensor.name]!])));
-    return [value];
+    const { loss, scaled, scale } = lossAndGradients({ config, network }, images, this.#maps.tensor);
+    optimizer.update(scaled, scale);
+    return [loss];
   }
 }
