@@ -35,10 +35,11 @@ export class ComposedAmsGrad implements AmsGradNumbers {
     this.#alpha = alpha;
   }
 
-  update(gradients: Record<string, tf.Tensor>): void {
+  update(gradients: Record<string, tf.Tensor>, scale: number): void {
     for (const { members, m, v, vhat } of this.#groups) {
       tf.tidy(() => {
-        const g = tf.concat1d(members.map(({ name }) => tf.reshape(gradients[name]!, [-1]) as tf.Tensor1D));
+        const joined = tf.concat1d(members.map(({ name }) => tf.reshape(gradients[name]!, [-1]) as tf.Tensor1D));
+        const g = scale === 1 ? joined : tf.mul(joined, scale);
         m.assign(tf.add(m, tf.mul(tf.sub(g, m), 1 - BETA_1)));
         v.assign(tf.add(v, tf.mul(tf.sub(tf.square(g), v), 1 - BETA_2)));
         vhat.assign(tf.maximum(vhat, v));

@@ -10,7 +10,7 @@ import { flush } from '../device/capture.ts';
 import { DeviceInput } from '../device/recording.ts';
 import { webGpuBackend } from '../device/tfjs-webgpu.ts';
 import { amsGradProgram, stateLayout, variablesPerDispatch } from '../kernels/webgpu/amsgrad.ts';
-import { dispatch, type Program } from '../kernels/webgpu/dispatch.ts';
+import { dispatch } from '../kernels/webgpu/dispatch.ts';
 import { type AmsGradNumbers, BETA_1, BETA_2, EPSILON, SLOTS, type Slots, type Variable } from './amsgrad-numbers.ts';
 
 const CONSTANTS = { beta1: BETA_1, beta2: BETA_2, epsilon: EPSILON };
@@ -18,7 +18,8 @@ const CONSTANTS = { beta1: BETA_1, beta2: BETA_2, epsilon: EPSILON };
 /** Variables of one dispatch. */
 interface Group {
   members: Variable[];
-  program: Program;
+  /** Numbers of each. */
+  sizes: number[];
   /** As kernels/webgpu/amsgrad.ts lays it out. */
   state: tf.Variable;
 }
@@ -34,7 +35,7 @@ export class FusedAmsGrad implements AmsGradNumbers {
       const members = variables.slice(from, from + most);
       const sizes = members.map(({ tensor }) => tensor.size);
       const state = tf.tidy(() => tf.variable(tf.zeros([stateLayout(sizes).length]), false));
-      this.#groups.push({ members, program: amsGradProgram(sizes, CONSTANTS), state });
+      this.#groups.push({ members, sizes, state });
     }
   }
 
@@ -44,10 +45,11 @@ export class FusedAmsGrad implements AmsGradNumbers {
     this.#alpha.write(Float32Array.of(alpha));
   }
 
-  update(gradients: Record<string, tf.Tensor>): void {
-    for (const { members, program, state } of this.#groups) {
+  update(gradients: Record<string, tf.Tensor>, scale: number): void {
+    for (const { members, sizes, state } of this.#groups) {
       const weights = members.map(({ tensor }) => tensor);
       const own = members.map(({ name }) => gradients[name]!);
+      const program = amsGradProgram(sizes, { ...CONSTANTS, scale });
       dispatch(program, [...weights, state], [...own, this.#alpha.tensor]);
     }
   }

@@ -20,8 +20,8 @@ export type Slots = Record<(typeof SLOTS)[number], Float32Array>;
 export interface AmsGradNumbers {
   /** The step size of the updates that are executed from now on. */
   setAlpha(alpha: number): void;
-  /** @param gradients by name; the caller's to dispose. */
-  update(gradients: Record<string, tf.Tensor>): void;
+  /** @param gradients by name, to be multiplied by `scale`; the caller's to dispose. */
+  update(gradients: Record<string, tf.Tensor>, scale: number): void;
   /** Of each variable, in their order. */
   read(): Promise<Slots[]>;
   /** @param slots of each variable, in their order and of their length. */

@@ -58,9 +58,12 @@ export class AmsGrad {
     this.#numbers.setAlpha((this.#learningRate * Math.sqrt(1 - BETA_2 ** this.#step)) / (1 - BETA_1 ** this.#step));
   }
 
-  /** The device's part of a step; on WebGPU it can be recorded (device/recording.ts). */
-  update(gradients: Record<string, tf.Tensor>): void {
-    this.#numbers.update(gradients);
+  /**
+   * The device's part of a step; on WebGPU it can be recorded (device/recording.ts).
+   * @param scale what each gradient is multiplied by first.
+   */
+  update(gradients: Record<string, tf.Tensor>, scale = 1): void {
+    this.#numbers.update(gradients, scale);
   }
 
   async state(): Promise<AmsGradState> {

@@ -15,6 +15,7 @@ import { AmsGrad } from './amsgrad.ts';
 import { continueFrom } from './checkpoint.ts';
 import { type Dataset, openDataset } from './dataset.ts';
 import { ExampleSource, exampleThreads } from './example-source.ts';
+import { hasMixedPrecision } from './gradients.ts';
 import { type Facts, type Model, readBase } from './record.ts';
 import { EarlyStopping, ReduceLrOnPlateau } from './schedule.ts';
 import type { Training } from './training.ts';
@@ -47,6 +48,8 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
     stride: config.heads_output_stride,
     sigma: config.heads_sigma,
   };
+  if (config.precision === 'mixed' && !hasMixedPrecision())
+    await warn('This worker has no GPU with float16: it trains in fp32, not in mixed precision.');
   const flipPairs = await flipPairsOf(config, skeleton.keypoints, warn);
   const network = networkOf(config, networkInput, skeleton.keypoints.length, model.seed);
   const training: Training = {

@@ -9,11 +9,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { TrainingConfig } from '../../src/contract/training.ts';
 import { isOutOfMemory, withinMemory } from '../device/memory.ts';
-import { namedWeights, runNetwork, trainableWeights } from '../model/network.ts';
+import { namedWeights } from '../model/network.ts';
 import type { AmsGrad } from './amsgrad.ts';
 import type { HostBatch } from './example-source.ts';
 import type { Batch } from './examples.ts';
-import { trainingLoss } from './loss.ts';
+import { type Gradients, lossAndGradients } from './gradients.ts';
 
 /** What the loop takes its steps with: one after another here, one ahead of its loss in recorded-step.ts. */
 export interface Steps {
@@ -37,7 +37,7 @@ export function eagerSteps(stepper: Stepper, halved: (microBatch: number) => Pro
 }
 
 export interface Stepper {
-  config: Pick<TrainingConfig, 'hard_keypoint_mining'>;
+  config: Pick<TrainingConfig, 'hard_keypoint_mining' | 'precision'>;
   network: LayersModel;
   optimizer: AmsGrad;
   /** Most frames that are computed at once. */
@@ -74,23 +74,21 @@ export async function trainStep(
 
 /** Mean loss and mean gradients, by the names of weights, over the micro-batches of a batch. */
 async function accumulate({ config, network, microBatch }: Stepper, batch: Batch) {
-  const weights = trainableWeights(network);
   const gradients: Record<string, tf.Tensor> = {};
   let loss = 0;
   try {
     for (let from = 0; from < batch.size; from += microBatch) {
       const to = Math.min(from + microBatch, batch.size);
       const share = (to - from) / batch.size;
-      const { value, grads } = tf.tidy(() => {
+      const piece = tf.tidy(() => {
         const { images, maps } = batch.examples(from, to);
-        return tf.variableGrads(
-          () => trainingLoss(runNetwork(network, images, { training: true }), maps, config.hard_keypoint_mining),
-          weights.map(({ tensor }) => tensor),
-        );
+        return lossAndGradients({ config, network }, images, maps) as Gradients & tf.TensorContainerObject;
       });
-      for (const { name, tensor } of weights) gradients[name] = addShare(gradients[name], grads[tensor.name]!, share);
-      loss += share * (await value.data())[0]!;
-      value.dispose();
+      for (const [name, gradient] of Object.entries(piece.scaled)) {
+        gradients[name] = addShare(gradients[name], gradient, share * piece.scale);
+      }
+      loss += share * (await piece.loss.data())[0]!;
+      piece.loss.dispose();
     }
     return { loss, gradients };
   } catch (error) {

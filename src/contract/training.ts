@@ -77,6 +77,9 @@ export type HardKeypointMining = z.infer<typeof hardKeypointMiningSchema>;
 export const SPLITS = ['frame', 'video', 'group'] as const;
 export type SplitBy = (typeof SPLITS)[number];
 
+/** Of the arithmetic of a training. */
+const PRECISIONS = ['fp32', 'mixed'] as const;
+
 const fieldsSchema = z.strictObject({
   /** Share of the labelled frames used for validation (SLEAP's validation_fraction): at least one frame, never all. */
   test_fraction: z
@@ -104,6 +107,8 @@ const fieldsSchema = z.strictObject({
   batches_per_epoch: z.int().min(1).max(1_000_000).nullable().default(null),
   /** Fixes split, initial weights, order and augmentation; null draws one, which the model then shows. */
   seed: z.int().min(0).max(0xffffffff).nullable().default(null),
+  /** mixed: convolutions multiply in float16 and add in float32, where the device can; weights stay float32. */
+  precision: z.enum(PRECISIONS).default('fp32'),
   augmentation_config: augmentationConfigSchema.prefault({}),
   hard_keypoint_mining: hardKeypointMiningSchema.prefault({}),
   learning_rate_schedule: learningRateScheduleSchema.prefault({}),

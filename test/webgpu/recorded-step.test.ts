@@ -15,6 +15,7 @@ const UNET: Change = {
   backbone_config: { filters: 2, filters_rate: 1, max_stride: 4, up_interpolate: true },
   batch_size: 2,
 };
+const MIXED: Change = { ...UNET, precision: 'mixed' };
 /** With batch normalisation, and a loss for each of two stacks. */
 const HOURGLASS: Change = {
   backbone_model: 'hourglass',
@@ -58,6 +59,16 @@ describe('recorded steps', () => {
     expect(await lossesOf(steps, recorded, 5)).toEqual(expected);
     expect(await numbersOf(recorded)).toEqual(await numbersOf(eager));
     expect(progress).toEqual(progress.map((_, done) => done));
+  });
+
+  it('in mixed precision follow those of float32, eager and recorded alike', async () => {
+    const [full, eager, recorded] = [makeTraining(UNET), makeTraining(MIXED), makeTraining(MIXED)];
+    const eagerly = (training: Training) => eagerSteps(training, async () => {});
+    const expected = await lossesOf(eagerly(full), full, 5);
+    const mixed = await lossesOf(eagerly(eager), eager, 5);
+    expect(await lossesOf(await RecordedSteps.open(recorded, () => {}), recorded, 5)).toEqual(mixed);
+    expect(mixed).not.toEqual(expected);
+    for (const [step, loss] of mixed.entries()) expect(Math.abs(loss / expected[step]! - 1)).toBeLessThan(1e-3);
   });
 
   it('hand out each loss one step later, and the last one when they settle', async () => {

@@ -14,6 +14,8 @@ export interface AmsGradConstants {
   beta1: number;
   beta2: number;
   epsilon: number;
+  /** What each gradient is multiplied by first. */
+  scale: number;
 }
 
 const THREADS = 64;
@@ -33,7 +35,7 @@ export function stateLayout(sizes: readonly number[]): { places: { start: number
 }
 
 /** Writes w of each and the state; reads g of each and alpha. */
-export function amsGradProgram(sizes: readonly number[], { beta1, beta2, epsilon }: AmsGradConstants): Program {
+export function amsGradProgram(sizes: readonly number[], { beta1, beta2, epsilon, scale }: AmsGradConstants): Program {
   const count = sizes.length;
   const { places } = stateLayout(sizes);
   const type = (size: number) => (size % 4 === 0 ? 'vec4<f32>' : 'f32');
@@ -55,7 +57,8 @@ export function amsGradProgram(sizes: readonly number[], { beta1, beta2, epsilon
 @group(0) @binding(${2 * count + 1}) var<storage, read> alpha: array<f32>;
 
 /// Moves the state of four numbers on; what to subtract from them.
-fn descend(at: u32, stride: u32, g: vec4<f32>) -> vec4<f32> {
+fn descend(at: u32, stride: u32, scaled: vec4<f32>) -> vec4<f32> {
+  let g = scaled * ${scale};
   var m = state[at];
   var v = state[at + stride];
   m += (g - m) * ${1 - beta1};
