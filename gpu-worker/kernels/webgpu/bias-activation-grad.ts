@@ -7,7 +7,7 @@
  * One pass over both tensors (pixel-reduction.ts), and a small one that adds the parts. Bytes: 12 per element with y, 4 without; FLOPs: 2.
  * TensorFlow.js has three operations for it, each with a tensor of its own, and transposes all of dz for the sum. Channels last.
  */
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { webGpuBackend } from '../../device/tfjs-webgpu.ts';
 import { discard, dispatch } from './dispatch.ts';
 import { mergeProgram, type PixelReduction, partsShape, reduceProgram, sums } from './pixel-reduction.ts';
@@ -20,15 +20,11 @@ export const biasActivationGrad: KernelConfig = {
     const backend = webGpuBackend();
     const make = (shape: number[]) => backend.makeTensorInfo(shape, 'float32');
     const channels = dy.shape.at(-1)!;
-    const reduction = sumOf(
-      dy.shape.reduce((product, length) => product * length, 1) / channels,
-      channels,
-      y !== undefined,
-    );
+    const reduction = sumOf(util.sizeFromShape(dy.shape) / channels, channels, y !== undefined);
     const [parts, dbias] = [make(partsShape(reduction)), make([channels])];
     const dz = y === undefined ? [] : [make(dy.shape)];
     dispatch(reduceProgram(reduction), [parts, ...dz], y === undefined ? [dy] : [dy, y]);
-    dispatch(mergeProgram(reduction, ['dbias'], 'dbias[column] = merged.sum;'), [dbias], [parts]);
+    dispatch(mergeProgram(reduction, { writes: ['dbias'], finish: 'dbias[column] = merged.sum;' }), [dbias], [parts]);
     discard(parts);
     return [...dz, dbias];
   },

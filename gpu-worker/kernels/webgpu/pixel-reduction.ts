@@ -74,20 +74,28 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) t
   return { name, wgsl, workgroups: [groups, chunks, 1] };
 }
 
-/**
- * Merges the parts.
- * @param outputs names of [C] tensors; bound first, before the parts.
- * @param finish WGSL statements that write `merged` into the outputs at [column].
- */
-export function mergeProgram(reduction: PixelReduction, outputs: readonly string[], finish: string): Program {
+export interface Finish {
+  /** Names of the [C] tensors that are written, bound first. */
+  writes: readonly string[];
+  /** Those of [C] tensors that are read, bound after the parts. */
+  reads?: readonly string[];
+  /** WGSL type of what is written; default: T. */
+  type?: string;
+  /** WGSL statements that write what became of `merged` at [column]. */
+  finish: string;
+}
+
+/** Merges the parts. */
+export function mergeProgram(reduction: PixelReduction, { writes, reads = [], type = 'T', finish }: Finish): Program {
   const { name, pixels, channels, fields } = reduction;
   const { columns, rows, groups, size } = layout(channels, MERGED_COLUMNS);
   const [chunks] = partsShape(reduction);
   const length = Math.ceil(pixels / chunks);
-  const own = outputs.map((output, i) => `@group(0) @binding(${i}) var<storage, read_write> ${output}: array<T>;`);
+  const declare = (names: readonly string[], first: number, kind: string, of: string) =>
+    names.map((each, i) => `@group(0) @binding(${first + i}) var<storage, ${kind}> ${each}: array<${of}>;`).join('\n');
   const wgsl = `${common(reduction, columns * rows)}
-${own.join('\n')}
-@group(0) @binding(${outputs.length}) var<storage, read> parts: array<T>;
+${declare(writes, 0, 'read_write', type)}
+${declare(['parts', ...reads], writes.length, 'read', 'T')}
 @compute @workgroup_size(${columns}, ${rows})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) thread: vec3<u32>) {
   let column = i32(group.x * ${columns}u + thread.x);

@@ -1,5 +1,7 @@
 /** Puts our WebGPU kernels in the place of the stock ones, and adds those that TensorFlow.js has no name for. */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { batchNormGrad } from './batch-norm-grad.ts';
+import { batchNormMoments } from './batch-norm-moments.ts';
 import { biasActivationGrad } from './bias-activation-grad.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
@@ -11,6 +13,8 @@ export const KERNELS: readonly KernelConfig[] = [
   conv2dBackpropInput,
   conv2dBackpropFilter,
   biasActivationGrad,
+  batchNormMoments,
+  batchNormGrad,
 ];
 
 /** Registers every kernel of this folder; may be called again. */

@@ -5,12 +5,12 @@
  *               moving := moving * momentum + batch * (1 - momentum), with the unbiased var * N / (N - 1)
  *   otherwise   the same with the moving statistics; always so for a layer that is not trainable
  *
- * TensorFlow.js's own layer keeps the biased variance and writes a chain of small operations for its gradient. Here the gradient is the
- * closed form, dx = gamma / sqrt(var + eps) * (dy - mean(dy) - xhat mean(dy xhat)), and sums over pixels are products with a row of ones, so
- * that no backend has to transpose the activations first. Float32, channels last.
+ * TensorFlow.js's own layer keeps the biased variance and writes a chain of small operations for its gradient; the numbers here are
+ * those of ../batch-norm.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
+import { type BatchStatistics, batchStatistics, normalize } from '../batch-norm.ts';
 
 export interface BatchNormArgs {
   name: string;
@@ -54,11 +54,8 @@ export class BatchNorm extends layers.Layer {
       const [mean, variance] = [this.#movingMean.read() as tf.Tensor1D, this.#movingVariance.read() as tf.Tensor1D];
       return tf.batchNorm(x, mean, variance, beta, gamma, this.#epsilon);
     }
-    const [mean, variance] = tf.tidy(() => moments(x));
-    const pixels = x.size / x.shape[3];
-    this.#follow(this.#movingMean, mean, 1);
-    this.#follow(this.#movingVariance, variance, pixels / Math.max(1, pixels - 1));
-    return normalize(x, gamma, beta, mean, variance, this.#epsilon);
+    const statistics = this.#follow(x);
+    return normalize(x, gamma, beta, statistics, this.#epsilon);
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -72,56 +69,17 @@ export class BatchNorm extends layers.Layer {
     };
   }
 
-  #follow(moving: Weight, batch: tf.Tensor, correction: number): void {
-    const share = 1 - this.#momentum;
-    tf.tidy(() => {
-      const now = moving.read();
-      moving.write(tf.sub(now, tf.mul(tf.sub(now, tf.mul(batch, correction)), share)));
-    });
+  /** The batch's statistics; the moving ones go a step towards them. */
+  #follow(x: tf.Tensor4D): BatchStatistics {
+    const moving = {
+      mean: this.#movingMean.read() as tf.Tensor1D,
+      variance: this.#movingVariance.read() as tf.Tensor1D,
+    };
+    const constants = { epsilon: this.#epsilon, momentum: this.#momentum };
+    const statistics = batchStatistics(x, moving, constants);
+    this.#movingMean.write(statistics.nextMean);
+    this.#movingVariance.write(statistics.nextVariance);
+    return statistics;
   }
 }
 tf.serialization.registerClass(BatchNorm as never);
-
-/** Mean over [B, H, W] of each channel, [C]: along the rows, then over them, since one long sum of 32-bit floats loses digits. */
-function channelMean(x: tf.Tensor4D): tf.Tensor1D {
-  const [batch, height, width, channels] = x.shape;
-  const rows = batch * height;
-  const byRow = tf.matMul(tf.fill([1, 1, width], 1 / width), tf.reshape(x, [rows, width, channels]));
-  return tf.reshape(tf.matMul(tf.fill([1, rows], 1 / rows), tf.reshape(byRow, [rows, channels])), [channels]);
-}
-
-/** Mean and (biased) variance, each [C]. */
-function moments(x: tf.Tensor4D): [tf.Tensor1D, tf.Tensor1D] {
-  const mean = channelMean(x);
-  return [mean, channelMean(tf.square(tf.sub(x, mean)))];
-}
-
-/** The mean and variance are those of x: the gradient flows through them. */
-function normalize(
-  x: tf.Tensor4D,
-  gamma: tf.Tensor1D,
-  beta: tf.Tensor1D,
-  mean: tf.Tensor1D,
-  variance: tf.Tensor1D,
-  epsilon: number,
-): tf.Tensor {
-  const run = tf.customGrad((...given) => {
-    const [input, scale, shift, save] = given as unknown as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
-    const inverse = tf.rsqrt(tf.add(variance, epsilon));
-    save([input, scale, inverse, mean]);
-    return {
-      value: tf.batchNorm(input, mean, variance, shift, scale, epsilon),
-      gradFunc: (dy, saved) => {
-        const [from, by, over, middle] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
-        const out = dy as tf.Tensor4D;
-        const xhat = tf.mul<tf.Tensor4D>(tf.sub(from, middle), over);
-        const meanDy = channelMean(out);
-        const meanDyXhat = channelMean(tf.mul(out, xhat));
-        const pixels = out.size / out.shape[3];
-        const dx = tf.mul(tf.sub(tf.sub(out, meanDy), tf.mul(xhat, meanDyXhat)), tf.mul(by, over));
-        return [dx, tf.mul(meanDyXhat, pixels), tf.mul(meanDy, pixels)];
-      },
-    };
-  });
-  return run(x, gamma, beta);
-}

@@ -1,0 +1,116 @@
+/** The statistics and the gradient of batch normalisation against their definitions in 64 bits, and the layer with both. */
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-layers'; // which registers the gradients
+import { beforeAll, describe, expect, it } from 'vitest';
+import { batchStatistics } from '../../gpu-worker/model/batch-norm.ts';
+import { BatchNorm } from '../../gpu-worker/model/layers/batch-norm.ts';
+import { numbers, openGpu, poisoned, relativeError } from '../support/gpu.ts';
+import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
+
+beforeAll(openGpu);
+expectNoTensorsLeft();
+
+const MOST_ERROR = 3e-6;
+const EPSILON = 1e-3;
+
+/** Per channel, in 64 bits. */
+function moments(values: ArrayLike<number>, channels: number): { mean: Float64Array; variance: Float64Array } {
+  const pixels = values.length / channels;
+  const [mean, variance] = [new Float64Array(channels), new Float64Array(channels)];
+  for (let i = 0; i < values.length; i++) mean[i % channels]! += values[i]! / pixels;
+  for (let i = 0; i < values.length; i++) variance[i % channels]! += (values[i]! - mean[i % channels]!) ** 2 / pixels;
+  return { mean, variance };
+}
+
+describe.each([[[1, 5, 7, 1]], [[5, 3, 3, 513]], [[1, 1, 1, 4]], [[5, 47, 31, 8]], [[2, 30, 33, 3]]] as const)(
+  'batch normalisation of %s',
+  shape => {
+    const channels = shape[3];
+
+    it('knows mean and variance, also of numbers far from zero, and follows them', async () => {
+      const { tensor, values } = numbers([...shape], 1);
+      tensor.dispose();
+      const far = Float32Array.from(values, value => 50 + value);
+      const x = tf.tensor(far, [...shape]) as tf.Tensor4D;
+      const [movingMean, movingVariance] = [numbers([channels], 2), numbers([channels], 3)];
+      const moving = { mean: movingMean.tensor as tf.Tensor1D, variance: movingVariance.tensor as tf.Tensor1D };
+      const statistics = poisoned([[channels]], () => ({
+        ...batchStatistics(x, moving, { epsilon: EPSILON, momentum: 0.9 }),
+      }));
+      const { mean, variance } = moments(far, channels);
+      const pixels = values.length / channels;
+      const expected = {
+        mean,
+        variance,
+        inverse: variance.map(each => 1 / Math.sqrt(each + EPSILON)),
+        nextMean: mean.map((each, c) => 0.9 * movingMean.values[c]! + 0.1 * each),
+        nextVariance: variance.map(
+          (each, c) => 0.9 * movingVariance.values[c]! + (0.1 * each * pixels) / Math.max(1, pixels - 1),
+        ),
+      };
+      for (const name of Object.keys(expected) as (keyof typeof expected)[]) {
+        // The mean of numbers around 50 is known to 4e-6, which a spread of 0.3 feels a hundred times as much.
+        const most = name === 'mean' || name === 'nextMean' ? MOST_ERROR : 2e-5;
+        expect(await relativeError(statistics[name], expected[name]), name).toBeLessThan(most);
+      }
+      tf.dispose([x, moving, { ...statistics }]);
+    });
+
+    it('has the gradient that flows through the statistics as well', async () => {
+      const [x, dy, gamma] = [numbers([...shape], 1), numbers([...shape], 2), numbers([channels], 3)];
+      const { mean, variance } = moments(x.values, channels);
+      const inverse = variance.map(each => 1 / Math.sqrt(each + EPSILON));
+      const xhat = Float64Array.from(x.values, (value, i) => (value - mean[i % channels]!) * inverse[i % channels]!);
+      const pixels = x.values.length / channels;
+      const [dgamma, dbeta] = [new Float64Array(channels), new Float64Array(channels)];
+      for (const [i, g] of dy.values.entries()) {
+        dgamma[i % channels]! += g * xhat[i]!;
+        dbeta[i % channels]! += g;
+      }
+      const dx = Float64Array.from(dy.values, (g, i) => {
+        const c = i % channels;
+        return gamma.values[c]! * inverse[c]! * (g - (dbeta[c]! + xhat[i]! * dgamma[c]!) / pixels);
+      });
+      const given = { mean: tf.tensor1d(Float32Array.from(mean)), inverse: tf.tensor1d(Float32Array.from(inverse)) };
+      const inputs = { dy: dy.tensor, x: x.tensor, ...given, gamma: gamma.tensor };
+      const results = poisoned(
+        [[...shape], [channels]],
+        () => tf.engine().runKernel('BatchNormGrad', inputs) as unknown as tf.Tensor[],
+      );
+      expect(await relativeError(results[0]!, dx), 'dx').toBeLessThan(MOST_ERROR);
+      expect(await relativeError(results[1]!, dgamma), 'dgamma').toBeLessThan(most);
+      expect(await relativeError(results[2]!, dbeta), 'dbeta').toBeLessThan(most);
+      tf.dispose([inputs, results]);
+    });
+  },
+);
+
+it('the layer normalises a batch in training, and follows it a hundredth of the way', async () => {
+  const layer = new BatchNorm({ name: 'bn' });
+  layer.build([null, null, null, 3]);
+  const { tensor: x, values } = numbers([2, 5, 7, 3], 1);
+  const { value: sum, grads } = tf.variableGrads(() => {
+    const y = layer.apply(x, { training: true }) as tf.Tensor;
+    return tf.sum(tf.mul(y, y)) as tf.Scalar;
+  });
+  const { mean, variance } = moments(values, 3);
+  const expected = variance.reduce((total, each) => total + (70 * each) / (each + EPSILON), 0);
+  expect((await sum.data())[0]).toBeCloseTo(expected, 3);
+  const [gamma, beta, movingMean, movingVariance] = layer.weights.map(weight => weight.read() as tf.Variable);
+  const dgamma = variance.map(each => (2 * 70 * each) / (each + EPSILON));
+  expect(await relativeError(grads[gamma!.name]!, dgamma)).toBeLessThan(1e-5);
+  expect(Math.max(...(await grads[beta!.name]!.data()).map(Math.abs))).toBeLessThan(1e-4);
+  expect(
+    await relativeError(
+      movingMean!,
+      mean.map(each => 0.01 * each),
+    ),
+  ).toBeLessThan(1e-5);
+  expect(
+    await relativeError(
+      movingVariance!,
+      variance.map(each => 0.99 + (0.01 * each * 70) / 69),
+    ),
+  ).toBeLessThan(1e-6);
+  tf.dispose([x, sum, grads, gamma!, beta!, movingMean!, movingVariance!]);
+});
