@@ -12,12 +12,29 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HardKeypointMining } from '../../src/contract/training.ts';
 
+/** A kernel of our own (kernels/webgpu/mean-squared-error.ts), on the backend that has it. */
+const MEAN_SQUARED_ERROR = 'MeanSquaredError';
+
+tf.registerGradient({
+  kernelName: MEAN_SQUARED_ERROR,
+  inputsToSave: ['output', 'target'],
+  // Nothing asks for the gradient of the maps.
+  gradFunc: (dy, [output, target]) => ({
+    output: () =>
+      tf
+        .engine()
+        .runKernel('MeanSquaredErrorGrad', { dy: dy as tf.Tensor, output: output!, target: target! }) as tf.Tensor,
+  }),
+});
+
 /**
  * @param outputs [B, h, w, K] of each stack.
  * @param maps [B, h, w, K], what they should be.
  */
 export function trainingLoss(outputs: tf.Tensor4D[], maps: tf.Tensor4D, mining: HardKeypointMining): tf.Scalar {
   const losses = outputs.map(output => {
+    if (!mining.online_mining && tf.getKernel(MEAN_SQUARED_ERROR, tf.getBackend()))
+      return tf.engine().runKernel(MEAN_SQUARED_ERROR, { output, target: maps }) as tf.Scalar;
     const squared = tf.squaredDifference(output, maps) as tf.Tensor4D;
     const mean = tf.mean(squared) as tf.Scalar;
     return mining.online_mining ? tf.add<tf.Scalar>(mean, hardKeypointLoss(squared, mining)) : mean;

@@ -6,6 +6,9 @@ import { biasActivationGrad } from './bias-activation-grad.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
+import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
+import { maxPoolGrad } from './max-pool-grad.ts';
+import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
 
 export const KERNELS: readonly KernelConfig[] = [
   conv2d,
@@ -15,6 +18,10 @@ export const KERNELS: readonly KernelConfig[] = [
   biasActivationGrad,
   batchNormMoments,
   batchNormGrad,
+  maxPoolGrad,
+  halfPixelUpsamplingGrad,
+  meanSquaredError,
+  meanSquaredErrorGrad,
 ];
 
 /** Registers every kernel of this folder; may be called again. */

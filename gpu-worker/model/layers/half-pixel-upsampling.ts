@@ -6,7 +6,8 @@
  * Per axis, for a factor of two, with the edges repeated:  out[2i] = 3/4 x[i] + 1/4 x[i-1],  out[2i+1] = 3/4 x[i] + 1/4 x[i+1].
  * The gradient is the transpose, with d's edges repeated: dx[i] = 1/4 d[2i-1] + 3/4 d[2i] + 3/4 d[2i+1] + 1/4 d[2i+2]. These weights
  * [1 3 3 1] / 4 are [1 1] * [1 1] * [1 1] / 4, three sums of neighbours in a row; for an even factor f in general they are a box of f, a box
- * of f and a box of 2, such as [1 3 5 7 7 5 3 1] / 8 for four. So the gradient is three average pools, fast on every backend.
+ * of f and a box of 2, such as [1 3 5 7 7 5 3 1] / 8 for four. So the gradient is three average pools, fast on every backend, and where the
+ * backend has it a kernel of our own (kernels/webgpu/half-pixel-upsampling-grad.ts).
  * Leaves out: odd factors.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -25,7 +26,9 @@ export function upsampleHalfPixel(x: tf.Tensor4D, factor = 2): tf.Tensor4D {
   return enlarged(x) as tf.Tensor4D;
 }
 
-function transposed(dy: tf.Tensor4D, factor: number): tf.Tensor4D {
+function transposed(dy: tf.Tensor4D, factor: number): tf.Tensor {
+  if (tf.getKernel('HalfPixelUpsamplingGrad', tf.getBackend()))
+    return tf.engine().runKernel('HalfPixelUpsamplingGrad', { dy }, { factor }) as tf.Tensor;
   const reach = factor / 2;
   const padded = tf.mirrorPad(
     dy,
