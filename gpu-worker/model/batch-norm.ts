@@ -37,7 +37,8 @@ export function batchStatistics(
     return { mean: mean!, variance: variance!, inverse: inverse!, nextMean: nextMean!, nextVariance: nextVariance! };
   }
   const pixels = x.size / x.shape[3];
-  const follow = (now: tf.Tensor1D, batch: tf.Tensor1D) => tf.sub<tf.Tensor1D>(now, tf.mul(tf.sub(now, batch), 1 - momentum));
+  const follow = (now: tf.Tensor1D, batch: tf.Tensor1D) =>
+    tf.sub<tf.Tensor1D>(now, tf.mul(tf.sub(now, batch), 1 - momentum));
   return tf.tidy(() => {
     const mean = channelMean(x);
     const variance = channelMean(tf.square(tf.sub(x, mean)));
