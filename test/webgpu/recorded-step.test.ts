@@ -120,6 +120,20 @@ describe('a training on a GPU', () => {
     expect((await run(resumed)).rows).toEqual(whole.rows);
   });
 
+  it('compiles before its first step, and holds no more tensors after a step than before it', async () => {
+    const held = new Set<number>();
+    const phases: string[] = [];
+    // A shape that no other test has, so that there is something to compile.
+    await run(makeTraining({ ...settings, heads_output_stride: 4, num_epochs: 1 }), {
+      report: phase => {
+        if (phase !== phases.at(-1)) phases.push(phase);
+        if (phase === 'training') held.add(tf.memory().numTensors);
+      },
+    });
+    expect(phases).toEqual(['compiling', 'training', 'validating', 'saving the checkpoint']);
+    expect(held.size).toBe(1);
+  });
+
   it('makes its checkpoints when no step is under way', async () => {
     const training = makeTraining(settings);
     const steps: number[] = [];
