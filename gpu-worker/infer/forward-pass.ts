@@ -34,7 +34,17 @@ export class ForwardPass {
   }
 
   /**
-   * @param frames [B, H, W, C] levels, one frame after another. The first batch should be the largest: a larger one is recorded anew.
+   * On a GPU compiles and records the pass, which the first batch would otherwise do for its own size.
+   * @param batchSize the largest there will be: beyond it the pass is recorded anew.
+   * @param report told how many of its pipelines are compiled.
+   * @throws AppError out_of_memory
+   */
+  async prepare(batchSize: number, report?: (done: number, total: number) => void): Promise<void> {
+    if (tf.getBackend() === 'webgpu') await this.#recordedFor(batchSize, report);
+  }
+
+  /**
+   * @param frames [B, H, W, C] levels, one frame after another.
    * @returns the maps of every stack, [B, h, w, K], to be read before the next batch; the caller's to dispose.
    * @throws AppError out_of_memory
    */
@@ -57,13 +67,13 @@ export class ForwardPass {
     this.#recorded = null;
   }
 
-  async #recordedFor(batchSize: number): Promise<Recorded> {
+  async #recordedFor(batchSize: number, report?: (done: number, total: number) => void): Promise<Recorded> {
     if (this.#recorded && this.#recorded.batchSize >= batchSize) return this.#recorded;
     this.dispose();
     const input = new FrameInput(this.#size, this.#geometry, batchSize);
     const work = () => runNetwork(this.#network, input.prepared());
     try {
-      await compileAhead(work);
+      await compileAhead(work, report);
       const record = async () => new Recording(work);
       const recording = await withinMemory(record, made => made.dispose());
       this.#recorded = { batchSize, input, recording };

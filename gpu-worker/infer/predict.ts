@@ -33,8 +33,13 @@ export class Predictor {
     this.#outputStride = config.heads_output_stride;
   }
 
+  /** Before the first batch: see ForwardPass. */
+  prepare(batchSize: number, report: (done: number, total: number) => void): Promise<void> {
+    return this.#forward.prepare(batchSize, report);
+  }
+
   /**
-   * @param frames [B, H, W, C] levels, one frame after another; the first batch is the largest.
+   * @param frames [B, H, W, C] levels, one frame after another.
    * @returns [B, K, 3] x px, y px, score; NaN x and y where no peak reaches the threshold.
    */
   async predict(frames: Uint8Array): Promise<Float32Array> {

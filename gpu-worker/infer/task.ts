@@ -48,6 +48,7 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
       const sizes = `The video is ${video.widthPx} × ${video.heightPx}, the training images ${trained.widthPx} × ${trained.heightPx}`;
       await addWarning(ctx.db, ctx.task.lease, `${sizes}: frames were scaled to fit.`);
     }
+    await predictor.prepare(BATCH_SIZE, (done, total) => ctx.report('compiling', { done, total, unit: 'pipelines' }));
     const complaint = await predictFrames(ctx, path, video, predictor, trained.channels);
     if (complaint) await addWarning(ctx.db, ctx.task.lease, complaint);
     return { end: 'succeeded', stoppedEarly: false };
