@@ -6,6 +6,7 @@
  * with a row of ones, so that no backend has to transpose the activations first. Float32, channels last.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { reluGrad } from './relu-grad.ts';
 
 /** [C] each. */
 export interface BatchStatistics {
@@ -52,38 +53,63 @@ export function batchStatistics(
   });
 }
 
-/** gamma (x - mean) / sqrt(var + eps) + beta; the statistics are those of x, and the gradient flows through them. */
-export function normalize(
+/** [C] each. */
+interface Parameters {
+  mean: tf.Tensor1D;
+  variance: tf.Tensor1D;
+  gamma: tf.Tensor1D;
+  beta: tf.Tensor1D;
+}
+
+export interface NormalizeOptions {
+  epsilon: number;
+  /** With a rectifier after it. */
+  rectified: boolean;
+}
+
+/** gamma (x - mean) / sqrt(variance + epsilon) + beta, rectified if asked for; differentiable where nothing is rectified. */
+export function normalize(x: tf.Tensor4D, parameters: Parameters, { epsilon, rectified }: NormalizeOptions): tf.Tensor {
+  const { mean, variance, gamma, beta } = parameters;
+  if (rectified && tf.getKernel('BatchNormRectified', tf.getBackend())) {
+    const inputs = { x, mean, variance, gamma, beta };
+    return tf.engine().runKernel('BatchNormRectified', inputs, { epsilon }) as tf.Tensor;
+  }
+  const y = tf.batchNorm(x, mean, variance, beta, gamma, epsilon);
+  return rectified ? tf.relu(y) : y;
+}
+
+/** The same with the statistics of x itself; the gradient flows through them. */
+export function normalizeBatch(
   x: tf.Tensor4D,
-  gamma: tf.Tensor1D,
-  beta: tf.Tensor1D,
-  { mean, variance, inverse }: BatchStatistics,
-  epsilon: number,
+  { gamma, beta, ...statistics }: BatchStatistics & Pick<Parameters, 'gamma' | 'beta'>,
+  options: NormalizeOptions,
 ): tf.Tensor {
+  const { mean, variance, inverse } = statistics;
   const run = tf.customGrad((...given) => {
     const [input, scale, shift, save] = given as unknown as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
-    save([input, scale, inverse, mean]);
-    return {
-      value: tf.batchNorm(input, mean, variance, shift, scale, epsilon),
-      gradFunc: (dy, saved) => gradients(dy as tf.Tensor4D, saved as never),
-    };
+    const value = normalize(input, { mean, variance, gamma: scale, beta: shift }, options);
+    save([input, scale, inverse, mean, ...(options.rectified ? [value] : [])]);
+    return { value, gradFunc: (dy, saved) => gradients(dy as tf.Tensor4D, saved as never) };
   });
   return run(x, gamma, beta);
 }
 
-/** Of x, gamma and beta. */
+/** Of x, gamma and beta. @param y what came out of the rectifier, if there is one. */
 function gradients(
   dy: tf.Tensor4D,
-  [x, gamma, inverse, mean]: [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D],
+  [x, gamma, inverse, mean, y]: [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D, tf.Tensor4D?],
 ): tf.Tensor[] {
-  if (tf.getKernel('BatchNormGrad', tf.getBackend()))
-    return tf.engine().runKernel('BatchNormGrad', { dy, x, mean, inverse, gamma }) as unknown as tf.Tensor[];
+  if (tf.getKernel('BatchNormGrad', tf.getBackend())) {
+    const inputs: tf.NamedTensorMap = { dy, x, mean, inverse, gamma, ...(y && { y }) };
+    return tf.engine().runKernel('BatchNormGrad', inputs) as unknown as tf.Tensor[];
+  }
+  const dz = y ? (reluGrad(dy, y) as tf.Tensor4D) : dy;
   const xhat = tf.mul<tf.Tensor4D>(tf.sub(x, mean), inverse);
-  const meanDy = channelMean(dy);
-  const meanDyXhat = channelMean(tf.mul(dy, xhat));
-  const pixels = dy.size / dy.shape[3];
-  const dx = tf.mul(tf.sub(tf.sub(dy, meanDy), tf.mul(xhat, meanDyXhat)), tf.mul(gamma, inverse));
-  return [dx, tf.mul(meanDyXhat, pixels), tf.mul(meanDy, pixels)];
+  const meanDz = channelMean(dz);
+  const meanDzXhat = channelMean(tf.mul(dz, xhat));
+  const pixels = dz.size / dz.shape[3];
+  const dx = tf.mul(tf.sub(tf.sub(dz, meanDz), tf.mul(xhat, meanDzXhat)), tf.mul(gamma, inverse));
+  return [dx, tf.mul(meanDzXhat, pixels), tf.mul(meanDz, pixels)];
 }
 
 /** Mean over [B, H, W] of each channel, [C]: along the rows, then over them, since one long sum of 32-bit floats loses digits. */

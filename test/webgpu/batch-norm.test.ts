@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // which registers the gradients
 import { beforeAll, describe, expect, it } from 'vitest';
-import { batchStatistics } from '../../gpu-worker/model/batch-norm.ts';
+import { batchStatistics, normalizeBatch } from '../../gpu-worker/model/batch-norm.ts';
 import { BatchNorm } from '../../gpu-worker/model/layers/batch-norm.ts';
 import { numbers, openGpu, poisoned, relativeError } from '../support/gpu.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
@@ -56,31 +56,40 @@ describe.each([[[1, 5, 7, 1]], [[5, 3, 3, 513]], [[1, 1, 1, 4]], [[5, 47, 31, 8]
       tf.dispose([x, moving, { ...statistics }]);
     });
 
-    it('has the gradient that flows through the statistics as well', async () => {
-      const [x, dy, gamma] = [numbers([...shape], 1), numbers([...shape], 2), numbers([channels], 3)];
+    it.each([false, true])('has the value and the gradient through its statistics (rectified: %s)', async rectified => {
+      const [x, dy] = [numbers([...shape], 1), numbers([...shape], 2)];
+      const [gamma, beta] = [numbers([channels], 3), numbers([channels], 4)];
       const { mean, variance } = moments(x.values, channels);
       const inverse = variance.map(each => 1 / Math.sqrt(each + EPSILON));
       const xhat = Float64Array.from(x.values, (value, i) => (value - mean[i % channels]!) * inverse[i % channels]!);
+      const z = xhat.map((value, i) => gamma.values[i % channels]! * value + beta.values[i % channels]!);
+      const y = rectified ? z.map(value => Math.max(0, value)) : z;
+      const dz = Float64Array.from(dy.values, (g, i) => (rectified && z[i]! <= 0 ? 0 : g));
       const pixels = x.values.length / channels;
       const [dgamma, dbeta] = [new Float64Array(channels), new Float64Array(channels)];
-      for (const [i, g] of dy.values.entries()) {
+      for (const [i, g] of dz.entries()) {
         dgamma[i % channels]! += g * xhat[i]!;
         dbeta[i % channels]! += g;
       }
-      const dx = Float64Array.from(dy.values, (g, i) => {
+      const dx = dz.map((g, i) => {
         const c = i % channels;
         return gamma.values[c]! * inverse[c]! * (g - (dbeta[c]! + xhat[i]! * dgamma[c]!) / pixels);
       });
-      const given = { mean: tf.tensor1d(Float32Array.from(mean)), inverse: tf.tensor1d(Float32Array.from(inverse)) };
-      const inputs = { dy: dy.tensor, x: x.tensor, ...given, gamma: gamma.tensor };
-      const results = poisoned(
-        [[...shape], [channels]],
-        () => tf.engine().runKernel('BatchNormGrad', inputs) as unknown as tf.Tensor[],
+      const of = (values: Float64Array) => tf.tensor1d(Float32Array.from(values));
+      const statistics = { mean: of(mean), variance: of(variance), inverse: of(inverse) };
+      const unused = { nextMean: statistics.mean, nextVariance: statistics.variance };
+      const run = (...[input, scale, shift]: tf.Tensor[]) => {
+        const parameters = { ...statistics, ...unused, gamma: scale as tf.Tensor1D, beta: shift as tf.Tensor1D };
+        return normalizeBatch(input as tf.Tensor4D, parameters, { epsilon: EPSILON, rectified });
+      };
+      const { value, grads } = poisoned([[...shape], [channels]], () =>
+        tf.valueAndGrads(run)([x.tensor, gamma.tensor, beta.tensor], dy.tensor),
       );
-      expect(await relativeError(results[0]!, dx), 'dx').toBeLessThan(MOST_ERROR);
-      expect(await relativeError(results[1]!, dgamma), 'dgamma').toBeLessThan(MOST_ERROR);
-      expect(await relativeError(results[2]!, dbeta), 'dbeta').toBeLessThan(MOST_ERROR);
-      tf.dispose([inputs, results]);
+      expect(await relativeError(value, y), 'y').toBeLessThan(MOST_ERROR);
+      expect(await relativeError(grads[0]!, dx), 'dx').toBeLessThan(MOST_ERROR);
+      expect(await relativeError(grads[1]!, dgamma), 'dgamma').toBeLessThan(MOST_ERROR);
+      expect(await relativeError(grads[2]!, dbeta), 'dbeta').toBeLessThan(MOST_ERROR);
+      tf.dispose([x.tensor, dy.tensor, gamma.tensor, beta.tensor, statistics, value, grads]);
     });
   },
 );

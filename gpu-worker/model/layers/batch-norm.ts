@@ -10,7 +10,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
-import { type BatchStatistics, batchStatistics, normalize } from '../batch-norm.ts';
+import {
+  type BatchStatistics,
+  batchStatistics,
+  type NormalizeOptions,
+  normalize,
+  normalizeBatch,
+} from '../batch-norm.ts';
 
 export interface BatchNormArgs {
   name: string;
@@ -25,6 +31,8 @@ export class BatchNorm extends layers.Layer {
   static className = 'BatchNorm';
   readonly #epsilon: number;
   readonly #momentum: number;
+  /** Computes the rectifier of the layer after it as well. */
+  #rectifies = false;
   #gamma!: Weight;
   #beta!: Weight;
   #movingMean!: Weight;
@@ -35,6 +43,11 @@ export class BatchNorm extends layers.Layer {
     super(args);
     this.#epsilon = epsilon;
     this.#momentum = momentum;
+  }
+
+  /** From now on the output is rectified; the layer after it must be a Rectified, and its only reader. */
+  takeOverRectifier(): void {
+    this.#rectifies = true;
   }
 
   override build(inputShape: (number | null)[]): void {
@@ -52,10 +65,9 @@ export class BatchNorm extends layers.Layer {
     const [gamma, beta] = [this.#gamma.read() as tf.Tensor1D, this.#beta.read() as tf.Tensor1D];
     if (!kwargs.training || !this.trainable) {
       const [mean, variance] = [this.#movingMean.read() as tf.Tensor1D, this.#movingVariance.read() as tf.Tensor1D];
-      return tf.batchNorm(x, mean, variance, beta, gamma, this.#epsilon);
+      return normalize(x, { mean, variance, gamma, beta }, this.#options());
     }
-    const statistics = this.#follow(x);
-    return normalize(x, gamma, beta, statistics, this.#epsilon);
+    return normalizeBatch(x, { ...this.#follow(x), gamma, beta }, this.#options());
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -67,6 +79,10 @@ export class BatchNorm extends layers.Layer {
       center: true,
       scale: true,
     };
+  }
+
+  #options(): NormalizeOptions {
+    return { epsilon: this.#epsilon, rectified: this.#rectifies };
   }
 
   /** The batch's statistics; the moving ones go a step towards them. */
