@@ -6,7 +6,8 @@ import { changePoints, drawChange, type FrameAugmentation } from '../data/augmen
 import type { TrainingImages } from '../data/images.ts';
 import { Random } from '../data/random.ts';
 import { type InputGeometry, rescale } from '../model/preprocess.ts';
-import type { Drawing, PlannedFrame } from './example-drawing.ts';
+import type { PlannedFrame } from './example-drawing.ts';
+import type { Targets } from './target-maps.ts';
 
 export interface LabelledImages {
   images: Pick<TrainingImages, 'channels' | 'widthPx' | 'heightPx' | 'scaleOf' | 'stored'>;
@@ -25,9 +26,9 @@ export interface Augmentation {
   seed: number;
 }
 
-export function drawingOf({ images, points, geometry, stride, sigma }: LabelledImages): Drawing {
+export function targetsOf({ points, geometry, stride, sigma }: LabelledImages): Targets {
   const { heightPx, widthPx } = geometry;
-  return { images: images.stored, target: { heightPx, widthPx, stride, sigma }, keypoints: points[0]!.length / 2 };
+  return { geometry: { heightPx, widthPx, stride, sigma }, keypoints: points[0]!.length / 2 };
 }
 
 /**

@@ -6,10 +6,11 @@
  */
 import { TrainingOrder } from '../data/order.ts';
 import { AnsweringThread } from '../media/answering-thread.ts';
-import { type BatchMemory, type Drawing, numbersPerFrame, type PlannedFrame } from './example-drawing.ts';
-import { type Augmentation, drawingOf, type LabelledImages, planBatch } from './example-plan.ts';
+import { levelsPerFrame, type PlannedFrame } from './example-drawing.ts';
+import { type Augmentation, type LabelledImages, planBatch, targetsOf } from './example-plan.ts';
 import type { ExampleJob, ExampleShare } from './example-thread.ts';
 import { Batch } from './examples.ts';
+import { drawOnHost } from './target-maps.ts';
 
 /** Training steps that are prepared beyond the one that is asked for: with one alone a slow file would be waited for. */
 const AHEAD = 2;
@@ -18,18 +19,18 @@ const MOST_THREADS = 4;
 /** The one in use, those ahead, and the next one of a validation. */
 const BATCHES = 1 + AHEAD + 1;
 
-/** A batch whose numbers recorded work can take as they lie on the host. */
+/** What the loop is given: its levels and keypoints are read as they lie. */
 export class HostBatch extends Batch {
-  /** [B, H, W, C] */
-  readonly levels: Uint8Array;
-  /** [B, H/s, W/s, K] */
-  readonly maps: Float32Array;
+  readonly #labelled: LabelledImages;
 
-  constructor(source: LabelledImages, size: number, memory: BatchMemory) {
-    super(source, size, memory);
-    const each = numbersPerFrame(drawingOf(source));
-    this.levels = memory.pixels.subarray(0, size * each.pixels);
-    this.maps = memory.maps.subarray(0, size * each.maps);
+  constructor(labelled: LabelledImages, levels: Uint8Array, points: readonly Float32Array[]) {
+    super(labelled, levels, points);
+    this.#labelled = labelled;
+  }
+
+  /** [B, H/s, W/s, K], drawn at each reading. */
+  get maps(): Float32Array {
+    return drawOnHost(this.points, targetsOf(this.#labelled));
   }
 }
 
@@ -51,7 +52,7 @@ export function exampleThreads(backend: string, cores: number): number {
 /** A batch that is being drawn, or ready. */
 interface Upcoming {
   slot: number;
-  size: number;
+  planned: readonly PlannedFrame[];
   drawn: Promise<unknown>;
 }
 
@@ -59,10 +60,9 @@ type Thread = AnsweringThread<ExampleShare, void>;
 
 export class ExampleSource {
   readonly #labelled: LabelledImages;
-  readonly #drawing: Drawing;
   readonly #order: TrainingOrder;
   readonly #augmentation: Augmentation;
-  readonly #slots: BatchMemory<SharedArrayBuffer>[];
+  readonly #slots: Uint8Array<SharedArrayBuffer>[];
   readonly #threadCount: number;
   /** Started with the first batch; null once closed. */
   #threads: Thread[] | null = [];
@@ -81,15 +81,11 @@ export class ExampleSource {
     { batchSize, seed, augmentation, threads }: ExampleSettings,
   ) {
     this.#labelled = labelled;
-    this.#drawing = drawingOf(labelled);
     this.#order = new TrainingOrder(frames, batchSize, seed);
     this.#augmentation = { ...augmentation, seed };
     this.#threadCount = threads;
-    const each = numbersPerFrame(this.#drawing);
-    this.#slots = Array.from({ length: BATCHES }, () => ({
-      pixels: new Uint8Array(new SharedArrayBuffer(batchSize * each.pixels)),
-      maps: new Float32Array(new SharedArrayBuffer(batchSize * each.maps * Float32Array.BYTES_PER_ELEMENT)),
-    }));
+    const levels = batchSize * levelsPerFrame(labelled.images.stored);
+    this.#slots = Array.from({ length: BATCHES }, () => new Uint8Array(new SharedArrayBuffer(levels)));
     this.#free = [...this.#slots.keys()];
   }
 
@@ -153,13 +149,14 @@ export class ExampleSource {
     const drawn = Promise.all(shares);
     // Whoever asks for it hears of its failure; nobody may.
     drawn.catch(() => {});
-    return { slot, size: planned.length, drawn };
+    return { slot, planned, drawn };
   }
 
-  async #lend({ slot, size, drawn }: Upcoming): Promise<HostBatch> {
+  async #lend({ slot, planned, drawn }: Upcoming): Promise<HostBatch> {
     this.#lent = slot;
     await drawn;
-    return new HostBatch(this.#labelled, size, this.#slots[slot]!);
+    const points = planned.map(frame => frame.points);
+    return new HostBatch(this.#labelled, this.#slots[slot]!, points);
   }
 
   #release(): void {
@@ -171,7 +168,7 @@ export class ExampleSource {
     if (this.#threads === null) throw new Error('The examples were closed.');
     if (this.#threads.length === 0) {
       const entry = new URL('./example-thread.ts', import.meta.url);
-      const job: ExampleJob = { drawing: this.#drawing, slots: this.#slots };
+      const job: ExampleJob = { images: this.#labelled.images.stored, slots: this.#slots };
       this.#threads = Array.from({ length: this.#threadCount }, () => new AnsweringThread(entry, job));
     }
     return this.#threads;

@@ -1,13 +1,14 @@
 /** The thread behind ExampleSource: draws its share of the frames of each batch into the batch's shared memory. */
 import { workerData } from 'node:worker_threads';
+import type { StoredImages } from '../data/stored-images.ts';
 import { answerEach } from '../media/thread.ts';
-import { type BatchMemory, type Drawing, drawExample, type PlannedFrame } from './example-drawing.ts';
+import { drawExample, type PlannedFrame } from './example-drawing.ts';
 
 /** What the threads are given. */
 export interface ExampleJob {
-  drawing: Drawing;
-  /** Batches to draw into. */
-  slots: BatchMemory<SharedArrayBuffer>[];
+  images: StoredImages;
+  /** Batches to draw into, [B, H, W, C] levels. */
+  slots: Uint8Array<SharedArrayBuffer>[];
 }
 /** What they are asked. */
 export interface ExampleShare {
@@ -16,7 +17,7 @@ export interface ExampleShare {
   frames: PlannedFrame[];
 }
 
-const { drawing, slots }: ExampleJob = workerData;
+const { images, slots }: ExampleJob = workerData;
 await answerEach<ExampleShare>(async ({ slot, frames }) => {
-  for (const planned of frames) await drawExample(drawing, planned, slots[slot]!);
+  for (const planned of frames) await drawExample(images, planned, slots[slot]!);
 });

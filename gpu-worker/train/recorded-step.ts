@@ -8,13 +8,13 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { withinMemory } from '../device/memory.ts';
-import { compileAhead, DeviceInput, Recording } from '../device/recording.ts';
+import { compileAhead, Recording } from '../device/recording.ts';
 import { FrameInput } from '../model/frame-input.ts';
-import { mapShape } from './example-drawing.ts';
-import { drawingOf } from './example-plan.ts';
+import { targetsOf } from './example-plan.ts';
 import type { HostBatch } from './example-source.ts';
 import { lossAndGradients } from './gradients.ts';
 import type { Steps } from './step.ts';
+import { TargetInput } from './target-maps.ts';
 import type { FitEvents, Training } from './training.ts';
 
 type Trained = Pick<Training, 'config' | 'network' | 'optimizer' | 'labelled'>;
@@ -22,7 +22,7 @@ type Trained = Pick<Training, 'config' | 'network' | 'optimizer' | 'labelled'>;
 export class RecordedSteps implements Steps {
   readonly #optimizer: Training['optimizer'];
   readonly #frames: FrameInput;
-  readonly #maps: DeviceInput<tf.Rank.R4>;
+  readonly #targets: TargetInput;
   /** null until it is made, and after the end. */
   #recording: Recording<[loss: tf.Scalar]> | null = null;
   #loss: Promise<number> | null = null;
@@ -51,7 +51,7 @@ export class RecordedSteps implements Steps {
     const { images, geometry } = labelled;
     this.#optimizer = optimizer;
     this.#frames = new FrameInput(images, geometry, config.batch_size);
-    this.#maps = new DeviceInput([config.batch_size, ...mapShape(drawingOf(labelled))], 'float32');
+    this.#targets = new TargetInput(targetsOf(labelled), config.batch_size);
   }
 
   /** For profiles. */
@@ -66,7 +66,7 @@ export class RecordedSteps implements Steps {
   async take(batch: HostBatch): Promise<number[]> {
     const before = this.#loss;
     this.#frames.write(batch.levels);
-    this.#maps.write(batch.maps);
+    this.#targets.write(batch.points);
     this.#optimizer.advance();
     this.#recording!.replay();
     this.#loss = this.#recording!.outputs[0].data().then(([loss]) => loss!);
@@ -84,13 +84,13 @@ export class RecordedSteps implements Steps {
   dispose(): void {
     this.#recording?.dispose();
     this.#frames.dispose();
-    this.#maps.dispose();
+    this.#targets.dispose();
   }
 
   /** The step itself, whose only output is the loss before it. */
   #work({ config, network, optimizer }: Trained): [tf.Scalar] {
     const images = this.#frames.prepared();
-    const { loss, scaled, scale } = lossAndGradients({ config, network }, images, this.#maps.tensor);
+    const { loss, scaled, scale } = lossAndGradients({ config, network }, images, this.#targets.drawn());
     optimizer.update(scaled, scale);
     return [loss];
   }

@@ -1,6 +1,6 @@
 /** Batches without threads: what those of ExampleSource must equal. */
-import { drawExample, numbersPerFrame } from '../../gpu-worker/train/example-drawing.ts';
-import { type Augmentation, drawingOf, type LabelledImages, planBatch } from '../../gpu-worker/train/example-plan.ts';
+import { drawExample, levelsPerFrame } from '../../gpu-worker/train/example-drawing.ts';
+import { type Augmentation, type LabelledImages, planBatch } from '../../gpu-worker/train/example-plan.ts';
 import { Batch } from '../../gpu-worker/train/examples.ts';
 
 /**
@@ -14,12 +14,13 @@ export async function makeBatch(
   augmentation: Augmentation | null,
   step: number,
 ): Promise<Batch> {
-  const drawing = drawingOf(source);
-  const { pixels, maps } = numbersPerFrame(drawing);
-  const memory = {
-    pixels: new Uint8Array(frames.length * pixels),
-    maps: new Float32Array(frames.length * maps),
-  };
-  for (const planned of planBatch(source, frames, augmentation, step)) await drawExample(drawing, planned, memory);
-  return new Batch(source, frames.length, memory);
+  const { stored } = source.images;
+  const levels = new Uint8Array(frames.length * levelsPerFrame(stored));
+  const planned = planBatch(source, frames, augmentation, step);
+  for (const frame of planned) await drawExample(stored, frame, levels);
+  return new Batch(
+    source,
+    levels,
+    planned.map(({ points }) => points),
+  );
 }
