@@ -48,7 +48,7 @@ tf.registerGradient({
 });
 
 /** @param y of the rectifier; null where there is none. */
-function biasActivationGrad(dy: tf.Tensor4D, y: tf.Tensor4D | null): { dz: tf.Tensor; dbias: tf.Tensor } {
+export function biasActivationGrad(dy: tf.Tensor4D, y: tf.Tensor4D | null): { dz: tf.Tensor; dbias: tf.Tensor } {
   if (tf.getKernel('BiasActivationGrad', tf.getBackend())) {
     const inputs: tf.NamedTensorMap = y === null ? { dy } : { dy, y };
     const results = tf.engine().runKernel('BiasActivationGrad', inputs) as unknown as tf.Tensor[];

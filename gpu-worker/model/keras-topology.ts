@@ -87,6 +87,11 @@ function asKerasLayer(layer: KerasLayerConfig): KerasLayerConfig {
     case 'AtrousConv2D':
     case 'FusedConv2D':
       return { ...layer, class_name: 'Conv2D' };
+    case 'TransposedConv2D':
+      return { ...layer, class_name: 'Conv2DTranspose' };
+    case 'Rectified':
+    case 'Rectifier':
+      return { ...layer, class_name: 'Activation' };
     case 'BatchNorm':
       return { ...layer, class_name: 'BatchNormalization' };
     default:

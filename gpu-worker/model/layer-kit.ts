@@ -12,6 +12,9 @@ import { BatchNorm } from './layers/batch-norm.ts';
 import { Conv2D } from './layers/conv2d.ts';
 import { HalfPixelUpsampling } from './layers/half-pixel-upsampling.ts';
 import { NearestUpsampling } from './layers/nearest-upsampling.ts';
+import { Rectified } from './layers/rectified.ts';
+import { Rectifier } from './layers/rectifier.ts';
+import { TransposedConv2D } from './layers/transposed-conv2d.ts';
 
 /** Of ImageNet's training images, in levels (caffe). */
 const IMAGENET_MEAN_BGR = [103.939, 116.779, 123.68];
@@ -50,16 +53,22 @@ export class LayerKit {
     { filters, kernelSize, strides }: { filters: number; kernelSize: number; strides: number },
   ): SymbolicTensor {
     const kernelInitializer = this.#kernelInitializer(name);
-    const shape = { filters: Math.trunc(filters), kernelSize, strides, padding: 'same' } as const;
-    return apply(layers.conv2dTranspose({ name, ...shape, kernelInitializer }), x);
+    const own = { name, filters: Math.trunc(filters), kernelSize, strides, kernelInitializer };
+    return apply(new TransposedConv2D(own), x);
   }
 
   batchNorm(x: SymbolicTensor, name: string, epsilon = 1e-3): SymbolicTensor {
     return apply(new BatchNorm({ name, epsilon, trainable: this.trainable }), x);
   }
 
+  /** @param x read by nobody else: convolutions and normalisations rectify their output themselves. */
   relu(x: SymbolicTensor, name: string): SymbolicTensor {
-    return apply(layers.activation({ name, activation: 'relu' }), x);
+    const { sourceLayer } = x;
+    if (sourceLayer instanceof Conv2D || sourceLayer instanceof TransposedConv2D || sourceLayer instanceof BatchNorm) {
+      sourceLayer.takeOverRectifier();
+      return apply(new Rectified({ name }), x);
+    }
+    return apply(new Rectifier({ name }), x);
   }
 
   maxPool(

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { Recording } from '../../gpu-worker/device/recording.ts';
-import { saveResult } from './results.ts';
+import { median, saveResult } from './results.ts';
 import { useOurKernels, useStockKernels } from './stock-kernels.ts';
 import { type Convolution, convolutions, UNET_CASES, type UNetName } from './unet-cases.ts';
 
@@ -99,10 +99,6 @@ async function gpuMs(recording: Recording): Promise<number> {
   const times = await recording.profile();
   if (times === null) throw new Error('This device has no timestamps.');
   return times.reduce((sum, { ms }) => sum + ms, 0);
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 }
 
 console.log(

@@ -1,9 +1,20 @@
-/** Where benches leave their figures: test/bench/results/NAME-DATE.json, with the machine they were measured on. */
+/** What the benches share: the middle of several times, and where figures are left: results/NAME-DATE.json, with machine and date. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 
-export async function saveResult(result: { name: string; device: string; cases: object[] }): Promise<void> {
-  const { name, device, cases } = result;
+export function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+}
+
+export async function saveResult({
+  name,
+  device,
+  cases,
+}: {
+  name: string;
+  device: string;
+  cases: object[];
+}): Promise<void> {
   const machine = `${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? 'unknown'}`;
   const date = new Date().toISOString();
   const text = JSON.stringify({ name, machine, node: process.version, device, date, cases });

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // which registers the gradients
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fusedConv2d } from '../../gpu-worker/model/fused-conv2d.ts';
+import { fusedConv2dTranspose } from '../../gpu-worker/model/fused-conv2d-transpose.ts';
 import { type ConvCase, convShapes, eachProduct } from '../support/convolution.ts';
 import { numbers, openGpu, poisoned, relativeError } from '../support/gpu.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
@@ -72,4 +73,25 @@ it.each(['relu', 'linear'] as const)('a fused convolution (%s) has the gradients
   for (const [i, gradient] of gradients.entries())
     expect(await relativeError(gradient, expected[i]!)).toBeLessThan(MOST_ERROR);
   tf.dispose([x.tensor, filter.tensor, bias.tensor, dy.tensor, gradients]);
+});
+
+it('a fused transposed convolution is the transpose of a convolution, with bias and rectifier', async () => {
+  const given: ConvCase = { batch: 2, size: [8, 6], kernel: [3, 3], stride: [2, 2], pad: 'same', channels: [4, 3] };
+  const shapes = convShapes(given);
+  const [small, filter, bias] = [numbers(shapes.y, 1), numbers(shapes.filter, 2), numbers([4], 3)];
+  const large = Float64Array.from({ length: 2 * 8 * 6 * 4 }, (_, i) => bias.values[i % 4]!);
+  eachProduct(given, (xi, wi, yi) => (large[xi]! += small.values[yi]! * filter.values[wi]!));
+  const y = poisoned([shapes.x], () =>
+    fusedConv2dTranspose(small.tensor as tf.Tensor4D, filter.tensor as tf.Tensor4D, bias.tensor as tf.Tensor1D, {
+      strides: 2,
+      activation: 'relu',
+    }),
+  );
+  expect(
+    await relativeError(
+      y,
+      large.map(value => Math.max(0, value)),
+    ),
+  ).toBeLessThan(MOST_ERROR);
+  tf.dispose([small.tensor, filter.tensor, bias.tensor, y]);
 });

@@ -12,9 +12,9 @@
  */
 import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Conv2DAttrs, convInfo } from './conv2d.ts';
-import { compute, discard } from './dispatch.ts';
+import { runGemm } from './gemm-run.ts';
 import { chooseParts } from './gemm-tiles.ts';
-import { type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
+import type { Gemm } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';
 
 export const conv2dBackpropFilter: KernelConfig = {
@@ -23,20 +23,11 @@ export const conv2dBackpropFilter: KernelConfig = {
   kernelFunc: ({ inputs, attrs }) => {
     const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
     const { filterShape, ...conv } = attrs as unknown as Conv2DAttrs & { filterShape: number[] };
-    return filterGradient(x, dy, convInfo(x.shape, filterShape, conv));
+    const info = convInfo(x.shape, filterShape, conv);
+    const gemm = filterGemm(info);
+    return runGemm({ ...gemm, parts: chooseParts(gemm.m, gemm.n, gemm.k) }, [x, dy], info.filterShape);
   },
 };
-
-function filterGradient(x: TensorInfo, dy: TensorInfo, conv: backend_util.Conv2DInfo): TensorInfo {
-  const gemm = filterGemm(conv);
-  const { m, n, k, name } = gemm;
-  const parts = chooseParts(m, n, k);
-  if (parts === 1) return compute(gemmProgram(gemm), conv.filterShape, [x, dy]);
-  const partial = compute(gemmProgram({ ...gemm, parts }), [parts, m, n], [x, dy]);
-  const output = compute(sumParts(name, { parts, size: m * n, n }), conv.filterShape, [partial]);
-  discard(partial);
-  return output;
-}
 
 function filterGemm(conv: backend_util.Conv2DInfo): Gemm {
   const { batchSize: B, inHeight: H, inWidth: W, inChannels: C, outHeight: OH, outWidth: OW, outChannels: N } = conv;

@@ -11,9 +11,9 @@
  */
 import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Conv2DAttrs, convInfo } from './conv2d.ts';
-import { compute, discard } from './dispatch.ts';
+import { type Activation, runGemm } from './gemm-run.ts';
 import { chooseParts } from './gemm-tiles.ts';
-import { type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
+import type { Gemm } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';
 
 export const conv2dBackpropInput: KernelConfig = {
@@ -22,19 +22,32 @@ export const conv2dBackpropInput: KernelConfig = {
   kernelFunc: ({ inputs, attrs }) => {
     const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
     const { inputShape, ...conv } = attrs as unknown as Conv2DAttrs & { inputShape: number[] };
-    return inputGradient(dy, filter, convInfo(inputShape, filter.shape, conv));
+    return inputGradient({ dy, filter }, convInfo(inputShape, filter.shape, conv));
   },
 };
 
-function inputGradient(dy: TensorInfo, filter: TensorInfo, conv: backend_util.Conv2DInfo): TensorInfo {
+/** The forward pass of a transposed convolution, with its bias and rectifier in the same dispatch. */
+export const fusedConv2dTranspose: KernelConfig = {
+  kernelName: 'FusedConv2DTranspose',
+  backendName: 'webgpu',
+  kernelFunc: ({ inputs, attrs }) => {
+    const { dy, filter, bias } = inputs as { dy: TensorInfo; filter: TensorInfo; bias: TensorInfo };
+    const { inputShape, activation, ...conv } = attrs as unknown as Conv2DAttrs & {
+      inputShape: number[];
+      activation: Activation;
+    };
+    return inputGradient({ dy, filter, bias }, convInfo(inputShape, filter.shape, conv), activation);
+  },
+};
+
+function inputGradient(
+  { dy, filter, bias }: { dy: TensorInfo; filter: TensorInfo; bias?: TensorInfo },
+  conv: backend_util.Conv2DInfo,
+  activation: Activation = 'linear',
+): TensorInfo {
   const gemm = inputGemm(conv);
-  const { m, n, k, name } = gemm;
-  const parts = gemm.layers === 1 ? chooseParts(m, n, k) : 1;
-  if (parts === 1) return compute(gemmProgram(gemm), conv.inShape, [dy, filter]);
-  const partial = compute(gemmProgram({ ...gemm, parts }), [parts, m, n], [dy, filter]);
-  const output = compute(sumParts(name, { parts, size: m * n, n }), conv.inShape, [partial]);
-  discard(partial);
-  return output;
+  const parts = gemm.layers === 1 ? chooseParts(gemm.m, gemm.n, gemm.k) : 1;
+  return runGemm({ ...gemm, parts }, [dy, filter], conv.inShape, { bias, activation });
 }
 
 function inputGemm(conv: backend_util.Conv2DInfo): Gemm & { layers: number } {

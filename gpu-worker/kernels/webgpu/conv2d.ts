@@ -10,13 +10,12 @@
  * more passes over y. Any stride, dilation and padding; channels last. Leaves out: activations beside relu, prelu weights.
  */
 import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
-import { compute, discard } from './dispatch.ts';
+import { type Activation, runGemm } from './gemm-run.ts';
 import { chooseParts } from './gemm-tiles.ts';
-import { type Gemm, gemmProgram, sumParts } from './implicit-gemm.ts';
+import type { Gemm } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';
 
 type Shape4D = [number, number, number, number];
-type Activation = 'linear' | 'relu';
 
 export interface Conv2DAttrs {
   strides: number | [number, number];
@@ -30,7 +29,7 @@ export const conv2d: KernelConfig = {
   backendName: 'webgpu',
   kernelFunc: ({ inputs, attrs }) => {
     const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
-    return convolve(x, filter, undefined, convInfo(x.shape, filter.shape, attrs as unknown as Conv2DAttrs), 'linear');
+    return convolve({ x, filter }, convInfo(x.shape, filter.shape, attrs as unknown as Conv2DAttrs));
   },
 };
 
@@ -42,7 +41,8 @@ export const fusedConv2d: KernelConfig = {
     const { activation } = attrs as unknown as { activation: Activation };
     if (activation !== 'linear' && activation !== 'relu')
       throw new Error(`FusedConv2D on webgpu has no activation ${activation}.`);
-    return convolve(x, filter, bias, convInfo(x.shape, filter.shape, attrs as unknown as Conv2DAttrs), activation);
+    const conv = convInfo(x.shape, filter.shape, attrs as unknown as Conv2DAttrs);
+    return convolve({ x, filter, bias }, conv, activation);
   },
 };
 
@@ -65,33 +65,13 @@ export function convInfo(
 }
 
 function convolve(
-  x: TensorInfo,
-  filter: TensorInfo,
-  bias: TensorInfo | undefined,
+  { x, filter, bias }: { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo | undefined },
   conv: backend_util.Conv2DInfo,
-  activation: Activation,
+  activation: Activation = 'linear',
 ): TensorInfo {
   const gemm = forwardGemm(conv);
-  const { m, n, k } = gemm;
-  const parts = chooseParts(m, n, k);
-  const finish = finishing(activation, bias !== undefined, parts > 1 ? 2 : 3);
-  const extra = bias === undefined ? [] : [bias];
-  if (parts === 1) {
-    const bindings = gemm.bindings + finish.bindings;
-    const program = gemmProgram({ ...gemm, bindings, ...(finish.wgsl && { finish: finish.wgsl }) });
-    return compute(program, conv.outShape, [x, filter, ...extra]);
-  }
-  const partial = compute(gemmProgram({ ...gemm, parts }), [parts, m, n], [x, filter]);
-  const sum = sumParts('Conv2D', {
-    parts,
-    size: m * n,
-    n,
-    ...(finish.wgsl && { finish: finish.wgsl }),
-    bindings: finish.bindings,
-  });
-  const output = compute(sum, conv.outShape, [partial, ...extra]);
-  discard(partial);
-  return output;
+  const parts = chooseParts(gemm.m, gemm.n, gemm.k);
+  return runGemm({ ...gemm, parts }, [x, filter], conv.outShape, { bias, activation });
 }
 
 /** The convolution as a product, without what comes after it. */
@@ -131,18 +111,5 @@ fn loadA(row: vec4<i32>, k: i32) -> ${type(wx)} {
 fn rowB(n: i32) -> vec4<i32> { return vec4<i32>(n, 0, 0, 0); }
 fn loadB(row: vec4<i32>, k: i32) -> ${type(wf)} { return w[(k * ${N} + row.x) / ${wf}]; }`,
     },
-  };
-}
-
-/** What happens to a finished sum: bias and rectifier. @param binding of the bias. */
-function finishing(activation: Activation, hasBias: boolean, binding: number): { wgsl?: string; bindings: string } {
-  if (!hasBias && activation === 'linear') return { bindings: '' };
-  const rectified = (value: string, zero: string) => (activation === 'relu' ? `max(${value}, ${zero})` : value);
-  const four = hasBias ? 'value + vec4<f32>(bias[n], bias[n + 1], bias[n + 2], bias[n + 3])' : 'value';
-  return {
-    bindings: hasBias ? `\n@group(0) @binding(${binding}) var<storage, read> bias: array<f32>;` : '',
-    wgsl: `
-fn finish(value: f32, n: i32) -> f32 { return ${rectified(hasBias ? 'value + bias[n]' : 'value', '0.0')}; }
-fn finish4(value: vec4<f32>, n: i32) -> vec4<f32> { return ${rectified(four, 'vec4<f32>()')}; }`,
   };
 }

@@ -6,7 +6,7 @@
  * workgroup memory, then each multiplies its RM x RN part, which stays in registers (named variables: an array indexed in a loop may not).
  * A number fetched once is used TN (or TM) times, so per step of K a tile of 128 x 64 needs a byte from memory for ten multiply-adds.
  * Split-K. Where the tiles are too few to fill a GPU and K is long (filter gradients: K is every pixel of a batch) several workgroups share a tile's
- * K; each writes a partial sum, and sumParts() adds them, in a fixed order: the same numbers at every run.
+ * K; each writes a partial sum, and gemm-run.ts adds them, in a fixed order: the same numbers at every run.
  * FLOPs: 2 M N K. Tensors are float32; precision.ts says what `half` does. Leaves out: subgroup matrices (tensor cores).
  */
 import { flatGrid, type Program } from './dispatch.ts';
@@ -45,34 +45,6 @@ export function gemmProgram(gemm: Gemm): Program {
     wgsl: shader(gemm, tile, { rows, columns, index: grid.index }),
     workgroups: [grid.workgroups[0], grid.workgroups[1], parts * layers],
   };
-}
-
-/** Adds the partial results [parts, size] up to [size], and finishes them. Bytes: 4 size (parts + 1). */
-export function sumParts(
-  name: string,
-  {
-    parts,
-    size,
-    n,
-    finish,
-    bindings = '',
-  }: { parts: number; size: number; n: number; finish?: string; bindings?: string },
-): Program {
-  const { workgroups, index } = flatGrid(Math.ceil(size / 64));
-  const wgsl = `
-@group(0) @binding(0) var<storage, read_write> result: array<f32>;
-@group(0) @binding(1) var<storage, read> partial: array<f32>;
-${bindings}
-${finish ?? ''}
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let i = i32(${index} * 64u + thread);
-  if (i >= ${size}) { return; }
-  var sum = 0.0;
-  for (var p = 0; p < ${parts}; p++) { sum += partial[p * ${size} + i]; }
-  result[i] = ${finish === undefined ? 'sum' : `finish(sum, i % ${n})`};
-}`;
-  return { name: `${name} sum /${parts}`, wgsl, workgroups };
 }
 
 function shader(gemm: Gemm, tile: Tile, grid: { rows: number; columns: number; index: string }): string {

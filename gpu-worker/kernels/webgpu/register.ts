@@ -2,22 +2,27 @@
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { batchNormGrad } from './batch-norm-grad.ts';
 import { batchNormMoments } from './batch-norm-moments.ts';
+import { batchNormRectified } from './batch-norm-rectified.ts';
 import { biasActivationGrad } from './bias-activation-grad.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
-import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
+import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
 import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
+import { reluGrad } from './relu-grad.ts';
 
 export const KERNELS: readonly KernelConfig[] = [
   conv2d,
   fusedConv2d,
   conv2dBackpropInput,
+  fusedConv2dTranspose,
   conv2dBackpropFilter,
   biasActivationGrad,
   batchNormMoments,
   batchNormGrad,
+  batchNormRectified,
+  reluGrad,
   maxPoolGrad,
   halfPixelUpsamplingGrad,
   meanSquaredError,

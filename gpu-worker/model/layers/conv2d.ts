@@ -9,7 +9,7 @@ import { serialization } from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 import { fusedConv2d } from '../fused-conv2d.ts';
 
-type Initializer = Exclude<NonNullable<Parameters<typeof layers.conv2d>[0]['kernelInitializer']>, string>;
+export type Initializer = Exclude<NonNullable<Parameters<typeof layers.conv2d>[0]['kernelInitializer']>, string>;
 type Weight = ReturnType<layers.Layer['addWeight']>;
 
 export interface Conv2DArgs {
@@ -26,12 +26,19 @@ export interface Conv2DArgs {
 export class Conv2D extends layers.Layer {
   static className = 'FusedConv2D';
   readonly #args: Conv2DArgs;
+  /** Computes the rectifier of the layer after it as well. */
+  #rectifies = false;
   #kernel!: Weight;
   #bias!: Weight;
 
   constructor(args: Conv2DArgs) {
     super({ name: args.name, ...(args.trainable === undefined ? {} : { trainable: args.trainable }) });
     this.#args = args;
+  }
+
+  /** From now on the output is rectified; the layer after it must be a Rectified, and its only reader. */
+  takeOverRectifier(): void {
+    this.#rectifies = true;
   }
 
   override build(inputShape: (number | null)[]): void {
@@ -50,7 +57,8 @@ export class Conv2D extends layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const { strides, padding, activation } = this.#args;
+    const { strides, padding } = this.#args;
+    const activation = this.#rectifies ? 'relu' : this.#args.activation;
     const x = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D;
     const [kernel, bias] = [this.#kernel.read() as tf.Tensor4D, this.#bias.read() as tf.Tensor1D];
     return fusedConv2d(x, kernel, bias, { strides: [strides, strides], pad: padding, activation });
@@ -80,7 +88,8 @@ export class Conv2D extends layers.Layer {
 }
 serialization.registerClass(Conv2D as never);
 
-const described = (initializer: Initializer) => ({
+/** An initialiser as a layer's description has it. */
+export const described = (initializer: Initializer) => ({
   className: initializer.getClassName(),
   config: initializer.getConfig(),
 });
