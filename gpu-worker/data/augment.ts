@@ -10,7 +10,7 @@
  */
 import type { AugmentationConfig } from '../../src/contract/augmentation.ts';
 import { Random } from './random.ts';
-import type { Pixels } from './resize.ts';
+import type { FrameSize, Pixels } from './resize.ts';
 
 /** What was drawn for one frame; plain data, so that a thread can be told. */
 export interface FrameChange {
@@ -100,9 +100,8 @@ export function changePixels(frame: Pixels, change: FrameChange): Pixels {
   const relevels =
     change.gamma !== 1 || change.brightness !== 0 || change.uniformNoise !== null || change.gaussianNoise !== null;
   if (!moves(change) && !relevels) return frame;
-  const levels = moves(change)
-    ? resample(frame, inverse(affineOf(change, frame.widthPx, frame.heightPx)))
-    : new Float32Array(frame.data);
+  const source = sourceOf(change, frame);
+  const levels = source === null ? new Float32Array(frame.data) : resample(frame, source);
   if (relevels) relevel(levels, frame.channels, change);
   // A clamped array clips to 0..255 and rounds to the nearest level.
   return { ...frame, data: new Uint8Array(new Uint8ClampedArray(levels).buffer) };
@@ -112,8 +111,13 @@ function moves({ flip, rotationDegrees, scale, translateXPx, translateYPx }: Fra
   return flip !== null || rotationDegrees !== 0 || scale !== 1 || translateXPx !== 0 || translateYPx !== 0;
 }
 
+/** Where each pixel of the changed frame comes from; null: from its own place. */
+export function sourceOf(change: FrameChange, { widthPx, heightPx }: FrameSize): FrameSource | null {
+  return moves(change) ? inverse(affineOf(change, widthPx, heightPx)) : null;
+}
+
 /** x' = xx x + xy y + x0, y' = yx x + yy y + y0 */
-interface Affine {
+export interface FrameSource {
   xx: number;
   xy: number;
   x0: number;
@@ -122,7 +126,7 @@ interface Affine {
   y0: number;
 }
 
-function affineOf(change: FrameChange, widthPx: number, heightPx: number): Affine {
+function affineOf(change: FrameChange, widthPx: number, heightPx: number): FrameSource {
   const radians = (change.rotationDegrees * Math.PI) / 180;
   const cos = change.scale * Math.cos(radians);
   const sin = change.scale * Math.sin(radians);
@@ -135,14 +139,17 @@ function affineOf(change: FrameChange, widthPx: number, heightPx: number): Affin
   };
 }
 
-function inverse({ xx, xy, x0, yx, yy, y0 }: Affine): Affine {
+function inverse({ xx, xy, x0, yx, yy, y0 }: FrameSource): FrameSource {
   const determinant = xx * yy - xy * yx;
   const [ixx, ixy, iyx, iyy] = [yy / determinant, -xy / determinant, -yx / determinant, xx / determinant];
   return { xx: ixx, xy: ixy, x0: -ixx * x0 - ixy * y0, yx: iyx, yy: iyy, y0: -iyx * x0 - iyy * y0 };
 }
 
 /** Each pixel bilinearly from the place `back` takes it to; black outside the frame. @returns [H, W, C] levels, not rounded. */
-function resample({ widthPx, heightPx, channels, data }: Pixels, { xx, xy, x0, yx, yy, y0 }: Affine): Float32Array {
+function resample(
+  { widthPx, heightPx, channels, data }: Pixels,
+  { xx, xy, x0, yx, yy, y0 }: FrameSource,
+): Float32Array {
   const out = new Float32Array(data.length);
   const rowStride = widthPx * channels;
   const level = (x: number, y: number, c: number) =>
@@ -196,7 +203,7 @@ function relevel(
   }
   if (gaussianNoise !== null) {
     const { mean, deviation, seed } = gaussianNoise;
-    const normal = (normalNumbers ??= drawNormalNumbers());
+    const normal = normalNumbers();
     for (let pixel = 0, i = 0; pixel < pixels; pixel++) {
       const added = mean + deviation * normal[scrambled(seed, pixel) >>> 16]!;
       for (let c = 0; c < channels; c++) levels[i++]! += added;
@@ -226,7 +233,12 @@ function scrambled(seed: number, index: number): number {
 }
 
 /** 65536 normal numbers to pick from, drawn once a thread: a logarithm and a root for each pixel would take most of the time. */
-let normalNumbers: Float32Array | null = null;
+let normal: Float32Array | null = null;
+
+export function normalNumbers(): Float32Array {
+  normal ??= drawNormalNumbers();
+  return normal;
+}
 
 /** Box and Muller: polar coordinates of a random point of the plane. */
 function drawNormalNumbers(): Float32Array {
