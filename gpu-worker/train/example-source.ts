@@ -7,10 +7,9 @@
 import { TrainingOrder } from '../data/order.ts';
 import { AnsweringThread } from '../media/answering-thread.ts';
 import { levelsPerFrame, type PlannedFrame } from './example-drawing.ts';
-import { type Augmentation, type LabelledImages, planBatch, targetsOf } from './example-plan.ts';
+import { type Augmentation, type LabelledImages, planBatch } from './example-plan.ts';
 import type { ExampleJob, ExampleShare } from './example-thread.ts';
 import { Batch } from './examples.ts';
-import { drawOnHost } from './target-maps.ts';
 
 /** Training steps that are prepared beyond the one that is asked for: with one alone a slow file would be waited for. */
 const AHEAD = 2;
@@ -18,21 +17,6 @@ const AHEAD = 2;
 const MOST_THREADS = 4;
 /** The one in use, those ahead, and the next one of a validation. */
 const BATCHES = 1 + AHEAD + 1;
-
-/** What the loop is given: its levels and keypoints are read as they lie. */
-export class HostBatch extends Batch {
-  readonly #labelled: LabelledImages;
-
-  constructor(labelled: LabelledImages, levels: Uint8Array, points: readonly Float32Array[]) {
-    super(labelled, levels, points);
-    this.#labelled = labelled;
-  }
-
-  /** [B, H/s, W/s, K], drawn at each reading. */
-  get maps(): Float32Array {
-    return drawOnHost(this.points, targetsOf(this.#labelled));
-  }
-}
 
 export interface ExampleSettings {
   batchSize: number;
@@ -93,7 +77,7 @@ export class ExampleSource {
    * The augmented batch of a step, counted over the whole training; valid until the next batch of either kind is asked for.
    * @throws AppError image_invalid naming the file; what ended a thread.
    */
-  training(step: number): Promise<HostBatch> {
+  training(step: number): Promise<Batch> {
     for (const [known, { slot }] of this.#ahead) {
       if (known >= step && known <= step + AHEAD) continue;
       this.#free.push(slot);
@@ -102,11 +86,16 @@ export class ExampleSource {
     this.#release();
     for (let next = step; next <= step + AHEAD; next++) {
       if (this.#ahead.has(next)) continue;
-      this.#ahead.set(next, this.#draw(planBatch(this.#labelled, this.#order.batch(next), this.#augmentation, next)));
+      this.#ahead.set(next, this.#draw(this.plan(next)));
     }
     const upcoming = this.#ahead.get(step)!;
     this.#ahead.delete(step);
     return this.#lend(upcoming);
+  }
+
+  /** The same batch before a pixel is touched, for whoever has the images elsewhere. */
+  plan(step: number): PlannedFrame[] {
+    return planBatch(this.#labelled, this.#order.batch(step), this.#augmentation, step);
   }
 
   /**
@@ -114,7 +103,7 @@ export class ExampleSource {
    * @param batchSize at most that of the training.
    * @throws as training() does.
    */
-  async *validation(frames: readonly number[], batchSize: number): AsyncGenerator<HostBatch> {
+  async *validation(frames: readonly number[], batchSize: number): AsyncGenerator<Batch> {
     const drawFrom = (start: number) =>
       start < frames.length
         ? this.#draw(planBatch(this.#labelled, frames.slice(start, start + batchSize), null, 0))
@@ -152,11 +141,11 @@ export class ExampleSource {
     return { slot, planned, drawn };
   }
 
-  async #lend({ slot, planned, drawn }: Upcoming): Promise<HostBatch> {
+  async #lend({ slot, planned, drawn }: Upcoming): Promise<Batch> {
     this.#lent = slot;
     await drawn;
     const points = planned.map(frame => frame.points);
-    return new HostBatch(this.#labelled, this.#slots[slot]!, points);
+    return new Batch(this.#labelled, this.#slots[slot]!, points);
   }
 
   #release(): void {

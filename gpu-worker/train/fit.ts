@@ -58,7 +58,7 @@ async function loop(training: Training, steps: Steps, events: FitEvents) {
         await events.checkpoint();
       }
       const step = position.stepsBefore + epoch * stepsEach + position.step + steps.underWay;
-      count(await steps.take(await training.examples.training(step)));
+      count(await steps.take(step));
       await breathe();
     }
     await settle();

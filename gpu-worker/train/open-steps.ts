@@ -1,7 +1,11 @@
-/** How a training takes its steps: recorded on a GPU that holds its whole batch, as usual elsewhere. */
+/**
+ * How a training takes its steps: recorded on a GPU that holds its whole batch, with the images there as well or, if that is too much, from the
+ * host; else, and on the CPU, as usual.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import { isOutOfMemory } from '../device/memory.ts';
 import { RecordedSteps } from './recorded-step.ts';
+import { HostFrames, ResidentFrames, type StepFrames } from './resident-frames.ts';
 import { eagerSteps, type Steps } from './step.ts';
 import type { FitEvents, Training } from './training.ts';
 
@@ -9,13 +13,24 @@ import type { FitEvents, Training } from './training.ts';
 export async function openSteps(training: Training, events: Pick<FitEvents, 'report' | 'halved'>): Promise<Steps> {
   const { batch_size: batchSize } = training.config;
   if (tf.getBackend() === 'webgpu' && training.microBatch >= batchSize) {
-    try {
-      return await RecordedSteps.open(training, events.report);
-    } catch (error) {
-      if (!isOutOfMemory(error) || batchSize === 1) throw error;
-      training.microBatch = Math.ceil(batchSize / 2);
-      await events.halved(training.microBatch);
+    const ways = framesOf(training);
+    for (const [i, makeFrames] of ways.entries()) {
+      try {
+        return await RecordedSteps.open(training, makeFrames, events.report);
+      } catch (error) {
+        const isLastResort = batchSize === 1 && i + 1 === ways.length;
+        if (!isOutOfMemory(error) || isLastResort) throw error;
+      }
     }
+    training.microBatch = Math.ceil(batchSize / 2);
+    await events.halved(training.microBatch);
   }
   return eagerSteps(training, events.halved);
+}
+
+/** Ways to have the frames, from the one that takes most of the GPU's memory. */
+function framesOf({ labelled, examples, config }: Training): (() => StepFrames)[] {
+  const host = () => new HostFrames(labelled, examples, config.batch_size);
+  if (!ResidentFrames.fit(labelled)) return [host];
+  return [() => new ResidentFrames(labelled, examples, config.batch_size), host];
 }

@@ -9,10 +9,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { withinMemory } from '../device/memory.ts';
 import { compileAhead, Recording } from '../device/recording.ts';
-import { FrameInput } from '../model/frame-input.ts';
 import { targetsOf } from './example-plan.ts';
-import type { HostBatch } from './example-source.ts';
 import { lossAndGradients } from './gradients.ts';
+import type { StepFrames } from './resident-frames.ts';
 import type { Steps } from './step.ts';
 import { TargetInput } from './target-maps.ts';
 import type { FitEvents, Training } from './training.ts';
@@ -21,7 +20,7 @@ type Trained = Pick<Training, 'config' | 'network' | 'optimizer' | 'labelled'>;
 
 export class RecordedSteps implements Steps {
   readonly #optimizer: Training['optimizer'];
-  readonly #frames: FrameInput;
+  readonly #frames: StepFrames;
   readonly #targets: TargetInput;
   /** null until it is made, and after the end. */
   #recording: Recording<[loss: tf.Scalar]> | null = null;
@@ -29,10 +28,15 @@ export class RecordedSteps implements Steps {
 
   /**
    * Compiles and records the step; takes none.
+   * @param makeFrames makes what the steps have their frames from; theirs to dispose.
    * @throws AppError out_of_memory when the whole batch does not fit; nothing is left then.
    */
-  static async open(training: Trained, report: FitEvents['report']): Promise<RecordedSteps> {
-    const steps = new RecordedSteps(training);
+  static async open(
+    training: Trained,
+    makeFrames: () => StepFrames,
+    report: FitEvents['report'],
+  ): Promise<RecordedSteps> {
+    const steps = new RecordedSteps(training, makeFrames());
     const work = () => steps.#work(training);
     const record = async () => {
       await compileAhead(work, (done, total) => report('compiling', { done, total, unit: 'pipelines' }));
@@ -47,10 +51,9 @@ export class RecordedSteps implements Steps {
     return steps;
   }
 
-  private constructor({ config, optimizer, labelled }: Trained) {
-    const { images, geometry } = labelled;
+  private constructor({ config, optimizer, labelled }: Trained, frames: StepFrames) {
     this.#optimizer = optimizer;
-    this.#frames = new FrameInput(images, geometry, config.batch_size);
+    this.#frames = frames;
     this.#targets = new TargetInput(targetsOf(labelled), config.batch_size);
   }
 
@@ -63,10 +66,9 @@ export class RecordedSteps implements Steps {
     return this.#loss === null ? 0 : 1;
   }
 
-  async take(batch: HostBatch): Promise<number[]> {
+  async take(step: number): Promise<number[]> {
+    this.#targets.write(await this.#frames.load(step));
     const before = this.#loss;
-    this.#frames.write(batch.levels);
-    this.#targets.write(batch.points);
     this.#optimizer.advance();
     this.#recording!.replay();
     this.#loss = this.#recording!.outputs[0].data().then(([loss]) => loss!);

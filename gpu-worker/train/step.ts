@@ -11,7 +11,7 @@ import type { TrainingConfig } from '../../src/contract/training.ts';
 import { isOutOfMemory, withinMemory } from '../device/memory.ts';
 import { namedWeights } from '../model/network.ts';
 import type { AmsGrad } from './amsgrad.ts';
-import type { HostBatch } from './example-source.ts';
+import type { ExampleSource } from './example-source.ts';
 import type { Batch } from './examples.ts';
 import { type Gradients, lossAndGradients } from './gradients.ts';
 
@@ -19,18 +19,25 @@ import { type Gradients, lossAndGradients } from './gradients.ts';
 export interface Steps {
   /** Steps that were taken and whose losses were not handed out yet. */
   readonly underWay: number;
-  /** Takes a step. @returns losses before steps, in their order, as far as they are known by now. */
-  take(batch: HostBatch): Promise<number[]>;
+  /**
+   * Takes a step.
+   * @param step its number, counted over the whole training.
+   * @returns losses before steps, in their order, as far as they are known by now.
+   */
+  take(step: number): Promise<number[]>;
   /** Waits for the steps under way. @returns their losses. */
   settle(): Promise<number[]>;
   dispose(): void;
 }
 
 /** @param halved told when memory ran out and `stepper.microBatch` was lowered. */
-export function eagerSteps(stepper: Stepper, halved: (microBatch: number) => Promise<void>): Steps {
+export function eagerSteps(
+  stepper: Stepper & { examples: Pick<ExampleSource, 'training'> },
+  halved: (microBatch: number) => Promise<void>,
+): Steps {
   return {
     underWay: 0,
-    take: async batch => [await trainStep(stepper, batch, halved)],
+    take: async step => [await trainStep(stepper, await stepper.examples.training(step), halved)],
     settle: async () => [],
     dispose: () => {},
   };

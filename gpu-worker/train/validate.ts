@@ -42,8 +42,7 @@ export async function validate(
       const chosen = frames.slice(results.length, results.length + batch.size);
       const stacks = await forward.run(batch.levels);
       const loss = tf.tidy(() => {
-        const maps = tf.tensor4d(batch.maps, stacks[0]!.shape);
-        return trainingLoss(stacks, maps, config.hard_keypoint_mining);
+        return trainingLoss(stacks, batch.targets(0, batch.size), config.hard_keypoint_mining);
       });
       const options = { threshold: PEAK_THRESHOLD, outputStride: config.heads_output_stride };
       const [[mean], peaks] = await Promise.all([loss.data(), findPeaks(stacks.at(-1)!, options)]);

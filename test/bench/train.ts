@@ -5,14 +5,16 @@
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import type { ImageFormat } from '../../gpu-worker/data/stored-images.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import type { Recording } from '../../gpu-worker/device/recording.ts';
 import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
 import { buildNetwork, countParameters, trainableWeights } from '../../gpu-worker/model/network.ts';
 import { inputGeometry } from '../../gpu-worker/model/preprocess.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
-import { HostBatch } from '../../gpu-worker/train/example-source.ts';
+import { ExampleSource } from '../../gpu-worker/train/example-source.ts';
 import { RecordedSteps } from '../../gpu-worker/train/recorded-step.ts';
+import { ResidentFrames } from '../../gpu-worker/train/resident-frames.ts';
 import type { Training } from '../../gpu-worker/train/training.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
 import { median, saveResult } from './results.ts';
@@ -32,6 +34,8 @@ const { values, positionals } = parseArgs({
 const names = (positionals.length > 0 ? positionals : ['robot']) as UNetName[];
 const LEAST_STEPS = 5;
 const MOST_STEPS = 200;
+/** Labelled frames; a step takes its batch of them. */
+const FRAMES = 16;
 
 interface Share {
   kernel: string;
@@ -76,18 +80,23 @@ for (const name of names) {
 
 async function measure(name: UNetName, batch: number, precision: string): Promise<Row> {
   const given = UNET_CASES[name];
-  const { training, hostBatch } = ours(given, batch, precision);
-  const steps = await RecordedSteps.open(training, () => {});
-  const { recording } = steps;
+  const training = ours(given, batch, precision);
+  const { labelled, examples } = training;
   resetPeak();
+  const frames = () => new ResidentFrames(labelled, examples, batch);
+  const steps = await RecordedSteps.open(training, frames, () => {});
+  const { recording } = steps;
   const host: number[] = [];
-  const step = async () => {
-    const startedMs = performance.now();
-    const taken = steps.take(hostBatch);
+  const replay = recording.replay.bind(recording);
+  let [taken, startedMs] = [0, 0];
+  recording.replay = () => {
+    replay();
     host.push(performance.now() - startedMs);
-    await taken;
   };
-  const own = await timesOf(step);
+  const own = await timesOf(() => {
+    startedMs = performance.now();
+    return steps.take(taken++);
+  });
   await steps.settle();
   const profile = await profileOf(recording);
   const row: Row = {
@@ -96,6 +105,7 @@ async function measure(name: UNetName, batch: number, precision: string): Promis
     ...{ peak_mib: pool.peakBytesAllocated / 2 ** 20, profile },
   };
   steps.dispose();
+  await examples.close();
   training.optimizer.dispose();
   training.network.dispose();
   pool.trim();
@@ -124,7 +134,7 @@ async function measureStock(given: UNetCase, batch: number, ms: number): Promise
 }
 
 /** A training of nothing but what a step needs. */
-function ours(given: UNetCase, batch: number, precision: string): { training: Training; hostBatch: HostBatch } {
+function ours(given: UNetCase, batch: number, precision: string): Training {
   const { heightPx, widthPx, channels, outputStride: stride, keypoints, maxStride } = given;
   const backbone = backboneOf(given);
   const network = buildNetwork({
@@ -135,17 +145,29 @@ function ours(given: UNetCase, batch: number, precision: string): { training: Tr
     ...{ test_fraction: 0.1, num_epochs: 1, learning_rate: 1e-4, heads_sigma: 2.5, heads_output_stride: stride },
     ...{ ...backbone, batch_size: batch, precision },
   });
-  const frame = { heightPx, widthPx, channels };
-  const labelled = {
-    images: { ...frame, stored: { format: frame } },
-    points: [new Float32Array(2 * keypoints)],
-    geometry: inputGeometry(frame, frame, 1, maxStride),
+  const format = { heightPx, widthPx, channels } as ImageFormat;
+  const kept = Array.from({ length: FRAMES }, (_, frame) => {
+    const levels = new Uint8Array(new SharedArrayBuffer(heightPx * widthPx * channels));
+    for (let i = 0; i < levels.length; i++) levels[i] = ((i + frame) * 7) % 251;
+    return levels;
+  });
+  const labelled: Training['labelled'] = {
+    images: { ...format, scaleOf: () => 1, stored: { kept, paths: kept.map((_, i) => `${i}`), format, maxSidePx: 0 } },
+    points: kept.map((_, frame) =>
+      Float32Array.from({ length: 2 * keypoints }, (_, i) => 10 + ((i * 37 + frame * 11) % 100)),
+    ),
+    geometry: inputGeometry(format, format, 1, maxStride),
     ...{ stride, sigma: 2.5 },
-  } as unknown as Training['labelled'];
-  const levels = Uint8Array.from({ length: batch * heightPx * widthPx * channels }, (_, i) => (i * 7) % 251);
+  };
+  const augmentation = { config: config.augmentation_config, flipPairs: [] };
+  const examples = new ExampleSource(labelled, [...kept.keys()], {
+    batchSize: batch,
+    seed: 1,
+    augmentation,
+    threads: 1,
+  });
   const optimizer = new AmsGrad(trainableWeights(network), 1e-4);
-  const training = { config, network, optimizer, labelled } as Training;
-  return { training, hostBatch: new HostBatch(labelled, levels, new Array(batch).fill(labelled.points[0])) };
+  return { config, network, optimizer, labelled, examples } as Training;
 }
 
 /** Milliseconds of each step, after two that do not count. */

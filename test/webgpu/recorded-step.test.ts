@@ -5,8 +5,9 @@ import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
 import { namedWeights } from '../../gpu-worker/model/network.ts';
 import { encodeCheckpoint, restoreCheckpoint } from '../../gpu-worker/train/checkpoint.ts';
 import { RecordedSteps } from '../../gpu-worker/train/recorded-step.ts';
+import { HostFrames, ResidentFrames } from '../../gpu-worker/train/resident-frames.ts';
 import { eagerSteps, type Steps } from '../../gpu-worker/train/step.ts';
-import type { Training } from '../../gpu-worker/train/training.ts';
+import type { FitEvents, Training } from '../../gpu-worker/train/training.ts';
 import { type Change, run, useTinyTrainings } from '../support/tiny-training.ts';
 
 const makeTraining = useTinyTrainings('webgpu');
@@ -23,9 +24,17 @@ const HOURGLASS: Change = {
   batch_size: 2,
 };
 
-async function lossesOf(steps: Steps, training: Training, count: number): Promise<number[]> {
+const eagerly = (training: Training) => eagerSteps(training, async () => {});
+
+/** With the images on the device. */
+function record(training: Training, report: FitEvents['report'] = () => {}): Promise<RecordedSteps> {
+  const { labelled, examples, config } = training;
+  return RecordedSteps.open(training, () => new ResidentFrames(labelled, examples, config.batch_size), report);
+}
+
+async function lossesOf(steps: Steps, count: number): Promise<number[]> {
   const losses: number[] = [];
-  for (let step = 0; step < count; step++) losses.push(...(await steps.take(await training.examples.training(step))));
+  for (let step = 0; step < count; step++) losses.push(...(await steps.take(step)));
   losses.push(...(await steps.settle()));
   steps.dispose();
   return losses;
@@ -46,38 +55,49 @@ describe('recorded steps', () => {
     ['a network with batch normalisation', HOURGLASS],
   ])('of %s give the losses and the weights of eager ones, bit for bit', async (_, change: Change) => {
     const [eager, recorded] = [makeTraining(change), makeTraining(change)];
-    const expected = await lossesOf(
-      eagerSteps(eager, async () => {}),
-      eager,
-      5,
-    );
+    const expected = await lossesOf(eagerly(eager), 5);
     const progress: number[] = [];
-    const steps = await RecordedSteps.open(recorded, (phase, at) => {
+    const steps = await record(recorded, (phase, at) => {
       expect(phase).toBe('compiling');
       progress.push(at!.done);
     });
-    expect(await lossesOf(steps, recorded, 5)).toEqual(expected);
+    expect(await lossesOf(steps, 5)).toEqual(expected);
     expect(await numbersOf(recorded)).toEqual(await numbersOf(eager));
     expect(progress).toEqual(progress.map((_, done) => done));
   });
 
   it('in mixed precision follow those of float32, eager and recorded alike', async () => {
     const [full, eager, recorded] = [makeTraining(UNET), makeTraining(MIXED), makeTraining(MIXED)];
-    const eagerly = (training: Training) => eagerSteps(training, async () => {});
-    const expected = await lossesOf(eagerly(full), full, 5);
-    const mixed = await lossesOf(eagerly(eager), eager, 5);
-    expect(await lossesOf(await RecordedSteps.open(recorded, () => {}), recorded, 5)).toEqual(mixed);
+    const expected = await lossesOf(eagerly(full), 5);
+    const mixed = await lossesOf(eagerly(eager), 5);
+    expect(await lossesOf(await record(recorded), 5)).toEqual(mixed);
     expect(mixed).not.toEqual(expected);
     for (const [step, loss] of mixed.entries()) expect(Math.abs(loss / expected[step]! - 1)).toBeLessThan(1e-3);
   });
 
+  it('have the frames of the host, from its threads or gathered on the device', async () => {
+    const augmented = { ...UNET, augmentation_config: { rotate: true, brightness: true, gaussian_noise: true } };
+    const [fromThreads, eager, gathered] = [makeTraining(augmented), makeTraining(augmented), makeTraining(augmented)];
+    const { labelled, examples } = fromThreads;
+    const uploading = await RecordedSteps.open(
+      fromThreads,
+      () => new HostFrames(labelled, examples, 2),
+      () => {},
+    );
+    const expected = await lossesOf(eagerly(eager), 3);
+    expect(await lossesOf(uploading, 3)).toEqual(expected);
+    // A level more or less in a few pixels.
+    for (const [step, loss] of (await lossesOf(await record(gathered), 3)).entries())
+      expect(Math.abs(loss / expected[step]! - 1)).toBeLessThan(1e-4);
+  });
+
   it('hand out each loss one step later, and the last one when they settle', async () => {
     const training = makeTraining(UNET);
-    const steps = await RecordedSteps.open(training, () => {});
+    const steps = await record(training);
     expect(steps.underWay).toBe(0);
-    expect(await steps.take(await training.examples.training(0))).toEqual([]);
+    expect(await steps.take(0)).toEqual([]);
     expect(steps.underWay).toBe(1);
-    expect(await steps.take(await training.examples.training(1))).toHaveLength(1);
+    expect(await steps.take(1)).toHaveLength(1);
     expect(await steps.settle()).toHaveLength(1);
     expect(steps.underWay).toBe(0);
     expect(await steps.settle()).toEqual([]);
@@ -89,7 +109,7 @@ describe('recorded steps', () => {
     const { bufferManager: pool } = webGpuBackend();
     const held = [];
     for (let i = 0; i < 2; i++) {
-      await lossesOf(await RecordedSteps.open(training, () => {}), training, 2);
+      await lossesOf(await record(training), 2);
       held.push([tf.memory().numTensors, pool.getNumUsedBuffers()]);
     }
     expect(held[1]).toEqual(held[0]);
@@ -173,13 +193,21 @@ describe('a training on a GPU', () => {
 
   it('halves its batch when the memory has a ceiling, says so, and takes the same steps', async () => {
     const { bufferManager: pool } = webGpuBackend();
+    // Images on the device would be given up first.
+    const fromHost = (change: Change) => {
+      const training = makeTraining(change);
+      const { images } = training.labelled;
+      const labelled = { ...training.labelled, images: { ...images, stored: { ...images.stored, kept: [] } } };
+      labelled.images.scaleOf = i => images.scaleOf(i);
+      return Object.assign(training, { labelled });
+    };
     pool.trim();
     Object.assign(pool, { peakBytesAllocated: 0 });
-    const whole = await run(makeTraining({ ...settings, num_epochs: 1 }));
+    const whole = await run(fromHost({ ...settings, num_epochs: 1 }));
     pool.trim();
     Object.assign(pool, { ceiling: 0.75 * pool.peakBytesAllocated });
     const halved: number[] = [];
-    const pieces = await run(makeTraining({ ...settings, num_epochs: 1 }), {
+    const pieces = await run(fromHost({ ...settings, num_epochs: 1 }), {
       halved: async to => void halved.push(to),
     }).finally(() => Object.assign(pool, { ceiling: Number.POSITIVE_INFINITY }));
     expect(halved).toEqual([1]);
