@@ -23,7 +23,7 @@ export function targetMaps(points: Float32Array, targets: Targets): tf.Tensor4D 
 }
 
 /** The same numbers on the host. */
-export function drawOnHost(points: Float32Array, { geometry, keypoints }: Targets): Float32Array {
+function drawOnHost(points: Float32Array, { geometry, keypoints }: Targets): Float32Array {
   const [rows, columns] = mapSize(geometry);
   const each = rows * columns * keypoints;
   const maps = new Float32Array((points.length / (2 * keypoints)) * each);
