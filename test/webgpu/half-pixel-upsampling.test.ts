@@ -1,6 +1,6 @@
-/** The gradient of bilinear upsampling with half-pixel centres, against the transpose of its definition. */
+/** Bilinear upsampling with half-pixel centres against its definition, and its gradient against the transpose of that. */
 import type * as tf from '@tensorflow/tfjs-core';
-import { dispose, grad } from '@tensorflow/tfjs-core';
+import { dispose, valueAndGrad } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { upsampleHalfPixel } from '../../gpu-worker/model/layers/half-pixel-upsampling.ts';
 import { numbers, openGpu, poisoned, relativeError } from '../support/gpu.ts';
@@ -31,17 +31,21 @@ it.each([
   const [B, H, W, C] = given;
   const outShape = [B, factor * H, factor * W, C];
   const [x, dy] = [numbers([...given], 1), numbers(outShape, 2)];
-  const expected = new Float64Array(x.values.length);
+  const [expected, expectedDx] = [new Float64Array(dy.values.length), new Float64Array(x.values.length)];
   for (const [i, value] of dy.values.entries()) {
     const [c, column, row] = [i % C, Math.floor(i / C) % (factor * W), Math.floor(i / C / factor / W) % (factor * H)];
     const b = Math.floor(i / C / factor / W / factor / H);
     for (const [h, rowShare] of sources(row, factor, H))
-      for (const [w, columnShare] of sources(column, factor, W))
-        expected[((b * H + h) * W + w) * C + c]! += rowShare * columnShare * value;
+      for (const [w, columnShare] of sources(column, factor, W)) {
+        const from = ((b * H + h) * W + w) * C + c;
+        expected[i]! += rowShare * columnShare * x.values[from]!;
+        expectedDx[from]! += rowShare * columnShare * value;
+      }
   }
-  const dx = poisoned([[...given]], () =>
-    grad(image => upsampleHalfPixel(image as tf.Tensor4D, factor))(x.tensor, dy.tensor),
+  const { value, grad } = poisoned([[...given], outShape], () =>
+    valueAndGrad(image => upsampleHalfPixel(image as tf.Tensor4D, factor) as tf.Tensor)(x.tensor, dy.tensor),
   );
-  expect(await relativeError(dx, expected)).toBeLessThan(1e-6);
-  dispose([x.tensor, dy.tensor, dx]);
+  expect(await relativeError(value, expected)).toBeLessThan(1e-6);
+  expect(await relativeError(grad, expectedDx)).toBeLessThan(1e-6);
+  dispose([x.tensor, dy.tensor, value, grad]);
 });

@@ -6,8 +6,8 @@
  * Per axis, for a factor of two, with the edges repeated:  out[2i] = 3/4 x[i] + 1/4 x[i-1],  out[2i+1] = 3/4 x[i] + 1/4 x[i+1].
  * The gradient is the transpose, with d's edges repeated: dx[i] = 1/4 d[2i-1] + 3/4 d[2i] + 3/4 d[2i+1] + 1/4 d[2i+2]. These weights
  * [1 3 3 1] / 4 are [1 1] * [1 1] * [1 1] / 4, three sums of neighbours in a row; for an even factor f in general they are a box of f, a box
- * of f and a box of 2, such as [1 3 5 7 7 5 3 1] / 8 for four. So the gradient is three average pools, fast on every backend, and where the
- * backend has it a kernel of our own (kernels/webgpu/half-pixel-upsampling-grad.ts).
+ * of f and a box of 2, such as [1 3 5 7 7 5 3 1] / 8 for four. So the gradient is three average pools, fast on every backend. WebGPU has
+ * kernels of our own for both ways (kernels/webgpu/half-pixel-upsampling*.ts).
  * Leaves out: odd factors.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -17,13 +17,15 @@ import { layers } from '@tensorflow/tfjs-layers';
 export function upsampleHalfPixel(x: tf.Tensor4D, factor = 2): tf.Tensor4D {
   const enlarged = tf.customGrad(input => {
     const images = input as tf.Tensor4D;
-    const size: [number, number] = [factor * images.shape[1], factor * images.shape[2]];
-    return {
-      value: tf.image.resizeBilinear(images, size, false, true),
-      gradFunc: dy => transposed(dy as tf.Tensor4D, factor),
-    };
+    return { value: interpolated(images, factor), gradFunc: dy => transposed(dy as tf.Tensor4D, factor) };
   });
   return enlarged(x) as tf.Tensor4D;
+}
+
+function interpolated(x: tf.Tensor4D, factor: number): tf.Tensor {
+  if (tf.getKernel('HalfPixelUpsampling', tf.getBackend()))
+    return tf.engine().runKernel('HalfPixelUpsampling', { x }, { factor }) as tf.Tensor;
+  return tf.image.resizeBilinear(x, [factor * x.shape[1], factor * x.shape[2]], false, true);
 }
 
 function transposed(dy: tf.Tensor4D, factor: number): tf.Tensor {
