@@ -13,7 +13,6 @@
 import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Conv2DAttrs, convInfo } from './conv2d.ts';
 import { runGemm } from './gemm-run.ts';
-import { chooseParts } from './gemm-tiles.ts';
 import type { Gemm } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';
 
@@ -24,8 +23,7 @@ export const conv2dBackpropFilter: KernelConfig = {
     const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
     const { filterShape, ...conv } = attrs as unknown as Conv2DAttrs & { filterShape: number[] };
     const info = convInfo(x.shape, filterShape, conv);
-    const gemm = filterGemm(info);
-    return runGemm({ ...gemm, parts: chooseParts(gemm.m, gemm.n, gemm.k) }, [x, dy], info.filterShape);
+    return runGemm(filterGemm(info), [x, dy], info.filterShape);
   },
 };
 

@@ -12,7 +12,6 @@
 import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Conv2DAttrs, convInfo } from './conv2d.ts';
 import { type Activation, runGemm } from './gemm-run.ts';
-import { chooseParts } from './gemm-tiles.ts';
 import type { Gemm } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';
 
@@ -45,12 +44,10 @@ function inputGradient(
   conv: backend_util.Conv2DInfo,
   activation: Activation = 'linear',
 ): TensorInfo {
-  const gemm = inputGemm(conv);
-  const parts = gemm.layers === 1 ? chooseParts(gemm.m, gemm.n, gemm.k) : 1;
-  return runGemm({ ...gemm, parts }, [dy, filter], conv.inShape, { bias, activation });
+  return runGemm(inputGemm(conv), [dy, filter], conv.inShape, { bias, activation });
 }
 
-function inputGemm(conv: backend_util.Conv2DInfo): Gemm & { layers: number } {
+function inputGemm(conv: backend_util.Conv2DInfo): Gemm {
   const { batchSize: B, inHeight: H, inWidth: W, inChannels: C, outHeight: OH, outWidth: OW, outChannels: N } = conv;
   const { filterHeight: KH, filterWidth: KW, strideHeight: sh, strideWidth: sw } = conv;
   const { dilationHeight: dh, dilationWidth: dw, padInfo } = conv;

@@ -11,7 +11,6 @@
  */
 import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Activation, runGemm } from './gemm-run.ts';
-import { chooseParts } from './gemm-tiles.ts';
 import type { Gemm } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';
 
@@ -69,9 +68,7 @@ function convolve(
   conv: backend_util.Conv2DInfo,
   activation: Activation = 'linear',
 ): TensorInfo {
-  const gemm = forwardGemm(conv);
-  const parts = chooseParts(gemm.m, gemm.n, gemm.k);
-  return runGemm({ ...gemm, parts }, [x, filter], conv.outShape, { bias, activation });
+  return runGemm(forwardGemm(conv), [x, filter], conv.outShape, { bias, activation });
 }
 
 /** The convolution as a product, without what comes after it. */

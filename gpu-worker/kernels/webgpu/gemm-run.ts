@@ -3,7 +3,9 @@
  * rectifier are applied to each finished sum, whichever dispatch has it.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { webGpuBackend } from '../../device/tfjs-webgpu.ts';
 import { compute, discard, flatGrid, type Program } from './dispatch.ts';
+import { tiling } from './gemm-tiles.ts';
 import { type Gemm, gemmProgram } from './implicit-gemm.ts';
 
 export type Activation = 'linear' | 'relu';
@@ -27,30 +29,31 @@ const THREADS = 64;
  * @param shape of the result: [M, N] under another name, or wherever `place` puts its rows.
  */
 export function runGemm(
-  gemm: Gemm & { parts: number },
+  gemm: Gemm,
   reads: readonly TensorInfo[],
   shape: readonly number[],
   { bias, activation = 'linear' }: Finish = {},
 ): TensorInfo {
-  const { parts, m, n } = gemm;
+  const plan = tiling(gemm, webGpuBackend().device.limits);
+  const { parts } = plan;
   const extra = bias === undefined ? [] : [bias];
   const finishingFrom = (binding: number) => finishing(activation, bias === undefined ? null : binding);
   if (parts === 1) {
     const finish = finishingFrom(1 + reads.length);
     const bindings = gemm.bindings + (finish?.bindings ?? '');
-    return compute(gemmProgram({ ...gemm, bindings, ...(finish && { finish: finish.wgsl }) }), shape, [
+    return compute(gemmProgram({ ...gemm, bindings, ...(finish && { finish: finish.wgsl }) }, plan), shape, [
       ...reads,
       ...extra,
     ]);
   }
-  const partial = compute(gemmProgram(gemm), [parts, m, n], reads);
-  const sum = compute(sumParts(gemm, finishingFrom(2)), shape, [partial, ...extra]);
+  const partial = compute(gemmProgram(gemm, plan), [parts, gemm.m, gemm.n], reads);
+  const sum = compute(sumParts(gemm, parts, finishingFrom(2)), shape, [partial, ...extra]);
   discard(partial);
   return sum;
 }
 
 /** Adds the partial results [parts, M * N], a thread each. Bytes: 4 M N (parts + 1). */
-function sumParts({ name, m, n, parts }: Gemm & { parts: number }, finish: Finishing | null): Program {
+function sumParts({ name, m, n }: Gemm, parts: number, finish: Finishing | null): Program {
   const { workgroups, index } = flatGrid(Math.ceil((m * n) / THREADS));
   const wgsl = `
 @group(0) @binding(0) var<storage, read_write> result: array<f32>;

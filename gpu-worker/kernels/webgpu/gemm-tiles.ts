@@ -25,7 +25,6 @@ const LEAST_K_PER_PART = 256;
 const MOST_PARTS = 512;
 const MOST_TK = 16;
 
-/** At most 256 threads and 16 KiB of workgroup memory, which every WebGPU device has. */
 const TILES: Omit<Tile, 'tk'>[] = [
   { tm: 128, tn: 128, rm: 8, rn: 8 },
   { tm: 128, tn: 64, rm: 8, rn: 8 },
@@ -37,25 +36,40 @@ const TILES: Omit<Tile, 'tk'>[] = [
   { tm: 32, tn: 32, rm: 4, rn: 4 },
 ];
 
-/** @param m, n, k of the product C [m, n] = A [m, k] B [k, n] @param layers products side by side. */
-export function chooseTile(m: number, n: number, k: number, layers = 1): Tile {
-  const worth = ({ tm, tn }: Omit<Tile, 'tk'>) => {
-    const inside = (m * n) / (tilesOf(m, n, tm, tn) * tm * tn);
+/** What of a product its tiling depends on: C [m, n] = A [m, k] B [k, n]. */
+export interface ProductSize {
+  m: number;
+  n: number;
+  k: number;
+  /** Products side by side; K is shared by one workgroup only when there is more than one. */
+  layers?: number;
+}
+
+/** The tile of a product and how many workgroups share its K, on a device of these limits. */
+export function tiling(
+  { m, n, k, layers = 1 }: ProductSize,
+  limits: GPUSupportedLimits,
+): { tile: Tile; parts: number } {
+  const mostParts = layers > 1 ? 1 : Math.max(1, Math.min(MOST_PARTS, Math.floor(k / LEAST_K_PER_PART)));
+  const count = ({ tm, tn }: Omit<Tile, 'tk'>) => Math.ceil(m / tm) * Math.ceil(n / tn);
+  const worth = (tile: Omit<Tile, 'tk'>) => {
+    const { tm, tn } = tile;
+    const inside = (m * n) / (count(tile) * tm * tn);
     const arithmetic = (tm * tn) / (tm * tn + FETCH_COST * (tm + tn));
-    const workgroups = tilesOf(m, n, tm, tn) * (layers === 1 ? mostParts(k) : layers);
-    return inside * arithmetic * Math.min(1, workgroups / ENOUGH_WORKGROUPS);
+    return inside * arithmetic * Math.min(1, (count(tile) * layers * mostParts) / ENOUGH_WORKGROUPS);
   };
-  const best = TILES.reduce((a, b) => (worth(b) > worth(a) ? b : a));
-  return { ...best, tk: Math.min(MOST_TK, 4 * Math.ceil(k / 4)) };
+  const best = TILES.filter(tile => fits(tile, limits)).reduce((a, b) => (worth(b) > worth(a) ? b : a));
+  const wanted = Math.floor((2 * ENOUGH_WORKGROUPS) / count(best));
+  return {
+    tile: { ...best, tk: Math.min(MOST_TK, 4 * Math.ceil(k / 4)) },
+    parts: Math.max(1, Math.min(wanted, mostParts)),
+  };
 }
 
-/** How many workgroups should share K. */
-export function chooseParts(m: number, n: number, k: number): number {
-  const { tm, tn } = chooseTile(m, n, k);
-  const wanted = Math.floor((2 * ENOUGH_WORKGROUPS) / tilesOf(m, n, tm, tn));
-  return Math.max(1, Math.min(wanted, mostParts(k)));
+/** The smaller tiles fit every WebGPU device: 256 threads, 16 KiB. */
+function fits({ tm, tn, rm, rn }: Omit<Tile, 'tk'>, limits: GPUSupportedLimits): boolean {
+  const threads = (tm / rm) * (tn / rn);
+  // Each line may be four numbers longer than the tile (gemm-fetch.ts).
+  const bytes = 4 * MOST_TK * (tm + tn + 8);
+  return threads <= limits.maxComputeInvocationsPerWorkgroup && bytes <= limits.maxComputeWorkgroupStorageSize;
 }
-
-const tilesOf = (m: number, n: number, tm: number, tn: number) => Math.ceil(m / tm) * Math.ceil(n / tn);
-
-const mostParts = (k: number) => Math.max(1, Math.min(MOST_PARTS, Math.floor(k / LEAST_K_PER_PART)));

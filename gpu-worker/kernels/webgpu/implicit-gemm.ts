@@ -11,44 +11,37 @@
  */
 import { flatGrid, type Program } from './dispatch.ts';
 import { counting, fetchTile, lineOf, type Operand } from './gemm-fetch.ts';
-import { chooseTile, type Tile } from './gemm-tiles.ts';
+import type { ProductSize, Tile } from './gemm-tiles.ts';
 
-export interface Gemm {
+export interface Gemm extends ProductSize {
   name: string;
-  m: number;
-  n: number;
-  k: number;
   a: Operand;
   b: Operand;
   /** Declares the tensors from binding 1 on; binding 0 is the result. */
   bindings: string;
-  /** WGSL function `place(m: i32) -> i32`, where C[m, 0] lies in the result, negative for nowhere; default: m * N. Not together with parts. */
+  /** WGSL function `place(m: i32) -> i32`, where C[m, 0] lies in the result, negative for nowhere; default: m * N. Only with several layers, told
+   * apart by a global `layer: i32`. */
   place?: string;
   /** WGSL function `finish(value: T, n: i32) -> T` for T = f32 and, under the name finish4, vec4<f32>; default: none. */
   finish?: string;
-  /** Independent products side by side, told apart by a global `layer: i32`; default 1. Not together with parts. */
-  layers?: number;
-  /** Workgroups that share K; the result is then [parts, M, N]. */
-  parts?: number;
   /** Whether the factors are float16. */
   half?: boolean;
 }
 
-/** The shader and its grid. */
-export function gemmProgram(gemm: Gemm): Program {
-  const { name, m, n, k, parts = 1, layers = 1 } = gemm;
-  const tile = chooseTile(m, n, k, layers);
+/** The shader and its grid. @param parts workgroups that share K; the result is then [parts, M, N]. */
+export function gemmProgram(gemm: Gemm, { tile, parts }: { tile: Tile; parts: number }): Program {
+  const { name, m, n, layers = 1 } = gemm;
   const [rows, columns] = [Math.ceil(m / tile.tm), Math.ceil(n / tile.tn)];
   const grid = flatGrid(rows * columns);
   return {
     name: `${name} ${tile.tm}x${tile.tn}${parts > 1 ? ` /${parts}` : ''}`,
-    wgsl: shader(gemm, tile, { rows, columns, index: grid.index }),
+    wgsl: shader(gemm, tile, parts, { rows, columns, index: grid.index }),
     workgroups: [grid.workgroups[0], grid.workgroups[1], parts * layers],
   };
 }
 
-function shader(gemm: Gemm, tile: Tile, grid: { rows: number; columns: number; index: string }): string {
-  const { m, n, k, a, b, parts = 1, layers = 1, half = false } = gemm;
+function shader(gemm: Gemm, tile: Tile, parts: number, grid: { rows: number; columns: number; index: string }): string {
+  const { m, n, k, a, b, layers = 1, half = false } = gemm;
   const { tm, tn, tk, rm, rn } = tile;
   const threads = (tm / rm) * (tn / rn);
   const number = half ? 'f16' : 'f32';
@@ -97,7 +90,7 @@ ${accumulators(rm, rn, (acc, g, i, h) => `      ${acc} = fma(vec4<f32>(a${g}[${i
     }
     workgroupBarrier();
   }
-${store(gemm, tile)}
+${store(gemm, tile, parts)}
 }`;
 }
 
@@ -109,7 +102,7 @@ function accumulators(rm: number, rn: number, line: (name: string, g: number, i:
 }
 
 /** Writes a thread's results, as far as they exist. */
-function store({ m, n, finish, parts = 1 }: Gemm, { tm, tn, rm, rn }: Tile): string {
+function store({ m, n, finish }: Gemm, { tm, tn, rm, rn }: Tile, parts: number): string {
   const value = `results[r * ${rn / 4} + h]`;
   const finished = parts > 1 || finish === undefined ? value : `finish4(${value}, n)`;
   const base = `${parts > 1 ? `i32(group.z) * ${m * n} + ` : ''}base + n`;
