@@ -7,6 +7,7 @@ import { biasActivationGrad } from './bias-activation-grad.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
+import { depthwiseConv2dBackpropFilter } from './depthwise-conv2d-backprop-filter.ts';
 import { halfPixelUpsampling } from './half-pixel-upsampling.ts';
 import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
@@ -19,6 +20,7 @@ export const KERNELS: readonly KernelConfig[] = [
   conv2dBackpropInput,
   fusedConv2dTranspose,
   conv2dBackpropFilter,
+  depthwiseConv2dBackpropFilter,
   biasActivationGrad,
   batchNormMoments,
   batchNormGrad,
