@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../src/errors.ts';
+import { usesMatrixUnits } from '../kernels/webgpu/gemm-matrices.ts';
 import { openWasm } from './wasm.ts';
 import { noAdapter, openWebGpu, probeAdapter } from './webgpu.ts';
 
@@ -60,7 +61,8 @@ async function open(
       const memory = gpuMemoryBytes === undefined ? {} : { ceiling: gpuMemoryBytes };
       const features = await openWebGpu(onFatal, memory, adapterName);
       const f16 = features.includes('shader-f16') ? ', f16' : '';
-      return { backend: 'webgpu', description: `${adapter.description} (webgpu${f16})` };
+      const matrices = usesMatrixUnits() ? ', matrix units' : '';
+      return { backend: 'webgpu', description: `${adapter.description} (webgpu${f16}${matrices})` };
     }
   }
   const threadCount = await openWasm(threads);

@@ -9,9 +9,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError, messageOf } from '../../src/errors.ts';
+import { logger } from '../../src/log.ts';
+import { hasMatrixUnits, SUBGROUP_MATRICES, useMatrixUnits } from '../kernels/webgpu/gemm-matrices.ts';
+import { multipliesRight } from '../kernels/webgpu/matrix-check.ts';
 import { registerWebGpuKernels } from '../kernels/webgpu/register.ts';
 import { BufferPool } from './buffer-pool.ts';
 
+const log = logger('device');
 const PROBE_TIMEOUT_MS = 30_000;
 /** Features that our kernels can use; each is asked for where the adapter has it. */
 const WANTED_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query', 'chromium-experimental-subgroup-matrix'];
@@ -75,7 +79,16 @@ export async function openWebGpu(
   });
   await tf.setBackend('webgpu');
   registerWebGpuKernels();
+  await tryMatrixUnits(device);
   return WANTED_FEATURES.filter(feature => device.features.has(feature as GPUFeatureName));
+}
+
+/** Mixed precision multiplies in the device's matrix units if they are there and right. */
+async function tryMatrixUnits(device: GPUDevice): Promise<void> {
+  const areThere = hasMatrixUnits(device);
+  const areRight = areThere && (await multipliesRight(SUBGROUP_MATRICES));
+  useMatrixUnits(areRight);
+  if (areThere && !areRight) log.warning('The matrix units of this GPU multiply wrong: they stay unused.');
 }
 
 /** The error of a host on which a GPU was asked for and cannot be had. @param reason what Dawn said; it lists the adapters there are. */

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { withHalfProducts } from '../../gpu-worker/kernels/webgpu/precision.ts';
 import { type ConvCase, convShapes, eachProduct, nameOfConv } from '../support/convolution.ts';
 import { numbers, openGpu, poisoned, relativeError } from '../support/gpu.ts';
+import { roundToHalf } from '../support/half.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(openGpu);
@@ -29,14 +30,6 @@ const CASES: ConvCase[] = [
 ];
 
 const MOST_ERROR = 3e-6;
-
-/** The nearest float16, of two equally near the even one. */
-function roundToHalf(value: number): number {
-  const step = 2 ** (Math.max(-14, Math.floor(Math.log2(Math.abs(value)))) - 10);
-  const steps = value / step;
-  const rounded = Math.round(steps);
-  return (Math.abs(steps % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded) * step;
-}
 
 /** y, dx and dw of the same random numbers as our kernels make them, and as the sums of products say. @param half in mixed precision */
 async function both(given: ConvCase, { half = false } = {}) {

@@ -25,7 +25,8 @@ export interface Fetching {
   /** M or N. */
   limit: number;
   threads: number;
-  number: 'f16' | 'f32';
+  /** Type of an element of the tile. */
+  element: 'vec4<f32>' | 'vec4<f16>' | 'f16';
 }
 
 /** Reads of a thread per step whose rows are worked out once, before the loop; more of them go in a loop of their own. */
@@ -36,17 +37,18 @@ const LARGEST_HALF = '65504.0';
 /** vec4s from one k to the next in workgroup memory. What is turned on its way there gets one more, so that fewer threads write to one bank. */
 export const lineOf = (tile: number, { along }: Operand) => tile / 4 + (along === 'k' ? 1 : 0);
 
-/** Code that brings one operand's tile into workgroup memory, [tk][tile / 4] of vec4. */
+/** Code that brings one operand's tile into workgroup memory, [tk][tile / 4] of vec4 or [tk][tile] of single numbers. */
 export function fetchTile(
   x: 'A' | 'B',
   operand: Operand,
-  { tile, tk, limit, threads, number }: Fetching,
+  { tile, tk, limit, threads, element }: Fetching,
 ): { before: string; inside: string } {
   const { along, width } = operand;
   const line = lineOf(tile, operand);
   const reads = (tile * tk) / width;
   const perThread = Math.ceil(reads / threads);
   const origin = x === 'A' ? 'm0' : 'n0';
+  const number = element === 'vec4<f32>' ? 'f32' : 'f16';
   const type = width === 4 ? `vec4<${number}>` : number;
   const perLine = (along === 'k' ? tk : tile) / width;
   const [fast, slow] = [`(i % ${perLine})${width === 4 ? ' * 4' : ''}`, `i / ${perLine}`];
@@ -57,11 +59,18 @@ export function fetchTile(
   const prepare = `row${x}(select(0, ${origin} + row, fits))`;
   const largest = width === 4 ? `vec4<f32>(${LARGEST_HALF})` : LARGEST_HALF;
   const rounded = (value: string) => (number === 'f16' ? `${type}(clamp(${value}, -${largest}, ${largest}))` : value);
+  const single = (kk: string, c: number) => {
+    const value = width === 4 ? `value[${c}]` : 'value';
+    const row = along === 'row' ? `row + ${c}` : 'row';
+    return element === 'f16'
+      ? `tile${x}[(${kk}) * ${4 * line} + ${row}] = ${value};`
+      : `tile${x}[(${kk}) * ${line} + row / 4][(${row}) % 4] = ${value};`;
+  };
   const stored =
-    along === 'row' && width === 4
+    along === 'row' && width === 4 && element !== 'f16'
       ? `tile${x}[kk * ${line} + row / 4] = value;`
       : counting(width)
-          .map(c => `tile${x}[(kk + ${c}) * ${line} + row / 4][row % 4] = value${width === 4 ? `[${c}]` : ''};`)
+          .map(c => single(along === 'k' ? `kk + ${c}` : 'kk', c))
           .join(' ');
   const read = (i: string, prepared: string) => `    {
       let i = ${i};${place}

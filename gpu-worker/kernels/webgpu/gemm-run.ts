@@ -5,8 +5,10 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { webGpuBackend } from '../../device/tfjs-webgpu.ts';
 import { compute, discard, flatGrid, type Program } from './dispatch.ts';
+import { matrixBytes, matrixCore, SIDE, usesMatrixUnits } from './gemm-matrices.ts';
+import { registerCore } from './gemm-registers.ts';
 import { tiling } from './gemm-tiles.ts';
-import { type Gemm, gemmProgram } from './implicit-gemm.ts';
+import { type Core, type Gemm, gemmProgram } from './implicit-gemm.ts';
 
 export type Activation = 'linear' | 'relu';
 
@@ -34,22 +36,34 @@ export function runGemm(
   shape: readonly number[],
   { bias, activation = 'linear' }: Finish = {},
 ): TensorInfo {
-  const plan = tiling(gemm, webGpuBackend().device.limits);
+  const { plan, core } = arrange(gemm);
   const { parts } = plan;
   const extra = bias === undefined ? [] : [bias];
   const finishingFrom = (binding: number) => finishing(activation, bias === undefined ? null : binding);
   if (parts === 1) {
     const finish = finishingFrom(1 + reads.length);
     const bindings = gemm.bindings + (finish?.bindings ?? '');
-    return compute(gemmProgram({ ...gemm, bindings, ...(finish && { finish: finish.wgsl }) }, plan), shape, [
+    return compute(gemmProgram({ ...gemm, bindings, ...(finish && { finish: finish.wgsl }) }, plan, core), shape, [
       ...reads,
       ...extra,
     ]);
   }
-  const partial = compute(gemmProgram(gemm, plan), [parts, gemm.m, gemm.n], reads);
+  const partial = compute(gemmProgram(gemm, plan, core), [parts, gemm.m, gemm.n], reads);
   const sum = compute(sumParts(gemm, parts, finishingFrom(2)), shape, [partial, ...extra]);
   discard(partial);
   return sum;
+}
+
+/** How the product is cut and multiplied on this device. */
+function arrange(gemm: Gemm): { plan: ReturnType<typeof tiling>; core: Core } {
+  const { device } = webGpuBackend();
+  if (gemm.half && usesMatrixUnits()) {
+    const { tile, parts } = tiling(gemm, device.limits, matrixBytes);
+    const plan = { tile: { ...tile, tk: SIDE }, parts };
+    return { plan, core: matrixCore(plan.tile, gemm) };
+  }
+  const plan = tiling(gemm, device.limits);
+  return { plan, core: registerCore(plan.tile, gemm) };
 }
 
 /** Adds the partial results [parts, M * N], a thread each. Bytes: 4 M N (parts + 1). */

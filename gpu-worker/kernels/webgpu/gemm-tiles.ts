@@ -45,10 +45,14 @@ export interface ProductSize {
   layers?: number;
 }
 
-/** The tile of a product and how many workgroups share its K, on a device of these limits. */
+/**
+ * The tile of a product and how many workgroups share its K, on a device of these limits.
+ * @param bytesOf workgroup memory that a tile takes; default: that of gemm-registers.ts.
+ */
 export function tiling(
   { m, n, k, layers = 1 }: ProductSize,
   limits: GPUSupportedLimits,
+  bytesOf: (tile: Pick<Tile, 'tm' | 'tn'>) => number = registerBytes,
 ): { tile: Tile; parts: number } {
   const mostParts = layers > 1 ? 1 : Math.max(1, Math.min(MOST_PARTS, Math.floor(k / LEAST_K_PER_PART)));
   const count = ({ tm, tn }: Omit<Tile, 'tk'>) => Math.ceil(m / tm) * Math.ceil(n / tn);
@@ -58,7 +62,7 @@ export function tiling(
     const arithmetic = (tm * tn) / (tm * tn + FETCH_COST * (tm + tn));
     return inside * arithmetic * Math.min(1, (count(tile) * layers * mostParts) / ENOUGH_WORKGROUPS);
   };
-  const best = TILES.filter(tile => fits(tile, limits)).reduce((a, b) => (worth(b) > worth(a) ? b : a));
+  const best = TILES.filter(tile => fits(tile, limits, bytesOf(tile))).reduce((a, b) => (worth(b) > worth(a) ? b : a));
   const wanted = Math.floor((2 * ENOUGH_WORKGROUPS) / count(best));
   return {
     tile: { ...best, tk: Math.min(MOST_TK, 4 * Math.ceil(k / 4)) },
@@ -66,10 +70,11 @@ export function tiling(
   };
 }
 
+/** Each line may be four numbers longer than the tile (gemm-fetch.ts). */
+const registerBytes = ({ tm, tn }: Pick<Tile, 'tm' | 'tn'>) => 4 * MOST_TK * (tm + tn + 8);
+
 /** The smaller tiles fit every WebGPU device: 256 threads, 16 KiB. */
-function fits({ tm, tn, rm, rn }: Omit<Tile, 'tk'>, limits: GPUSupportedLimits): boolean {
+function fits({ tm, tn, rm, rn }: Omit<Tile, 'tk'>, limits: GPUSupportedLimits, bytes: number): boolean {
   const threads = (tm / rm) * (tn / rn);
-  // Each line may be four numbers longer than the tile (gemm-fetch.ts).
-  const bytes = 4 * MOST_TK * (tm + tn + 8);
   return threads <= limits.maxComputeInvocationsPerWorkgroup && bytes <= limits.maxComputeWorkgroupStorageSize;
 }
