@@ -5,8 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isOutOfMemory } from '../device/memory.ts';
 import { RecordedSteps } from './recorded-step.ts';
-import { HostFrames, ResidentFrames, type StepFrames } from './resident-frames.ts';
 import { eagerSteps, type Steps } from './step.ts';
+import { HostFrames, ResidentFrames, type StepFrames } from './step-frames.ts';
 import type { FitEvents, Training } from './training.ts';
 
 /** @throws AppError out_of_memory when not even a single frame fits. */

@@ -11,8 +11,8 @@ import { withinMemory } from '../device/memory.ts';
 import { compileAhead, Recording } from '../device/recording.ts';
 import { targetsOf } from './example-plan.ts';
 import { lossAndGradients } from './gradients.ts';
-import type { StepFrames } from './resident-frames.ts';
 import type { Steps } from './step.ts';
+import type { StepFrames } from './step-frames.ts';
 import { TargetInput } from './target-maps.ts';
 import type { FitEvents, Training } from './training.ts';
 

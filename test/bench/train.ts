@@ -14,7 +14,7 @@ import { inputGeometry } from '../../gpu-worker/model/preprocess.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
 import { ExampleSource } from '../../gpu-worker/train/example-source.ts';
 import { RecordedSteps } from '../../gpu-worker/train/recorded-step.ts';
-import { ResidentFrames } from '../../gpu-worker/train/resident-frames.ts';
+import { ResidentFrames } from '../../gpu-worker/train/step-frames.ts';
 import type { Training } from '../../gpu-worker/train/training.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
 import { median, saveResult } from './results.ts';

@@ -1,9 +1,7 @@
 /**
- * What the tests of our WebGPU kernels share: the device, tensors of known numbers, buffers full of poison, and the comparison with a reference
- * in 64 bits that the test itself computes.
+ * What the tests of our WebGPU kernels share: the device, tensors of known numbers, buffers full of poison.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { expect } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
 
@@ -36,16 +34,4 @@ export function poisoned<T extends tf.TensorContainer>(shapes: readonly number[]
     backend.submitQueue();
   }
   return tf.tidy(work);
-}
-
-/** Largest difference, as a share of the largest expected number; NaN anywhere makes it NaN. */
-export async function relativeError(actual: tf.Tensor, expected: ArrayLike<number>): Promise<number> {
-  const values = await actual.data();
-  expect(values.length).toBe(expected.length);
-  let [largest, worst] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
-    largest = Math.max(largest, Math.abs(expected[i]!));
-    worst = Math.max(worst, Math.abs(expected[i]! - values[i]!));
-  }
-  return worst / (largest || 1);
 }

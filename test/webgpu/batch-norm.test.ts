@@ -4,7 +4,8 @@ import '@tensorflow/tfjs-layers'; // which registers the gradients
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchStatistics, normalizeBatch } from '../../gpu-worker/model/batch-norm.ts';
 import { BatchNorm } from '../../gpu-worker/model/layers/batch-norm.ts';
-import { numbers, openGpu, poisoned, relativeError } from '../support/gpu.ts';
+import { numbers, openGpu, poisoned } from '../support/gpu.ts';
+import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(openGpu);

@@ -7,7 +7,8 @@ import { ForwardPass } from '../../gpu-worker/infer/forward-pass.ts';
 import { buildNetwork, namedWeights, runNetwork } from '../../gpu-worker/model/network.ts';
 import { inputGeometry, prepareFrames } from '../../gpu-worker/model/preprocess.ts';
 import { trainingConfigSchema } from '../../src/contract/training.ts';
-import { openGpu, relativeError } from '../support/gpu.ts';
+import { openGpu } from '../support/gpu.ts';
+import { relativeError } from '../support/relative-error.ts';
 
 const SIZE = { widthPx: 21, heightPx: 13, channels: 1 };
 const KEYPOINTS = 2;

@@ -5,8 +5,8 @@ import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
 import { namedWeights } from '../../gpu-worker/model/network.ts';
 import { encodeCheckpoint, restoreCheckpoint } from '../../gpu-worker/train/checkpoint.ts';
 import { RecordedSteps } from '../../gpu-worker/train/recorded-step.ts';
-import { HostFrames, ResidentFrames } from '../../gpu-worker/train/resident-frames.ts';
 import { eagerSteps, type Steps } from '../../gpu-worker/train/step.ts';
+import { HostFrames, ResidentFrames } from '../../gpu-worker/train/step-frames.ts';
 import type { FitEvents, Training } from '../../gpu-worker/train/training.ts';
 import { type Change, run, useTinyTrainings } from '../support/tiny-training.ts';
 

@@ -5,17 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, namedWeights } from '../../gpu-worker/model/network.ts';
 import { backbone } from '../support/backbone.ts';
+import { axis, type ConvCase, convShapes, eachProduct, nameOfConv, type Pad } from '../support/convolution.ts';
+import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
-
-type Pad = 'same' | 'valid';
-interface Case {
-  batch: number;
-  size: [number, number];
-  kernel: [number, number];
-  stride: [number, number];
-  pad: Pad;
-  channels: [number, number];
-}
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true); // the cpu backend otherwise advertises another package
@@ -24,57 +16,7 @@ beforeAll(async () => {
 
 expectNoTensorsLeft();
 
-/** Output length and leading zeros of one axis, as TensorFlow defines "same" and "valid". */
-function axis(length: number, kernel: number, stride: number, pad: Pad): { out: number; before: number } {
-  if (pad === 'valid') return { out: Math.floor((length - kernel) / stride) + 1, before: 0 };
-  const out = Math.ceil(length / stride);
-  return { out, before: Math.floor(Math.max(0, (out - 1) * stride + kernel - length) / 2) };
-}
-
-/** Calls visit(x index, filter index, y index) for every product that a convolution sums. */
-function eachProduct(given: Case, visit: (x: number, w: number, y: number) => void): [number, number] {
-  const { batch, size, kernel, stride, pad, channels } = given;
-  const [H, W] = size;
-  const [C, M] = channels;
-  const rows = axis(H, kernel[0], stride[0], pad);
-  const columns = axis(W, kernel[1], stride[1], pad);
-  for (let b = 0; b < batch; b++)
-    for (let oh = 0; oh < rows.out; oh++)
-      for (let ow = 0; ow < columns.out; ow++)
-        for (let i = 0; i < kernel[0]; i++)
-          for (let j = 0; j < kernel[1]; j++) {
-            const h = oh * stride[0] + i - rows.before;
-            const w = ow * stride[1] + j - columns.before;
-            if (h < 0 || h >= H || w < 0 || w >= W) continue;
-            for (let c = 0; c < C; c++)
-              for (let m = 0; m < M; m++)
-                visit(
-                  ((b * H + h) * W + w) * C + c,
-                  ((i * kernel[1] + j) * C + c) * M + m,
-                  ((b * rows.out + oh) * columns.out + ow) * M + m,
-                );
-          }
-  return [rows.out, columns.out];
-}
-
-function shapes(given: Case) {
-  const out = eachProduct({ ...given, batch: 0 }, () => {});
-  return {
-    x: [given.batch, ...given.size, given.channels[0]] as [number, number, number, number],
-    filter: [...given.kernel, ...given.channels] as [number, number, number, number],
-    y: [given.batch, ...out, given.channels[1]] as [number, number, number, number],
-  };
-}
-
-/** Largest difference, as a share of the largest expected number. */
-async function relativeError(actual: tf.Tensor, expected: Float64Array): Promise<number> {
-  const values = await actual.data();
-  expect(values.length).toBe(expected.length);
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return expected.reduce((worst, value, i) => Math.max(worst, Math.abs(value - values[i]!)), 0) / (largest || 1);
-}
-
-const CASES: Case[] = [];
+const CASES: ConvCase[] = [];
 for (const kernel of [
   [1, 1],
   [3, 3],
@@ -93,12 +35,9 @@ for (const kernel of [
       ] as [number, [number, number]][])
         CASES.push({ batch, size, kernel, stride, pad, channels: [3, 5] });
 
-const nameOf = ({ batch, size, kernel, stride, pad }: Case) =>
-  `${kernel.join('x')} stride ${stride.join('x')} ${pad} on ${batch} of ${size.join('x')}`;
-
 describe('the gradients of a convolution on wasm', () => {
-  it.each(CASES.map(given => [nameOf(given), given] as const))('%s', async (_, given) => {
-    const shape = shapes(given);
+  it.each(CASES.map(given => [nameOfConv(given), given] as const))('%s', async (_, given) => {
+    const shape = convShapes(given);
     const x = tf.randomNormal(shape.x, 0, 1, 'float32', 1) as tf.Tensor4D;
     const filter = tf.randomNormal(shape.filter, 0, 1, 'float32', 2) as tf.Tensor4D;
     const dy = tf.randomNormal(shape.y, 0, 1, 'float32', 3) as tf.Tensor4D;
@@ -118,8 +57,15 @@ describe('the gradients of a convolution on wasm', () => {
   });
 
   it('sum a batch of eight, as a default training has', async () => {
-    const given: Case = { batch: 8, size: [40, 36], kernel: [3, 3], stride: [1, 1], pad: 'same', channels: [16, 8] };
-    const shape = shapes(given);
+    const given: ConvCase = {
+      batch: 8,
+      size: [40, 36],
+      kernel: [3, 3],
+      stride: [1, 1],
+      pad: 'same',
+      channels: [16, 8],
+    };
+    const shape = convShapes(given);
     const x = tf.randomNormal(shape.x, 0, 1, 'float32', 1) as tf.Tensor4D;
     const dy = tf.randomNormal(shape.y, 0, 1, 'float32', 3) as tf.Tensor4D;
     const [xs, dys] = [await x.data(), await dy.data()];
@@ -135,10 +81,10 @@ describe('the gradients of a convolution on wasm', () => {
 });
 
 describe('a transposed convolution on wasm', () => {
-  const given: Case = { batch: 3, size: [10, 14], kernel: [3, 3], stride: [2, 2], pad: 'same', channels: [4, 6] };
+  const given: ConvCase = { batch: 3, size: [10, 14], kernel: [3, 3], stride: [2, 2], pad: 'same', channels: [4, 6] };
 
   it('doubles the size as the transpose of a convolution, with both gradients', async () => {
-    const shape = shapes(given);
+    const shape = convShapes(given);
     const small = tf.randomNormal(shape.y, 0, 1, 'float32', 1) as tf.Tensor4D;
     const filter = tf.randomNormal(shape.filter, 0, 1, 'float32', 2) as tf.Tensor4D;
     const dLarge = tf.randomNormal(shape.x, 0, 1, 'float32', 3) as tf.Tensor4D;

@@ -65,31 +65,36 @@ export class Conv2D extends layers.Layer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    const { filters, kernelSize, strides, padding, activation, kernelInitializer } = this.#args;
-    return {
-      filters,
-      kernelInitializer: described(kernelInitializer),
-      kernelRegularizer: null,
-      kernelConstraint: null,
-      kernelSize: [kernelSize, kernelSize],
-      strides: [strides, strides],
-      padding,
-      dataFormat: 'channelsLast',
-      dilationRate: [1, 1],
-      activation,
-      useBias: true,
-      biasInitializer: described(initializers.zeros()),
-      biasRegularizer: null,
-      activityRegularizer: null,
-      biasConstraint: null,
-      ...super.getConfig(),
-    };
+    return { ...describeConvolution(this.#args, { dilationRate: [1, 1] }), ...super.getConfig() };
   }
 }
 serialization.registerClass(Conv2D as never);
 
-/** An initialiser as a layer's description has it. */
-export const described = (initializer: Initializer) => ({
+/** A convolution as TensorFlow.js's own layers describe theirs, in their order. @param more between its axes and its activation */
+export function describeConvolution(
+  { filters, kernelSize, strides, padding, activation, kernelInitializer }: Omit<Conv2DArgs, 'name' | 'trainable'>,
+  more: serialization.ConfigDict = {},
+): serialization.ConfigDict {
+  return {
+    filters,
+    kernelInitializer: described(kernelInitializer),
+    kernelRegularizer: null,
+    kernelConstraint: null,
+    kernelSize: [kernelSize, kernelSize],
+    strides: [strides, strides],
+    padding,
+    dataFormat: 'channelsLast',
+    ...more,
+    activation,
+    useBias: true,
+    biasInitializer: described(initializers.zeros()),
+    biasRegularizer: null,
+    activityRegularizer: null,
+    biasConstraint: null,
+  };
+}
+
+const described = (initializer: Initializer) => ({
   className: initializer.getClassName(),
   config: initializer.getConfig(),
 });

@@ -9,7 +9,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { serialization } from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 import { fusedConv2dTranspose } from '../fused-conv2d-transpose.ts';
-import { described, type Initializer } from './conv2d.ts';
+import { describeConvolution, type Initializer } from './conv2d.ts';
 
 type Weight = ReturnType<layers.Layer['addWeight']>;
 
@@ -59,24 +59,7 @@ export class TransposedConv2D extends layers.Layer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    const { filters, kernelSize, strides, kernelInitializer } = this.#args;
-    return {
-      filters,
-      kernelInitializer: described(kernelInitializer),
-      kernelRegularizer: null,
-      kernelConstraint: null,
-      kernelSize: [kernelSize, kernelSize],
-      strides: [strides, strides],
-      padding: 'same',
-      dataFormat: 'channelsLast',
-      activation: 'linear',
-      useBias: true,
-      biasInitializer: described(initializers.zeros()),
-      biasRegularizer: null,
-      activityRegularizer: null,
-      biasConstraint: null,
-      ...super.getConfig(),
-    };
+    return { ...describeConvolution({ ...this.#args, padding: 'same', activation: 'linear' }), ...super.getConfig() };
   }
 }
 serialization.registerClass(TransposedConv2D as never);

@@ -1,8 +1,9 @@
 /**
- * The labelled images in a GPU's memory, and the batches of a recorded step gathered and augmented from there: the host says which frames and how
- * they change, some hundred bytes a step, and copies no pixel.
+ * Where the frames of a recorded step come from.
  *
- * Only where all images were kept in memory by the host and fit into one buffer beside the network; else frames come from threads (HostFrames).
+ * ResidentFrames: the labelled images lie in the GPU's memory, and a batch is gathered and augmented there; the host says which frames and how they
+ * change, some hundred bytes a step, and copies no pixel. Only where the host kept all images in memory and they fit into one buffer.
+ * HostFrames: threads read and augment them, and their levels are uploaded.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { DeviceInput } from '../device/recording.ts';
