@@ -7,18 +7,18 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { Recording } from '../../gpu-worker/device/recording.ts';
-import { median, saveResult } from './results.ts';
+import { argumentsOf, median, saveResult } from './results.ts';
 import { useOurKernels, useStockKernels } from './stock-kernels.ts';
-import { type Convolution, convolutions, UNET_CASES, type UNetName } from './unet-cases.ts';
+import { type Convolution, casesNamed, convolutions, UNET_CASES } from './unet-cases.ts';
 
 const { values, positionals } = parseArgs({
-  args: process.argv.slice(3),
+  args: argumentsOf('kernels'),
   allowPositionals: true,
   options: { batch: { type: 'string', default: '1' }, rounds: { type: 'string', default: '5' } },
 });
 const batch = Number(values.batch);
 const rounds = Number(values.rounds);
-const names = (positionals.length > 0 ? positionals : ['robot']) as UNetName[];
+const names = casesNamed(positionals);
 
 const KERNELS = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'] as const;
 type KernelName = (typeof KERNELS)[number];

@@ -1,6 +1,11 @@
-/** What the benches share: the middle of several times, and where figures are left: results/NAME-DATE.json, with machine and date. */
+/** What the benches share: their arguments, the middle of several times, and where figures are left: results/NAME-DATE.json, with machine and date. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
+
+/** What follows the bench's name, whether it was started by main.ts or as a bundle of its own on a GPU host. */
+export function argumentsOf(bench: string): string[] {
+  return process.argv.slice(process.argv[2] === bench ? 3 : 2);
+}
 
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- train [CASE...] [--batch N] [--precision fp32 mixed] [--seconds S] [--no-stock]`: a training step of the U-Nets that the
+ * `npm run bench -- train [CASE...] [--batch 1,4] [--precision fp32,mixed] [--seconds S] [--no-stock]`: a training step of the U-Nets that the
  * PyTorch peer is timed with, as plain TensorFlow.js takes it and as we do, in turns in one run. Wall times are medians; the profile is by the GPU's own
  * clock. Without a GPU a software Vulkan driver shows ratios, not speeds. Tables, then JSON in results/.
  */
@@ -17,21 +17,21 @@ import { RecordedSteps } from '../../gpu-worker/train/recorded-step.ts';
 import { ResidentFrames } from '../../gpu-worker/train/step-frames.ts';
 import type { Training } from '../../gpu-worker/train/training.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
-import { median, saveResult } from './results.ts';
+import { argumentsOf, median, saveResult } from './results.ts';
 import { type StockTraining, stockTraining } from './stock-unet.ts';
-import { backboneOf, UNET_CASES, type UNetCase, type UNetName } from './unet-cases.ts';
+import { backboneOf, casesNamed, UNET_CASES, type UNetCase, type UNetName } from './unet-cases.ts';
 
 const { values, positionals } = parseArgs({
-  args: process.argv.slice(3),
+  args: argumentsOf('train'),
   allowPositionals: true,
   options: {
-    batch: { type: 'string', multiple: true, default: ['1'] },
-    precision: { type: 'string', multiple: true, default: ['fp32'] },
+    batch: { type: 'string', default: '1' },
+    precision: { type: 'string', default: 'fp32' },
     seconds: { type: 'string', default: '5' },
     'no-stock': { type: 'boolean', default: false },
   },
 });
-const names = (positionals.length > 0 ? positionals : ['robot']) as UNetName[];
+const names = casesNamed(positionals);
 const LEAST_STEPS = 5;
 const MOST_STEPS = 200;
 /** Labelled frames; a step takes its batch of them. */
@@ -73,8 +73,8 @@ const device = await openDevice('webgpu');
 const pool = webGpuBackend().bufferManager;
 const rows: Row[] = [];
 for (const name of names) {
-  for (const batch of values.batch.map(Number)) {
-    for (const precision of values.precision) rows.push(await measure(name, batch, precision));
+  for (const batch of values.batch.split(',').map(Number)) {
+    for (const precision of values.precision.split(',')) rows.push(await measure(name, batch, precision));
   }
 }
 

@@ -27,6 +27,16 @@ export const UNET_CASES = {
 
 export type UNetName = keyof typeof UNET_CASES;
 
+/** The cases of a command line; the smallest where none is named. Ends the process at an unknown one. */
+export function casesNamed(names: readonly string[]): UNetName[] {
+  const unknown = names.find(name => !(name in UNET_CASES));
+  if (unknown !== undefined) {
+    console.error(`There is no case ${unknown}: name some of ${Object.keys(UNET_CASES).join(', ')}.`);
+    process.exit(1);
+  }
+  return names.length > 0 ? (names as UNetName[]) : ['robot'];
+}
+
 /** One convolution of a network, for one frame. */
 export interface Convolution {
   /** Of its input; of its output for a transposed one, which is the gradient of a plain one. */
