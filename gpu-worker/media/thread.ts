@@ -19,10 +19,9 @@ interface Fault {
   cause: string | null;
 }
 
-const tsxApi = import.meta.resolve('tsx/esm/api');
-
 /** Starts the TypeScript file `entry` as a thread, which finds `input` in `workerData`. Whoever starts it terminates it. */
 export function startThread(entry: URL, input: unknown): Worker {
+  const tsxApi = import.meta.resolve('tsx/esm/api');
   const boot = `import(${JSON.stringify(tsxApi)}).then(tsx => { tsx.register(); return import(${JSON.stringify(entry.href)}); });`;
   return new Worker(boot, { eval: true, execArgv: [], workerData: input });
 }

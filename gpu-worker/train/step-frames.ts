@@ -34,10 +34,10 @@ const MOST_OF_CEILING = 0.25;
 
 /** Frames that threads read and augment, uploaded as levels. */
 export class HostFrames implements StepFrames {
-  readonly #examples: ExampleSource;
+  readonly #examples: Pick<ExampleSource, 'training'>;
   readonly #input: FrameInput;
 
-  constructor({ images, geometry }: LabelledImages, examples: ExampleSource, batchSize: number) {
+  constructor({ images, geometry }: LabelledImages, examples: Pick<ExampleSource, 'training'>, batchSize: number) {
     this.#examples = examples;
     this.#input = new FrameInput(images, geometry, batchSize);
   }
@@ -59,7 +59,7 @@ export class HostFrames implements StepFrames {
 
 export class ResidentFrames implements StepFrames {
   readonly #labelled: LabelledImages;
-  readonly #examples: ExampleSource;
+  readonly #examples: Pick<ExampleSource, 'plan'>;
   readonly #store: tf.Tensor1D;
   readonly #normals: tf.Tensor1D;
   readonly #changes: DeviceInput<tf.Rank.R2>;
@@ -72,7 +72,7 @@ export class ResidentFrames implements StepFrames {
     return stored.kept.length === stored.paths.length && bytes <= most;
   }
 
-  constructor(labelled: LabelledImages, examples: ExampleSource, batchSize: number) {
+  constructor(labelled: LabelledImages, examples: Pick<ExampleSource, 'plan'>, batchSize: number) {
     this.#labelled = labelled;
     this.#examples = examples;
     this.#store = upload(labelled);

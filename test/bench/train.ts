@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { TrainingOrder } from '../../gpu-worker/data/order.ts';
 import type { ImageFormat } from '../../gpu-worker/data/stored-images.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import type { Recording } from '../../gpu-worker/device/recording.ts';
@@ -12,7 +13,7 @@ import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
 import { buildNetwork, countParameters, trainableWeights } from '../../gpu-worker/model/network.ts';
 import { inputGeometry } from '../../gpu-worker/model/preprocess.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
-import { ExampleSource } from '../../gpu-worker/train/example-source.ts';
+import { planBatch } from '../../gpu-worker/train/example-plan.ts';
 import { RecordedSteps } from '../../gpu-worker/train/recorded-step.ts';
 import { ResidentFrames } from '../../gpu-worker/train/step-frames.ts';
 import type { Training } from '../../gpu-worker/train/training.ts';
@@ -105,7 +106,6 @@ async function measure(name: UNetName, batch: number, precision: string): Promis
     ...{ peak_mib: pool.peakBytesAllocated / 2 ** 20, profile },
   };
   steps.dispose();
-  await examples.close();
   training.optimizer.dispose();
   training.network.dispose();
   pool.trim();
@@ -134,7 +134,7 @@ async function measureStock(given: UNetCase, batch: number, ms: number): Promise
 }
 
 /** A training of nothing but what a step needs. */
-function ours(given: UNetCase, batch: number, precision: string): Training {
+function ours(given: UNetCase, batch: number, precision: string) {
   const { heightPx, widthPx, channels, outputStride: stride, keypoints, maxStride } = given;
   const backbone = backboneOf(given);
   const network = buildNetwork({
@@ -159,15 +159,11 @@ function ours(given: UNetCase, batch: number, precision: string): Training {
     geometry: inputGeometry(format, format, 1, maxStride),
     ...{ stride, sigma: 2.5 },
   };
-  const augmentation = { config: config.augmentation_config, flipPairs: [] };
-  const examples = new ExampleSource(labelled, [...kept.keys()], {
-    batchSize: batch,
-    seed: 1,
-    augmentation,
-    threads: 1,
-  });
+  const augmentation = { config: config.augmentation_config, flipPairs: [], seed: 1 };
+  const order = new TrainingOrder([...kept.keys()], batch, augmentation.seed);
+  const examples = { plan: (step: number) => planBatch(labelled, order.batch(step), augmentation, step) };
   const optimizer = new AmsGrad(trainableWeights(network), 1e-4);
-  return { config, network, optimizer, labelled, examples } as Training;
+  return { config, network, optimizer, labelled, examples };
 }
 
 /** Milliseconds of each step, after two that do not count. */
