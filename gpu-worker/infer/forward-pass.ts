@@ -7,8 +7,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { FrameSize } from '../data/resize.ts';
-import { withinMemory } from '../device/memory.ts';
-import { compileAhead, Recording } from '../device/recording.ts';
+import { record } from '../device/record.ts';
+import type { Recording } from '../device/recording.ts';
 import { FrameInput } from '../model/frame-input.ts';
 import { runNetwork } from '../model/network.ts';
 import { type InputGeometry, prepareFrames } from '../model/preprocess.ts';
@@ -70,17 +70,12 @@ export class ForwardPass {
   async #recordedFor(batchSize: number, report?: (done: number, total: number) => void): Promise<Recorded> {
     if (this.#recorded && this.#recorded.batchSize >= batchSize) return this.#recorded;
     this.dispose();
-    const input = new FrameInput(this.#size, this.#geometry, batchSize);
-    const work = () => runNetwork(this.#network, input.prepared());
-    try {
-      await compileAhead(work, report);
-      const record = async () => new Recording(work);
-      const recording = await withinMemory(record, made => made.dispose());
-      this.#recorded = { batchSize, input, recording };
-    } catch (error) {
-      input.dispose();
-      throw error;
-    }
+    const { inputs: input, recording } = await record(
+      () => new FrameInput(this.#size, this.#geometry, batchSize),
+      frames => runNetwork(this.#network, frames.prepared()),
+      report,
+    );
+    this.#recorded = { batchSize, input, recording };
     return this.#recorded;
   }
 }

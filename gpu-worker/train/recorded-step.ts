@@ -7,8 +7,8 @@
  * Leaves out: batches in pieces, which are rare and stay with step.ts.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import { withinMemory } from '../device/memory.ts';
-import { compileAhead, Recording } from '../device/recording.ts';
+import { record } from '../device/record.ts';
+import type { Recording } from '../device/recording.ts';
 import { targetsOf } from './example-plan.ts';
 import { lossAndGradients } from './gradients.ts';
 import type { Steps } from './step.ts';
@@ -18,12 +18,18 @@ import type { FitEvents, Training } from './training.ts';
 
 type Trained = Pick<Training, 'config' | 'network' | 'optimizer' | 'labelled'>;
 
+/** What the host says of a step. */
+interface Inputs {
+  frames: StepFrames;
+  targets: TargetInput;
+  dispose(): void;
+}
+
 export class RecordedSteps implements Steps {
   readonly #optimizer: Training['optimizer'];
-  readonly #frames: StepFrames;
-  readonly #targets: TargetInput;
-  /** null until it is made, and after the end. */
-  #recording: Recording<[loss: tf.Scalar]> | null = null;
+  readonly #inputs: Inputs;
+  /** For profiles. */
+  readonly recording: Recording<[loss: tf.Scalar]>;
   #loss: Promise<number> | null = null;
 
   /**
@@ -32,34 +38,34 @@ export class RecordedSteps implements Steps {
    * @throws AppError out_of_memory when the whole batch does not fit; nothing is left then.
    */
   static async open(
-    training: Trained,
+    { config, network, optimizer, labelled }: Trained,
     makeFrames: () => StepFrames,
     report: FitEvents['report'],
   ): Promise<RecordedSteps> {
-    const steps = new RecordedSteps(training, makeFrames());
-    const work = () => steps.#work(training);
-    const record = async () => {
-      await compileAhead(work, (done, total) => report('compiling', { done, total, unit: 'pipelines' }));
-      return new Recording(work);
+    const makeInputs = (): Inputs => {
+      const frames = makeFrames();
+      const targets = new TargetInput(targetsOf(labelled), config.batch_size);
+      const dispose = () => {
+        frames.dispose();
+        targets.dispose();
+      };
+      return { frames, targets, dispose };
     };
-    try {
-      steps.#recording = await withinMemory(record, recording => recording.dispose());
-    } catch (error) {
-      steps.dispose();
-      throw error;
-    }
-    return steps;
+    const step = ({ frames, targets }: Inputs): [loss: tf.Scalar] => {
+      const { loss, scaled, scale } = lossAndGradients({ config, network }, frames.prepared(), targets.drawn());
+      optimizer.update(scaled, scale);
+      return [loss];
+    };
+    const { inputs, recording } = await record(makeInputs, step, (done, total) =>
+      report('compiling', { done, total, unit: 'pipelines' }),
+    );
+    return new RecordedSteps(optimizer, inputs, recording);
   }
 
-  private constructor({ config, optimizer, labelled }: Trained, frames: StepFrames) {
+  private constructor(optimizer: Training['optimizer'], inputs: Inputs, recording: Recording<[loss: tf.Scalar]>) {
     this.#optimizer = optimizer;
-    this.#frames = frames;
-    this.#targets = new TargetInput(targetsOf(labelled), config.batch_size);
-  }
-
-  /** For profiles. */
-  get recording(): Recording {
-    return this.#recording!;
+    this.#inputs = inputs;
+    this.recording = recording;
   }
 
   get underWay(): number {
@@ -67,11 +73,12 @@ export class RecordedSteps implements Steps {
   }
 
   async take(step: number): Promise<number[]> {
-    this.#targets.write(await this.#frames.load(step));
+    const { frames, targets } = this.#inputs;
+    targets.write(await frames.load(step));
     const before = this.#loss;
     this.#optimizer.advance();
-    this.#recording!.replay();
-    this.#loss = this.#recording!.outputs[0].data().then(([loss]) => loss!);
+    this.recording.replay();
+    this.#loss = this.recording.outputs[0].data().then(([loss]) => loss!);
     // Whoever leaves in between hears of no failure.
     this.#loss.catch(() => {});
     return before === null ? [] : [await before];
@@ -84,16 +91,7 @@ export class RecordedSteps implements Steps {
   }
 
   dispose(): void {
-    this.#recording?.dispose();
-    this.#frames.dispose();
-    this.#targets.dispose();
-  }
-
-  /** The step itself, whose only output is the loss before it. */
-  #work({ config, network, optimizer }: Trained): [tf.Scalar] {
-    const images = this.#frames.prepared();
-    const { loss, scaled, scale } = lossAndGradients({ config, network }, images, this.#targets.drawn());
-    optimizer.update(scaled, scale);
-    return [loss];
+    this.recording.dispose();
+    this.#inputs.dispose();
   }
 }

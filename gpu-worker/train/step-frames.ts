@@ -109,7 +109,13 @@ function upload({ images: { stored } }: LabelledImages): tf.Tensor1D {
   const backend = webGpuBackend();
   const words = wordsPerFrame(stored.format);
   const info = backend.makeTensorInfo([stored.kept.length * words], 'int32');
-  backend.uploadToGPU(info.dataId);
+  const store = tf.engine().makeTensorFromTensorInfo(info) as tf.Tensor1D;
+  try {
+    backend.uploadToGPU(info.dataId);
+  } catch (error) {
+    store.dispose();
+    throw error;
+  }
   const { resource } = backend.tensorMap.get(info.dataId);
   // Dawn ends the process when it is handed memory that threads share.
   const frame = new Uint8Array(4 * words);
@@ -117,5 +123,5 @@ function upload({ images: { stored } }: LabelledImages): tf.Tensor1D {
     frame.set(levels);
     backend.queue.writeBuffer(resource!, 4 * i * words, frame);
   }
-  return tf.engine().makeTensorFromTensorInfo(info) as tf.Tensor1D;
+  return store;
 }

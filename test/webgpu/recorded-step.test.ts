@@ -191,6 +191,21 @@ describe('a training on a GPU', () => {
     expect((await training.optimizer.state()).step).toBe(2);
   });
 
+  it('gives up the images on the device before it halves its batch', async () => {
+    const { bufferManager: pool } = webGpuBackend();
+    pool.trim();
+    Object.assign(pool, { peakBytesAllocated: 0 });
+    const whole = await run(makeTraining({ ...settings, num_epochs: 1 }));
+    pool.trim();
+    Object.assign(pool, { ceiling: 0.9 * pool.peakBytesAllocated });
+    const halved: number[] = [];
+    const fromHost = await run(makeTraining({ ...settings, num_epochs: 1 }), {
+      halved: async to => void halved.push(to),
+    }).finally(() => Object.assign(pool, { ceiling: Number.POSITIVE_INFINITY }));
+    expect(halved).toEqual([]);
+    expect(fromHost.rows[0]!.loss).toBe(whole.rows[0]!.loss);
+  });
+
   it('halves its batch when the memory has a ceiling, says so, and takes the same steps', async () => {
     const { bufferManager: pool } = webGpuBackend();
     // Images on the device would be given up first.
