@@ -30,7 +30,10 @@ export function fusedConv2dTranspose(
         const { dz, dbias } = biasActivationGrad(dy as tf.Tensor4D, activation === 'relu' ? y : null);
         const attrs = { strides, pad: 'same', dataFormat: 'NHWC', filterShape: by.shape };
         const dw = tf.engine().runKernel(tf.Conv2DBackpropFilter, { x: dz, dy: from }, attrs) as tf.Tensor;
-        return [tf.conv2d(dz as tf.Tensor4D, by, strides, 'same'), dw, dbias];
+        const dx = tf.conv2d(dz as tf.Tensor4D, by, strides, 'same');
+        // It need not wait for the end of the backward pass.
+        if (dz !== dy) dz.dispose();
+        return [dx, dw, dbias];
       },
     };
   });

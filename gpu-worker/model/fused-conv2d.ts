@@ -7,6 +7,7 @@
  * Leaves out: dilated convolutions, whose gradients no stock backend has (layers/atrous-conv2d.ts); other activations.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { reluGrad } from './relu-grad.ts';
 
 export interface FusedConv2DOptions {
   strides: [number, number];
@@ -54,6 +55,6 @@ export function biasActivationGrad(dy: tf.Tensor4D, y: tf.Tensor4D | null): { dz
     const results = tf.engine().runKernel('BiasActivationGrad', inputs) as unknown as tf.Tensor[];
     return y === null ? { dz: dy, dbias: results[0]! } : { dz: results[0]!, dbias: results[1]! };
   }
-  const dz = y === null ? dy : tf.tidy(() => tf.mul(dy, tf.step(y)));
+  const dz = y === null ? dy : reluGrad(dy, y);
   return { dz, dbias: tf.sum(dz, [0, 1, 2]) };
 }

@@ -4,5 +4,5 @@ import * as tf from '@tensorflow/tfjs-core';
 /** dy where the rectifier let it pass. @param y what came out of the rectifier. */
 export function reluGrad(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
   if (tf.getKernel('ReluGrad', tf.getBackend())) return tf.engine().runKernel('ReluGrad', { dy, y }) as tf.Tensor;
-  return tf.mul(dy, tf.step(y));
+  return tf.tidy(() => tf.mul(dy, tf.step(y)));
 }
