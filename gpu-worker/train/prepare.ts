@@ -37,10 +37,7 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
     heightPx: images.heightPx,
     frozen: base?.networkInput?.frozen ?? false,
   };
-  if (config.backbone_model === 'resnet' && config.backbone_config.weights !== 'random' && !base)
-    await warn(
-      `ImageNet weights are not available in this version: the ${config.backbone_config.version} began with random weights, all of which are trained.`,
-    );
+  for (const warning of unmetWishes(config, base)) await warn(warning);
   const labelled = {
     images,
     points,
@@ -48,8 +45,6 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
     stride: config.heads_output_stride,
     sigma: config.heads_sigma,
   };
-  if (config.precision === 'mixed' && !hasMixedPrecision())
-    await warn('This worker has no GPU with float16: it trains in fp32, not in mixed precision.');
   const flipPairs = await flipPairsOf(config, skeleton.keypoints, warn);
   const network = networkOf(config, networkInput, skeleton.keypoints.length, model.seed);
   const training: Training = {
@@ -82,6 +77,18 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
       parameters: countParameters(network),
     },
   };
+}
+
+/** What the configuration asks for and this worker cannot give, in sentences. */
+function unmetWishes(config: TrainingConfig, base: Model | null): string[] {
+  const warnings: string[] = [];
+  if (config.backbone_model === 'resnet' && config.backbone_config.weights !== 'random' && !base)
+    warnings.push(
+      `ImageNet weights are not available in this version: the ${config.backbone_config.version} began with random weights, all of which are trained.`,
+    );
+  if (config.precision === 'mixed' && !hasMixedPrecision())
+    warnings.push('This worker has no GPU with float16: it trains in fp32, not in mixed precision.');
+  return warnings;
 }
 
 /** @throws AppError base_missing when it was deleted since the submission. */

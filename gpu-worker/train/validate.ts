@@ -41,9 +41,7 @@ export async function validate(
       if (await events.shouldStop(async () => {})) return null;
       const chosen = frames.slice(results.length, results.length + batch.size);
       const stacks = await forward.run(batch.levels);
-      const loss = tf.tidy(() => {
-        return trainingLoss(stacks, batch.targets(0, batch.size), config.hard_keypoint_mining);
-      });
+      const loss = tf.tidy(() => trainingLoss(stacks, batch.targets(0, batch.size), config.hard_keypoint_mining));
       const options = { threshold: PEAK_THRESHOLD, outputStride: config.heads_output_stride };
       const [[mean], peaks] = await Promise.all([loss.data(), findPeaks(stacks.at(-1)!, options)]);
       tf.dispose([loss, ...stacks]);

@@ -11,7 +11,7 @@
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { webGpuBackend } from '../../device/tfjs-webgpu.ts';
 import { compute, discard, dispatch, type Program } from './dispatch.ts';
-import { elementwiseProgram } from './elementwise.ts';
+import { declareReads, elementwiseProgram } from './elementwise.ts';
 import { mergeProgram, type PixelReduction, partsShape, reduceProgram, sums, widthOf } from './pixel-reduction.ts';
 
 const SUMS = ['dgamma', 'dbeta'];
@@ -39,8 +39,6 @@ export const batchNormGrad: KernelConfig = {
 };
 
 const READS = ['dy', 'x', 'mean', 'inverse'];
-const declare = (names: readonly string[]) =>
-  names.map((name, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${name}: array<T>;`).join('\n');
 
 /** What of dy the rectifier let pass, if there is one. */
 const gradientAt = (at: string, rectified: boolean) =>
@@ -49,7 +47,7 @@ const withY = (names: readonly string[], rectified: boolean) => (rectified ? [..
 
 const sumsOf = (pixels: number, channels: number, rectified: boolean): PixelReduction => ({
   ...{ name: 'BatchNormGrad', pixels, channels, fields: SUMS, merge: sums(SUMS) },
-  bindings: declare(withY(READS, rectified)),
+  bindings: declareReads(withY(READS, rectified)),
   take: `
 fn take(state: State, at: i32, column: i32) -> State {
   let g = ${gradientAt('at', rectified)};
@@ -64,7 +62,7 @@ function inputProgram(pixels: number, channels: number, rectified: boolean): Pro
     ...{ name: 'BatchNormGrad dx', size: pixels * channels, width },
     declarations: `
 @group(0) @binding(0) var<storage, read_write> dx: array<T>;
-${declare(withY([...READS, 'gamma', ...SUMS], rectified))}`,
+${declareReads(withY([...READS, 'gamma', ...SUMS], rectified))}`,
     body: `
   let c = i % ${channels / width};
   let g = ${gradientAt('i', rectified)};

@@ -7,7 +7,7 @@
  */
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { compute } from './dispatch.ts';
-import { elementwiseProgram } from './elementwise.ts';
+import { declareReads, elementwiseProgram } from './elementwise.ts';
 import { widthOf } from './pixel-reduction.ts';
 
 export const batchNormRectified: KernelConfig = {
@@ -18,12 +18,11 @@ export const batchNormRectified: KernelConfig = {
     const { epsilon } = attrs as { epsilon: number };
     const channels = x!.shape.at(-1)!;
     const width = widthOf(channels);
-    const names = ['x', 'mean', 'variance', 'gamma', 'beta'];
     const program = elementwiseProgram({
       ...{ name: 'BatchNormRectified', size: util.sizeFromShape(x!.shape), width },
       declarations: `
 @group(0) @binding(0) var<storage, read_write> y: array<T>;
-${names.map((name, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${name}: array<T>;`).join('\n')}`,
+${declareReads(['x', 'mean', 'variance', 'gamma', 'beta'])}`,
       body: `
   let c = i % ${channels / width};
   y[i] = max(T(), gamma[c] / sqrt(variance[c] + ${epsilon}) * (x[i] - mean[c]) + beta[c]);`,

@@ -50,6 +50,7 @@ export function convInfo(
   x: readonly number[],
   filter: readonly number[],
   { strides, pad, dilations = 1, dimRoundingMode }: Conv2DAttrs,
+  { depthwise = false } = {},
 ): backend_util.Conv2DInfo {
   return backend_util.computeConv2DInfo(
     x as Shape4D,
@@ -58,7 +59,7 @@ export function convInfo(
     dilations,
     pad,
     dimRoundingMode,
-    false,
+    depthwise,
     'channelsLast',
   );
 }

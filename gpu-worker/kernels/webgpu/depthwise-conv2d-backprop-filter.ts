@@ -9,37 +9,19 @@
  * The stock kernel has one thread per weight, each of which walks over all pixels alone. Forward pass and input gradient stay stock: they have a
  * thread per pixel and are bound by memory. Any stride, dilation and padding; channels last.
  */
-import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { webGpuBackend } from '../../device/tfjs-webgpu.ts';
-import type { Conv2DAttrs } from './conv2d.ts';
+import { type Conv2DAttrs, convInfo } from './conv2d.ts';
 import { compute, discard, dispatch } from './dispatch.ts';
 import { mergeProgram, type PixelReduction, partsShape, reduceProgram, sums, widthOf } from './pixel-reduction.ts';
-
-type Shape4D = [number, number, number, number];
 
 export const depthwiseConv2dBackpropFilter: KernelConfig = {
   kernelName: 'DepthwiseConv2dNativeBackpropFilter',
   backendName: 'webgpu',
   kernelFunc: ({ inputs, attrs }) => {
     const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
-    const {
-      filterShape,
-      strides,
-      dilations = 1,
-      pad,
-      dimRoundingMode,
-    } = attrs as unknown as Conv2DAttrs & {
-      filterShape: Shape4D;
-    };
-    const conv = backend_util.computeConv2DInfo(
-      x.shape as Shape4D,
-      filterShape,
-      strides,
-      dilations,
-      pad,
-      dimRoundingMode,
-      true,
-    );
+    const { filterShape, ...attributes } = attrs as unknown as Conv2DAttrs & { filterShape: number[] };
+    const conv = convInfo(x.shape, filterShape, attributes, { depthwise: true });
     const reduction = sumOf(conv);
     const parts = compute(reduceProgram(reduction), partsShape(reduction), [x, dy]);
     const output = webGpuBackend().makeTensorInfo(filterShape, 'float32');

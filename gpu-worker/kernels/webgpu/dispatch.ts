@@ -17,6 +17,8 @@ export interface Program {
   workgroups: [x: number, y: number, z: number];
 }
 
+/** Of an H100: what "enough workgroups for a large GPU" is reckoned from. */
+export const PROCESSORS = 132;
 /** Most workgroups along one axis that every device has. */
 const MOST_ALONG_AXIS = 65_535;
 

@@ -18,6 +18,10 @@ export interface Elementwise {
   body: string;
 }
 
+/** Declares tensors that are only read, as arrays of T, from binding 1 on. */
+export const declareReads = (names: readonly string[]) =>
+  names.map((name, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${name}: array<T>;`).join('\n');
+
 export function elementwiseProgram({ name, size, width, declarations, body }: Elementwise): Program {
   const units = size / width;
   const { workgroups, index } = flatGrid(Math.ceil(units / THREADS));

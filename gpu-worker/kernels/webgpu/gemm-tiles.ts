@@ -5,6 +5,7 @@
  * about eight multiply-adds of a thread: index, bounds, two copies); how much of a large GPU the workgroups fill, sharing K where it is long.
  * The estimate knows no measured speeds: neither the eight nor the shapes were tuned on a GPU.
  */
+import { PROCESSORS } from './dispatch.ts';
 
 export interface Tile {
   /** Rows, columns and steps along K. */
@@ -18,8 +19,8 @@ export interface Tile {
 
 /** What fetching one number costs beside a multiply-add. */
 const FETCH_COST = 8;
-/** Enough workgroups to keep a large GPU busy: two for each of an H100's 132 processors. */
-const ENOUGH_WORKGROUPS = 264;
+/** Two for each processor keep a large GPU busy. */
+const ENOUGH_WORKGROUPS = 2 * PROCESSORS;
 /** Shorter shares of K cost more in partial sums than they gain. */
 const LEAST_K_PER_PART = 256;
 const MOST_PARTS = 512;

@@ -7,7 +7,7 @@
  * workgroup memory. In the second the parts [chunks, fields, C] are merged in the same way. The order is fixed: the same numbers at every run.
  * Bytes: one read of the input, and 4 * fields * chunks * C twice. Leaves out: atomics, subgroups; other axes.
  */
-import type { Program } from './dispatch.ts';
+import { PROCESSORS, type Program } from './dispatch.ts';
 
 export interface PixelReduction {
   name: string;
@@ -27,8 +27,8 @@ const THREADS = 256;
 /** Channels (in units of T) of a workgroup: 256 bytes in a row as vec4. Fewer while merging, where rows are few and parts are many. */
 const COLUMNS = 16;
 const MERGED_COLUMNS = 8;
-/** Workgroups that keep a large GPU busy: four for each of an H100's 132 processors. */
-const ENOUGH_WORKGROUPS = 528;
+/** Four for each processor keep a large GPU busy. */
+const ENOUGH_WORKGROUPS = 4 * PROCESSORS;
 /** A thread with fewer pixels spends its time in the tree. */
 const LEAST_PIXELS_PER_THREAD = 8;
 
