@@ -65,7 +65,7 @@ async function open(
       return { backend: 'webgpu', description: `${adapter.description} (webgpu${f16}${matrices})` };
     }
   }
-  const threadCount = await openWasm(threads);
+  const threadCount = await openWasm(onFatal, threads);
   return { backend: 'wasm', description: `CPU, wasm SIMD, ${threadCount} ${threadCount === 1 ? 'thread' : 'threads'}` };
 }
 

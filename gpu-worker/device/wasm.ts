@@ -1,32 +1,29 @@
 /**
- * The CPU as compute device: the TensorFlow.js wasm backend with SIMD and threads, and our gradient kernels.
+ * The CPU as compute device: the TensorFlow.js wasm backend, and our kernels with threads of their own on its memory (kernels/wasm/).
  *
- * The backend's own start leaves threads off in Node and caps them at half the cores; so the wasm module is made here: a thread body
- * that Node can load (wasm-pthread.cjs), and the number of threads that was asked for. Two threads halve the time of a convolution.
- * Leaves out: relaxed SIMD and kernels of our own in wasm; the package's binary is used as it is.
+ * The package's binary for threads is taken, because its memory is shared, but on one thread: all that dominates a step is ours, and its
+ * threads would look for work beside ours. The module is made here, so that it starts none and its memory is at hand.
  */
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BackendWasm, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError, messageOf } from '../../src/errors.ts';
 import { registerWasmKernels } from '../kernels/wasm/register.ts';
+import { startThreads } from '../kernels/wasm/threads.ts';
 
-/** The package's binary holds a pool of eight threads. */
+/** More threads than this find too little to do in one job. */
 const MOST_THREADS = 8;
 const SIGNAL_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 
 type WasmModule = BackendWasm['wasm'] & {
-  PThread: { runningWorkers: NodeWorker[]; unusedWorkers: NodeWorker[] };
   cwrap: (name: string, returns: 'number' | null, takes: 'number'[]) => (...numbers: number[]) => number;
   asm: { malloc: (bytes: number) => number };
   _malloc: (bytes: number) => number;
 };
-type NodeWorker = { unref(): void; terminate(): void };
 type Instantiated = (instance: WebAssembly.Instance, module: WebAssembly.Module) => void;
 type ModuleFactory = (settings: {
   locateFile: (file: string) => string;
@@ -36,45 +33,43 @@ type ModuleFactory = (settings: {
 /**
  * Makes `wasm` the active backend.
  * @param threads compute threads; default: as many as the machine has cores, at most eight.
+ * @param onFatal told when one of them ended by an error.
  * @returns the number of threads in use.
  * @throws AppError device_unavailable
  */
-export async function openWasm(threads = availableParallelism()): Promise<number> {
-  const threadCount = Math.max(1, Math.min(threads, MOST_THREADS));
-  const module = await startModule(threadCount).catch(cause => {
+export async function openWasm(onFatal: (error: AppError) => void, threads = availableParallelism()): Promise<number> {
+  const count = Math.max(1, Math.min(threads, MOST_THREADS));
+  const { module, memory } = await startModule().catch(cause => {
     throw new AppError('device_unavailable', `The CPU backend did not start: ${messageOf(cause)}`, {
       remedy: 'Run the installation again (npm ci): a file of @tensorflow/tfjs-backend-wasm may be missing.',
       cause,
     });
   });
-  setThreadsCount(threadCount);
+  setThreadsCount(1);
   tf.removeBackend('wasm');
   tf.registerBackend('wasm', () => new BackendWasm(module));
   await tf.setBackend('wasm');
-  // The threads wait inside wasm for the next command: they must not keep a finished process alive.
-  for (const worker of module.PThread.runningWorkers) worker.unref();
-  for (const worker of module.PThread.unusedWorkers.splice(0)) worker.terminate();
+  await startThreads({ memory, malloc: bytes => module._malloc(bytes) }, { count, onFatal });
   registerWasmKernels();
-  return threadCount;
+  return count;
 }
 
-async function startModule(threadCount: number): Promise<WasmModule> {
+async function startModule(): Promise<{ module: WasmModule; memory: WebAssembly.Memory }> {
   const require = createRequire(import.meta.url);
   const folder = join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'wasm-out');
   const factory = require(join(folder, 'tfjs-backend-wasm-threaded-simd.js')) as ModuleFactory;
   const binary = await readFile(join(folder, 'tfjs-backend-wasm-threaded-simd.wasm'));
-  const threadBody = fileURLToPath(new URL('./wasm-pthread.cjs', import.meta.url));
 
   const listenersBefore = SIGNAL_EVENTS.map(event => process.listeners(event as 'uncaughtException'));
+  let memory: WebAssembly.Memory | undefined;
   const module = await new Promise<WasmModule>((resolve, reject) => {
     const instantiateWasm = (imports: WebAssembly.Imports, done: Instantiated) => {
-      // The binary makes its thread pool for half of what this import says.
-      imports.env!.emscripten_num_logical_cores = () => 2 * threadCount;
+      memory = imports.env!.memory as WebAssembly.Memory;
       WebAssembly.instantiate(binary, imports).then(made => done(made.instance, made.module), reject);
       return {};
     };
-    const locateFile = (file: string) => (file.endsWith('.worker.js') ? threadBody : join(folder, file));
-    factory({ locateFile, instantiateWasm }).then(resolve, reject);
+    const locateFile = (file: string) => join(folder, file);
+    withoutItsThreads(() => factory({ locateFile, instantiateWasm })).then(resolve, reject);
   });
   // Emscripten rethrows every uncaught error of the process from its own source line, a 200 kB one.
   SIGNAL_EVENTS.forEach((event, i) => {
@@ -92,7 +87,33 @@ async function startModule(threadCount: number): Promise<WasmModule> {
     dispose: module.cwrap('dispose', null, []),
   };
   refuseNullPointers(module);
-  return module;
+  return { module, memory: memory! };
+}
+
+/** Emscripten starts eight threads at once and waits for them, needed or not: `start` gets stand-ins that only say that they are there. */
+function withoutItsThreads<T>(start: () => T): T {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'Worker');
+  // It assigns Node's class to this global itself before it uses it.
+  Object.defineProperty(globalThis, 'Worker', { get: () => StandIn, set: () => {}, configurable: true });
+  try {
+    return start();
+  } finally {
+    if (before) Object.defineProperty(globalThis, 'Worker', before);
+    else Reflect.deleteProperty(globalThis, 'Worker');
+  }
+}
+
+class StandIn {
+  onmessage?: (event: { data: { cmd: 'loaded' } }) => void;
+
+  on(): void {}
+
+  unref(): void {}
+
+  postMessage({ cmd }: { cmd: string }): void {
+    if (cmd !== 'load') throw new Error(`The CPU backend's own threads are not used: ${cmd}`);
+    queueMicrotask(() => this.onmessage?.({ data: { cmd: 'loaded' } }));
+  }
 }
 
 /** The backend takes a failed allocation (address 0) for a tensor and writes over the start of the heap. */

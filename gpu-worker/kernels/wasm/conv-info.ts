@@ -1,18 +1,23 @@
-/** The geometry of the forward convolution whose gradient a kernel computes, from the attributes TensorFlow.js hands it. */
-import { backend_util, type NamedAttrMap } from '@tensorflow/tfjs-core';
+/** The sizes of a convolution, from the attributes that TensorFlow.js hands a kernel. */
+import { backend_util } from '@tensorflow/tfjs-core';
 
-export type Shape4D = [number, number, number, number];
+type Shape4D = [number, number, number, number];
+export type ConvSizes = backend_util.Conv2DInfo;
 
-/** @param inputShape [B, H, W, C]. @param filterShape [KH, KW, C, M]. No dilation: no backend of TensorFlow.js has that gradient. */
+export interface Conv2DAttrs {
+  strides: number | [number, number];
+  pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
+  dilations?: number | [number, number];
+  dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+/** @param x [B, H, W, C]. @param filter [KH, KW, C, N], or [KH, KW, C, multiplier] if depthwise. */
 export function convInfo(
-  inputShape: Shape4D,
-  filterShape: Shape4D,
-  attrs: NamedAttrMap | undefined,
-): backend_util.Conv2DInfo {
-  const { strides, pad, dimRoundingMode } = attrs as unknown as {
-    strides: number | [number, number];
-    pad: 'same' | 'valid' | number;
-    dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  };
-  return backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, pad, dimRoundingMode);
+  x: readonly number[],
+  filter: readonly number[],
+  { strides, pad, dilations = 1, dimRoundingMode }: Conv2DAttrs,
+  { depthwise = false } = {},
+): ConvSizes {
+  const [image, kernel] = [x as Shape4D, filter as Shape4D];
+  return backend_util.computeConv2DInfo(image, kernel, strides, dilations, pad, dimRoundingMode, depthwise);
 }

@@ -4,89 +4,65 @@
  *   x [B, H, W, C], dy [B, OH, OW, M]  ->  dW [KH, KW, C, M]
  *   dW[i, j, c, m] = sum over b, h, w of  x[b, h*sh + i - top, w*sw + j - left, c] * dy[b, h, w, m]
  *
- * For one column j of the filter this is itself a convolution, in which the batch has changed places with the channels: the sum over
- * (w, b) is one over "input channels", the sum over h one over the rows of a filter as tall as dy, and (i, c) are the output's pixels:
- *   image  X_j [1, H, C, OW*B]   the columns of x that tap j meets, as [row, channel, column and frame]
- *   filter D   [OH, 1, OW*B, M]  dy, as [row, 1, column and frame, channel]; its rows lie sh apart (a dilation)
- *   result     [1, KH, C, M]     dW[:, j]
- * So XNNPACK's threaded SIMD convolution does the work with long inner sums, and packs D once for all KW columns. The obvious
- * form, one convolution with B input channels and a filter of OH*OW taps, sums B numbers at a time.
+ * Output rows are summed in groups, each row of the filter on its own (assembly/conv-filter-gradient.ts), and the groups added up. How many there are
+ * depends on the shapes alone: the same numbers come out whatever the number of threads.
  * Limits: float32, channels last, no dilation of the forward convolution (no backend of TensorFlow.js has that gradient).
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { compose } from './compose.ts';
-import { convInfo, type Shape4D } from './conv-info.ts';
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { geometryOf } from './conv2d.ts';
+import { type Conv2DAttrs, convInfo } from './conv-info.ts';
+import type { Geometry } from './convolution.ts';
+import { addressOf, runJob, threadCount, withRoom } from './threads.ts';
+
+/** Items for eight threads in three rounds. */
+const ITEMS = 24;
+/** What all parts may take. */
+const PARTS_BYTES = 8 * 2 ** 20;
+/** What a band of x may take: it lies in the second-level cache. */
+const BAND_BYTES = 48 * 1024;
 
 export const conv2dBackpropFilter: KernelConfig = {
   kernelName: 'Conv2DBackpropFilter',
   backendName: 'wasm',
-  kernelFunc: ({ inputs, backend, attrs }) => {
-    const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
-    const { filterShape } = attrs as unknown as { filterShape: Shape4D };
-    const conv = convInfo(x.shape as Shape4D, filterShape, attrs);
-    return filterGradient(backend as BackendWasm, x, dy, conv);
+  kernelFunc: given => {
+    const backend = given.backend as BackendWasm;
+    const { x, dy } = given.inputs as { x: TensorInfo; dy: TensorInfo };
+    const { filterShape } = given.attrs as unknown as { filterShape: number[] };
+    const conv = convInfo(x.shape, filterShape, given.attrs as unknown as Conv2DAttrs);
+    const dw = backend.makeOutput(filterShape, 'float32');
+    const { inChannels: xPixel, outChannels: dyPixel } = conv;
+    const [from, by, sum] = [x, dy, dw].map(tensor => addressOf(backend, tensor)) as [number, number, number];
+    sumFilterGradient(backend, geometryOf(conv), { x: from, xPixel, dy: by, dyPixel, sum });
+    return dw;
   },
 };
 
-function filterGradient(
-  backend: BackendWasm,
-  x: TensorInfo,
-  dy: TensorInfo,
-  conv: backend_util.Conv2DInfo,
-): TensorInfo {
-  const { batchSize: B, inHeight: H, inWidth: W, inChannels: C, outHeight: OH, outWidth: OW, outChannels: M } = conv;
-  const { filterHeight: KH, filterWidth: KW, strideHeight: sh, strideWidth: sw } = conv;
-  const { top, left } = conv.padInfo;
-  const reachH = (OH - 1) * sh + 1; // rows of x that one row of the filter meets
-  const bottom = Math.max(0, KH - 1 + reachH - H - top);
-  const paddedW = sw * Math.ceil(Math.max(left + W, KW - 1 + (OW - 1) * sw + 1) / sw);
-  const phaseW = paddedW / sw;
+/** Addresses in bytes; steps from one pixel to the next in numbers. */
+interface Places {
+  x: number;
+  xPixel: number;
+  dy: number;
+  dyPixel: number;
+  /** [KH, KW, C, M] */
+  sum: number;
+}
 
-  return compose(backend, run => {
-    // Views of two dimensions: the stock Pad and Slice copy whole rows then, and are several times as fast.
-    const turned = run('Transpose', { x }, { perm: [1, 3, 2, 0] }); // [H, C, W, B]
-    const padded = run(
-      'PadV2',
-      { x: { ...turned, shape: [H * C, W * B] } },
-      {
-        paddings: [
-          [0, 0],
-          [left * B, (paddedW - left - W) * B],
-        ],
-        constantValue: 0,
-      },
-    );
-    // With a stride the columns are sorted by their remainder, so that a tap meets neighbours: [sw, H, C, paddedW/sw, B].
-    const image =
-      sw === 1 ? padded : run('Transpose', { x: { ...padded, shape: [H * C, phaseW, sw, B] } }, { perm: [2, 0, 1, 3] });
-    const filter = run('Transpose', { x: dy }, { perm: [1, 2, 0, 3] }); // [OH, OW, B, M]
-    const columns = Array.from({ length: KW }, (_, j) => {
-      const met = run(
-        'Slice',
-        { x: { ...image, shape: [sw * H * C, phaseW * B] } },
-        { begin: [(j % sw) * H * C, Math.floor(j / sw) * B], size: [H * C, OW * B] },
-      );
-      const column = run(
-        'Conv2D',
-        { x: { ...met, shape: [1, H, C, OW * B] }, filter: { ...filter, shape: [OH, 1, OW * B, M] } },
-        {
-          strides: [1, 1],
-          pad: [
-            [0, 0],
-            [top, bottom],
-            [0, 0],
-            [0, 0],
-          ],
-          dataFormat: 'NHWC',
-          dilations: [sh, 1],
-        },
-      );
-      // Rows beyond KH arise where the forward stride left rows of x unread.
-      const rows = { ...column, shape: [column.shape[1]!, C * M] };
-      return rows.shape[0] === KH ? rows : run('Slice', { x: rows }, { begin: [0, 0], size: [KH, C * M] });
-    });
-    const joined = KW === 1 ? columns[0]! : run('Concat', columns as never, { axis: 1 });
-    return { ...joined, shape: [KH, KW, C, M] };
+export function sumFilterGradient(backend: BackendWasm, geometry: Geometry, { x, xPixel, dy, dyPixel, sum }: Places) {
+  const { batch, channels, outHeight, outWidth, outChannels, kernelHeight, kernelWidth, strideWidth } = geometry;
+  const run = kernelWidth * channels;
+  const partBytes = 4 * (4 * Math.ceil(run / 4)) * (8 * Math.ceil(outChannels / 8));
+  const affordable = Math.floor(PARTS_BYTES / (partBytes * kernelHeight));
+  const groups = Math.max(1, Math.min(batch * outHeight, Math.ceil(ITEMS / kernelHeight), affordable));
+  const rowBytes = 4 * ((outWidth - 1) * strideWidth + kernelWidth) * channels;
+  const bandRows = Math.max(1, Math.min(outHeight, Math.floor(BAND_BYTES / rowBytes)));
+  // The last pixel is read four numbers at a time as well.
+  const bandBytes = 64 * Math.ceil((bandRows * rowBytes + 16) / 64);
+  const partsBytes = 64 * Math.ceil((groups * kernelHeight * partBytes) / 64);
+  withRoom(backend, partsBytes + threadCount() * bandBytes, parts => {
+    const { dilationHeight: _, dilationWidth: __, ...sizes } = geometry;
+    const places = { x, dy, parts, band: parts + partsBytes, bandBytes, xPixel: 4 * xPixel, dyPixel: 4 * dyPixel };
+    runJob('convFilterGradient', { ...sizes, ...places, groups, bandRows }, groups * kernelHeight);
+    runJob('sumFilterParts', { parts, sum, groups, kernelHeight, run, outChannels }, kernelHeight);
   });
 }

@@ -2,17 +2,30 @@
  * Puts our wasm kernels in the place of the stock ones, so that networks can be trained on the CPU: stock wasm has no filter gradient at
  * all, a slow input gradient, a wrong one for max pooling, and clones and slices that copy their whole source.
  */
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
-import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
+import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
 import { identity } from './identity.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { slice } from './slice.ts';
 import { splitV } from './split-v.ts';
 
+export const KERNELS: readonly KernelConfig[] = [
+  conv2d,
+  fusedConv2d,
+  conv2dBackpropInput,
+  fusedConv2dTranspose,
+  conv2dBackpropFilter,
+  maxPoolGrad,
+  identity,
+  slice,
+  splitV,
+];
+
 /** Registers every kernel of this folder; may be called again. */
 export function registerWasmKernels(): void {
-  for (const kernel of [conv2dBackpropFilter, conv2dBackpropInput, maxPoolGrad, identity, slice, splitV]) {
+  for (const kernel of KERNELS) {
     if (getKernel(kernel.kernelName, 'wasm') !== undefined) unregisterKernel(kernel.kernelName, 'wasm');
     registerKernel(kernel);
   }

@@ -1,0 +1,34 @@
+/**
+ * The jobs that the threads know: for each its arguments, in the order and with the types in which its class in assembly/ declares them. A job's
+ * place in this list is its number in assembly/kernels.ts. A test holds this list against the sources.
+ */
+
+/** usize: an address or a count of bytes. */
+type Type = 'usize' | 'i32' | 'f32';
+
+export const JOBS = {
+  packFilter: {
+    ...{ filter: 'usize', bias: 'usize', panels: 'usize', rows: 'i32', columns: 'i32', inputs: 'i32', outputs: 'i32' },
+    ...{ row: 'i32', column: 'i32', input: 'i32', output: 'i32' },
+  },
+  conv: {
+    ...{ x: 'usize', panels: 'usize', y: 'usize', band: 'usize', bandBytes: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', xPixel: 'usize' },
+    ...{ outHeight: 'i32', outWidth: 'i32', outChannels: 'i32', yImage: 'usize', yRow: 'usize', yPixel: 'usize' },
+    ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32' },
+    ...{ dilationHeight: 'i32', dilationWidth: 'i32', top: 'i32', left: 'i32' },
+    ...{ bandRows: 'i32', bands: 'i32', shares: 'i32', rectify: 'i32' },
+  },
+  convFilterGradient: {
+    ...{ x: 'usize', dy: 'usize', parts: 'usize', band: 'usize', bandBytes: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', xPixel: 'usize', dyPixel: 'usize' },
+    ...{ outHeight: 'i32', outWidth: 'i32', outChannels: 'i32', kernelHeight: 'i32', kernelWidth: 'i32' },
+    ...{ strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32', batch: 'i32', groups: 'i32', bandRows: 'i32' },
+  },
+  sumFilterParts: {
+    ...{ parts: 'usize', sum: 'usize', groups: 'i32', kernelHeight: 'i32', run: 'i32', outChannels: 'i32' },
+  },
+} as const satisfies Record<string, Record<string, Type>>;
+
+export type Job = keyof typeof JOBS;
+export type Arguments<J extends Job> = { [Name in keyof (typeof JOBS)[J]]: number };
