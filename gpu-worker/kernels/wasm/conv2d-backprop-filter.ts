@@ -10,8 +10,8 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { geometryOf } from './conv2d.ts';
 import { type Conv2DAttrs, convInfo } from './conv-info.ts';
+import { geometryOf } from './conv2d.ts';
 import type { Geometry } from './convolution.ts';
 import { addressOf, runJob, threadCount, withRoom } from './threads.ts';
 

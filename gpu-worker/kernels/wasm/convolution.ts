@@ -60,7 +60,15 @@ export function runConvolution(backend: BackendWasm, geometry: Geometry, places:
   const alignedBytes = 64 * Math.ceil(bandBytes / 64);
   withRoom(backend, panelCount * panelBytes + threadCount() * alignedBytes + 64, panels => {
     const { filter } = places;
-    const pack = { panels, bias: places.bias, filter: filter.address, rows, columns, inputs: channels, outputs: outChannels };
+    const pack = {
+      panels,
+      bias: places.bias,
+      filter: filter.address,
+      rows,
+      columns,
+      inputs: channels,
+      outputs: outChannels,
+    };
     const steps = { row: filter.row, column: filter.column, input: filter.input, output: filter.output };
     runJob('packFilter', { ...pack, ...inBytes(steps) }, panelCount);
     const { batch: _, ...sizes } = geometry;

@@ -23,7 +23,15 @@ export const JOBS = {
     ...{ x: 'usize', dy: 'usize', parts: 'usize', band: 'usize', bandBytes: 'usize' },
     ...{ height: 'i32', width: 'i32', channels: 'i32', xPixel: 'usize', dyPixel: 'usize' },
     ...{ outHeight: 'i32', outWidth: 'i32', outChannels: 'i32', kernelHeight: 'i32', kernelWidth: 'i32' },
-    ...{ strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32', batch: 'i32', groups: 'i32', bandRows: 'i32' },
+    ...{
+      strideHeight: 'i32',
+      strideWidth: 'i32',
+      top: 'i32',
+      left: 'i32',
+      batch: 'i32',
+      groups: 'i32',
+      bandRows: 'i32',
+    },
   },
   sumFilterParts: {
     ...{ parts: 'usize', sum: 'usize', groups: 'i32', kernelHeight: 'i32', run: 'i32', outChannels: 'i32' },

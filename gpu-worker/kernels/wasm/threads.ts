@@ -102,7 +102,8 @@ export function runJob<J extends Job>(job: J, values: Arguments<J>, items: numbe
   if (!(items >= 1 && items <= MOST_ITEMS)) throw new Error(`A job of ${items} items: ${job}`);
   integers[KERNEL / 4] = NUMBERS[job];
   let at = ARGUMENTS / 4;
-  for (const [name, type] of FIELDS[job]) (type === 'f32' ? floats : integers)[at++] = values[name as keyof Arguments<J>];
+  for (const [name, type] of FIELDS[job])
+    (type === 'f32' ? floats : integers)[at++] = values[name as keyof Arguments<J>];
   if (!run(control, items)) throw failed(new Error(`It was computing ${job}.`));
 }
 

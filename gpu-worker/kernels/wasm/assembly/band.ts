@@ -19,13 +19,13 @@ export function fillBand(
   row: i32,
   column: i32,
 ): void {
-  const packed = <usize>channels << 2;
+  const packed = (<usize>channels) << 2;
   const before = min(max(-column, 0), columns);
   const inside = max(min(width - column, columns) - before, 0);
   const after = columns - before - inside;
   for (let r = 0; r < rows; r++) {
     const y = row + r;
-    if (y < 0 || y >= height || inside == 0) {
+    if (y < 0 || y >= height || inside === 0) {
       memory.fill(band, 0, <usize>columns * packed);
       band += <usize>columns * packed;
       continue;
@@ -33,7 +33,7 @@ export function fillBand(
     memory.fill(band, 0, <usize>before * packed);
     band += <usize>before * packed;
     let from = x + <usize>(y * width + column + before) * pixelBytes;
-    if (pixelBytes == packed) {
+    if (pixelBytes === packed) {
       memory.copy(band, from, <usize>inside * packed);
       band += <usize>inside * packed;
     } else {

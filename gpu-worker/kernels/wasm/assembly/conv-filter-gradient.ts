@@ -45,7 +45,7 @@ export function convFilterGradient(job: ConvFilterGradient, item: i32, thread: i
   const group = item / job.kernelHeight;
   const i = item - group * job.kernelHeight;
   const run = job.kernelWidth * job.channels;
-  const pixelBytes = <usize>job.channels << 2;
+  const pixelBytes = (<usize>job.channels) << 2;
   const columns = (job.outWidth - 1) * job.strideWidth + job.kernelWidth;
   const band = job.band + <usize>thread * job.bandBytes;
   const partBytes = <usize>(((run + 3) >> 2) << 2) * partRowBytes(job.outChannels);
@@ -87,7 +87,17 @@ function addRows(
   const rowBytes = partRowBytes(job.outChannels);
   for (let n: usize = 0; n < rowBytes; n += 32) {
     for (let k = 0; k < run; k += 4) {
-      addTile(part + <usize>k * rowBytes + n, rowBytes, band + (<usize>k << 2), dy + n, rows, width, xRow, xStep, job.dyPixel);
+      addTile(
+        part + <usize>k * rowBytes + n,
+        rowBytes,
+        band + ((<usize>k) << 2),
+        dy + n,
+        rows,
+        width,
+        xRow,
+        xStep,
+        job.dyPixel,
+      );
     }
   }
 }
@@ -103,7 +113,14 @@ function addTile(
   xStep: usize,
   dyStep: usize,
 ): void {
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  let c00 = f32x4.splat(0),
+    c01 = c00,
+    c10 = c00,
+    c11 = c00,
+    c20 = c00,
+    c21 = c00,
+    c30 = c00,
+    c31 = c00;
   for (let r = 0; r < rows; r++) {
     let x = xs;
     for (let pixel = 0; pixel < width; pixel++) {
@@ -132,18 +149,14 @@ function addTile(
   addTo(part + 3 * partRow, c30, c31);
 }
 
-// @ts-ignore: decorator
-@inline
 function addTo(sum: usize, low: v128, high: v128): void {
   v128.store(sum, f32x4.add(v128.load(sum), low));
   v128.store(sum, f32x4.add(v128.load(sum, 16), high), 16);
 }
 
 /** Bytes of a row of a part: its channels, rounded up to eight. */
-// @ts-ignore: decorator
-@inline
 function partRowBytes(outChannels: i32): usize {
-  return <usize>((outChannels + 7) >> 3) << 5;
+  return (<usize>((outChannels + 7) >> 3)) << 5;
 }
 
 @unmanaged
@@ -164,11 +177,11 @@ export function sumFilterParts(job: SumFilterParts, item: i32): void {
   const partBytes = <usize>(((job.run + 3) >> 2) << 2) * rowBytes;
   const groupBytes = <usize>job.kernelHeight * partBytes;
   const quads = job.outChannels & ~3;
-  let to = job.sum + <usize>(item * job.run * job.outChannels << 2);
+  let to = job.sum + <usize>((item * job.run * job.outChannels) << 2);
   for (let k = 0; k < job.run; k++) {
     const from = job.parts + <usize>item * partBytes + <usize>k * rowBytes;
     for (let n = 0; n < quads; n += 4) {
-      let at = from + (<usize>n << 2);
+      let at = from + ((<usize>n) << 2);
       let sum = v128.load(at);
       for (let g = 1; g < job.groups; g++) {
         at += groupBytes;
@@ -178,7 +191,7 @@ export function sumFilterParts(job: SumFilterParts, item: i32): void {
       to += 16;
     }
     for (let n = quads; n < job.outChannels; n++) {
-      let at = from + (<usize>n << 2);
+      let at = from + ((<usize>n) << 2);
       let sum = load<f32>(at);
       for (let g = 1; g < job.groups; g++) {
         at += groupBytes;

@@ -32,8 +32,14 @@ export function convTile(
   wanted: i32,
   rectify: i32,
 ): void {
-  let c00 = v128.load(panel), c01 = v128.load(panel, 16);
-  let c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01;
+  let c00 = v128.load(panel),
+    c01 = v128.load(panel, 16);
+  let c10 = c00,
+    c11 = c01,
+    c20 = c00,
+    c21 = c01,
+    c30 = c00,
+    c31 = c01;
   panel += 32;
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < taps; j++) {
@@ -79,7 +85,7 @@ export function convTile(
     c30 = f32x4.max(c30, zero);
     c31 = f32x4.max(c31, zero);
   }
-  if (wanted == 8) {
+  if (wanted === 8) {
     v128.store(y0, c00);
     v128.store(y0, c01, 16);
     v128.store(y1, c10);

@@ -61,20 +61,20 @@ export function conv(job: Conv, item: i32, thread: i32): void {
   let band = x + <usize>(firstInput * job.width - job.left) * job.xPixel;
   let pixelBytes = job.xPixel;
   let rowBytes = <usize>job.width * pixelBytes;
-  if (job.band != 0) {
+  if (job.band !== 0) {
     band = job.band + <usize>thread * job.bandBytes;
-    pixelBytes = <usize>job.channels << 2;
+    pixelBytes = (<usize>job.channels) << 2;
     const bandRows = (rows - 1) * job.strideHeight + (job.kernelHeight - 1) * job.dilationHeight + 1;
     const columns = (job.outWidth - 1) * job.strideWidth + (job.kernelWidth - 1) * job.dilationWidth + 1;
     fillBand(band, bandRows, columns, x, job.height, job.width, job.channels, job.xPixel, firstInput, -job.left);
     rowBytes = <usize>columns * pixelBytes;
   }
 
-  const together = job.dilationWidth == 1 && pixelBytes == <usize>job.channels << 2;
+  const together = job.dilationWidth === 1 && pixelBytes === (<usize>job.channels) << 2;
   const taps = together ? 1 : job.kernelWidth;
   const run = together ? job.kernelWidth * job.channels : job.channels;
-  const tapStep = together ? <usize>run << 2 : <usize>job.dilationWidth * pixelBytes;
-  const tapSkip = tapStep - (<usize>run << 2);
+  const tapStep = together ? (<usize>run) << 2 : <usize>job.dilationWidth * pixelBytes;
+  const tapSkip = tapStep - ((<usize>run) << 2);
   const rowSkip = <usize>job.dilationHeight * rowBytes - <usize>taps * tapStep;
 
   const xStep = <usize>job.strideWidth * pixelBytes;
@@ -88,14 +88,18 @@ export function conv(job: Conv, item: i32, thread: i32): void {
   for (let p = (share * panelCount) / job.shares; p < lastPanel; p++) {
     const panel = job.panels + <usize>p * bytes;
     const wanted = min(8, job.outChannels - (p << 3));
-    const y = job.y + <usize>image * job.yImage + <usize>firstRow * job.yRow + (<usize>p << 5);
+    const y = job.y + <usize>image * job.yImage + <usize>firstRow * job.yRow + ((<usize>p) << 5);
     for (let pixel = 0; pixel <= last; pixel += 4) {
       let row = pixel / width;
       let column = pixel - row * width;
       const a0 = band + <usize>row * xRow + <usize>column * xStep;
       const y0 = y + <usize>row * job.yRow + <usize>column * yStep;
-      let a1 = a0 + xStep, a2 = a1 + xStep, a3 = a2 + xStep;
-      let y1 = y0 + yStep, y2 = y1 + yStep, y3 = y2 + yStep;
+      let a1 = a0 + xStep,
+        a2 = a1 + xStep,
+        a3 = a2 + xStep;
+      let y1 = y0 + yStep,
+        y2 = y1 + yStep,
+        y3 = y2 + yStep;
       if (column + 3 >= width) {
         // Some lie in the next row. Beyond the last pixel of the band, that one is made again.
         row = min(pixel + 1, last) / width;
@@ -111,7 +115,24 @@ export function conv(job: Conv, item: i32, thread: i32): void {
         a3 = band + <usize>row * xRow + <usize>column * xStep;
         y3 = y + <usize>row * job.yRow + <usize>column * yStep;
       }
-      convTile(a0, a1, a2, a3, panel, job.kernelHeight, taps, run, tapSkip, rowSkip, y0, y1, y2, y3, wanted, job.rectify);
+      convTile(
+        a0,
+        a1,
+        a2,
+        a3,
+        panel,
+        job.kernelHeight,
+        taps,
+        run,
+        tapSkip,
+        rowSkip,
+        y0,
+        y1,
+        y2,
+        y3,
+        wanted,
+        job.rectify,
+      );
     }
   }
 }

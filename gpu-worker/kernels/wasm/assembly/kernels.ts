@@ -6,13 +6,17 @@ import { PackFilter, packFilter } from './pack-filter';
 export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
   switch (kernel) {
     case 0:
-      return packFilter(changetype<PackFilter>(job), item);
+      packFilter(changetype<PackFilter>(job), item);
+      return;
     case 1:
-      return conv(changetype<Conv>(job), item, thread);
+      conv(changetype<Conv>(job), item, thread);
+      return;
     case 2:
-      return convFilterGradient(changetype<ConvFilterGradient>(job), item, thread);
+      convFilterGradient(changetype<ConvFilterGradient>(job), item, thread);
+      return;
     case 3:
-      return sumFilterParts(changetype<SumFilterParts>(job), item);
+      sumFilterParts(changetype<SumFilterParts>(job), item);
+      return;
     default:
       unreachable();
   }

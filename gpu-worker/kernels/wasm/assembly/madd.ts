@@ -5,8 +5,6 @@
  * (AMD Zen) both run at the same speed; where one unit does either (Intel, many ARM cores) the fused one is up to twice as fast.
  */
 
-// @ts-ignore: decorator
-@inline
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<f32>(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);

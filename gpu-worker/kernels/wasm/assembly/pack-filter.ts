@@ -31,13 +31,13 @@ export function packFilter(job: PackFilter, item: i32): void {
   const wanted = min(8, job.outputs - first);
   let to = job.panels + <usize>item * panelBytes(job.rows * job.columns * job.inputs);
   memory.fill(to, 0, 32);
-  if (job.bias != 0) memory.copy(to, job.bias + (<usize>first << 2), <usize>wanted << 2);
+  if (job.bias !== 0) memory.copy(to, job.bias + ((<usize>first) << 2), (<usize>wanted) << 2);
   to += 32;
   for (let i = 0; i < job.rows; i++) {
     for (let j = 0; j < job.columns; j++) {
       let from = job.filter + i * job.row + j * job.column + first * job.output;
       for (let k = 0; k < job.inputs; k++) {
-        if (wanted == 8 && job.output == 4) {
+        if (wanted === 8 && job.output === 4) {
           v128.store(to, v128.load(from));
           v128.store(to, v128.load(from, 16), 16);
         } else {
@@ -51,8 +51,6 @@ export function packFilter(job: PackFilter, item: i32): void {
 }
 
 /** Bytes of a panel whose channels have `weights` weights each. */
-// @ts-ignore: decorator
-@inline
 export function panelBytes(weights: i32): usize {
-  return <usize>(weights + 1) << 5;
+  return (<usize>(weights + 1)) << 5;
 }

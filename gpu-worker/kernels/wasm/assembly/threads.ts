@@ -50,20 +50,20 @@ function work(control: usize, thread: i32): void {
   for (;;) {
     const tickets = atomic.load<u32>(control, TICKETS);
     const left = tickets & LEFT;
-    if (left == 0) return;
-    if (atomic.cmpxchg<u32>(control, tickets, tickets - 1, TICKETS) != tickets) continue;
+    if (left === 0) return;
+    if (atomic.cmpxchg<u32>(control, tickets, tickets - 1, TICKETS) !== tickets) continue;
     const items = load<u32>(control, ITEMS);
     runItem(load<i32>(control, KERNEL), control + ARGUMENTS, items - left, thread);
-    if (atomic.add<i32>(control, 1, DONE) + 1 == <i32>items) atomic.notify(control + DONE, 1);
+    if (atomic.add<i32>(control, 1, DONE) + 1 === <i32>items) atomic.notify(control + DONE, 1);
   }
 }
 
 function awaitTickets(control: usize): void {
   for (let look = 0; look < LOOKS; look++) {
-    if ((atomic.load<u32>(control, TICKETS) & LEFT) != 0) return;
+    if ((atomic.load<u32>(control, TICKETS) & LEFT) !== 0) return;
   }
   const tickets = atomic.load<u32>(control, TICKETS);
-  if ((tickets & LEFT) == 0) atomic.wait<i32>(control + TICKETS, <i32>tickets, -1);
+  if ((tickets & LEFT) === 0) atomic.wait<i32>(control + TICKETS, <i32>tickets, -1);
 }
 
 function awaitDone(control: usize, items: i32): bool {
