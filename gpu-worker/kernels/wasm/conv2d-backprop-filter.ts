@@ -13,7 +13,9 @@ import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Conv2DAttrs, convInfo } from './conv-info.ts';
 import { geometryOf } from './conv2d.ts';
 import type { Geometry } from './convolution.ts';
-import { addressOf, runJob, threadCount, withRoom } from './threads.ts';
+import { addressOf, aligned, runJob, threadCount, withRoom } from './threads.ts';
+import { takesWinograd } from './winograd.ts';
+import { sumWinogradGradient } from './winograd-filter-gradient.ts';
 
 /** Items for eight threads in three rounds. */
 const ITEMS = 24;
@@ -39,7 +41,7 @@ export const conv2dBackpropFilter: KernelConfig = {
 };
 
 /** Addresses in bytes; steps from one pixel to the next in numbers. */
-interface Places {
+export interface FilterGradientPlaces {
   x: number;
   xPixel: number;
   dy: number;
@@ -48,7 +50,12 @@ interface Places {
   sum: number;
 }
 
-export function sumFilterGradient(backend: BackendWasm, geometry: Geometry, { x, xPixel, dy, dyPixel, sum }: Places) {
+export function sumFilterGradient(backend: BackendWasm, geometry: Geometry, places: FilterGradientPlaces): void {
+  if (takesWinograd(geometry)) sumWinogradGradient(backend, geometry, places);
+  else sumDirectGradient(backend, geometry, places);
+}
+
+function sumDirectGradient(backend: BackendWasm, geometry: Geometry, places: FilterGradientPlaces): void {
   const { batch, channels, outHeight, outWidth, outChannels, kernelHeight, kernelWidth, strideWidth } = geometry;
   const run = kernelWidth * channels;
   const partBytes = 4 * (4 * Math.ceil(run / 4)) * (8 * Math.ceil(outChannels / 8));
@@ -57,12 +64,13 @@ export function sumFilterGradient(backend: BackendWasm, geometry: Geometry, { x,
   const rowBytes = 4 * ((outWidth - 1) * strideWidth + kernelWidth) * channels;
   const bandRows = Math.max(1, Math.min(outHeight, Math.floor(BAND_BYTES / rowBytes)));
   // The last pixel is read four numbers at a time as well.
-  const bandBytes = 64 * Math.ceil((bandRows * rowBytes + 16) / 64);
-  const partsBytes = 64 * Math.ceil((groups * kernelHeight * partBytes) / 64);
+  const bandBytes = aligned(bandRows * rowBytes + 16);
+  const partsBytes = aligned(groups * kernelHeight * partBytes);
   withRoom(backend, partsBytes + threadCount() * bandBytes, parts => {
     const { dilationHeight: _, dilationWidth: __, ...sizes } = geometry;
-    const places = { x, dy, parts, band: parts + partsBytes, bandBytes, xPixel: 4 * xPixel, dyPixel: 4 * dyPixel };
-    runJob('convFilterGradient', { ...sizes, ...places, groups, bandRows }, groups * kernelHeight);
-    runJob('sumFilterParts', { parts, sum, groups, kernelHeight, run, outChannels }, kernelHeight);
+    const steps = { x: places.x, dy: places.dy, xPixel: 4 * places.xPixel, dyPixel: 4 * places.dyPixel };
+    const room = { parts, band: parts + partsBytes, bandBytes, groups, bandRows };
+    runJob('convFilterGradient', { ...sizes, ...steps, ...room }, groups * kernelHeight);
+    runJob('sumFilterParts', { parts, sum: places.sum, groups, kernelHeight, run, outChannels }, kernelHeight);
   });
 }

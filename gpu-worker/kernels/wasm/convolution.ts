@@ -1,11 +1,13 @@
 /**
- * Runs a convolution on the threads: the forward pass, and whatever else is one (the gradient of an input, a transposed convolution, one group of channels).
+ * Runs a convolution on the threads: the forward pass, and whatever else is one (the gradient of an input, a transposed convolution, one group of
+ * channels); by Winograd's algorithm where it is the faster one (winograd.ts).
  *
  * The filter is laid out in panels first (assembly/pack-filter.ts), then bands of output rows are shared out (assembly/conv.ts). Here their sizes
  * are chosen: a band with its zeros fits the second-level cache beside the panels, and there are enough items for all threads.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { runJob, threadCount, withRoom } from './threads.ts';
+import { aligned, runJob, threadCount, withRoom } from './threads.ts';
+import { runWinograd, takesWinograd } from './winograd.ts';
 
 export interface Geometry {
   batch: number;
@@ -43,40 +45,31 @@ export interface Places {
   rectify: boolean;
 }
 
+/** Output channels of a panel. */
+const PANEL = 8;
 /** What a band may take: it shares the second-level cache, 256 KiB on the smallest cores, with the panels. */
 const BAND_BYTES = 96 * 1024;
 /** Output pixels of a band where nothing is copied. */
 const BAND_PIXELS = 2048;
-const PANEL = 8;
 
 export function runConvolution(backend: BackendWasm, geometry: Geometry, places: Places): void {
-  const { batch, channels, kernelHeight: rows, kernelWidth: columns, outChannels } = geometry;
+  if (takesWinograd(geometry)) runWinograd(backend, geometry, places);
+  else runDirect(backend, geometry, places);
+}
+
+function runDirect(backend: BackendWasm, geometry: Geometry, places: Places): void {
+  const { batch, channels, kernelHeight, kernelWidth, outChannels } = geometry;
   const panelCount = Math.ceil(outChannels / PANEL);
-  const panelBytes = 4 * PANEL * (1 + rows * columns * channels);
+  const panelsBytes = aligned(4 * PANEL * panelCount * (1 + kernelHeight * kernelWidth * channels));
   const { bandRows, bandBytes } = bandOf(geometry, places);
   const bands = Math.ceil(geometry.outHeight / bandRows);
-  // Too few bands for all threads: their panels are divided as well.
-  const shares = Math.min(panelCount, Math.ceil((2 * threadCount()) / (batch * bands)));
-  const alignedBytes = 64 * Math.ceil(bandBytes / 64);
-  withRoom(backend, panelCount * panelBytes + threadCount() * alignedBytes + 64, panels => {
-    const { filter } = places;
-    const pack = {
-      panels,
-      bias: places.bias,
-      filter: filter.address,
-      rows,
-      columns,
-      inputs: channels,
-      outputs: outChannels,
-    };
-    const steps = { row: filter.row, column: filter.column, input: filter.input, output: filter.output };
-    runJob('packFilter', { ...pack, ...inBytes(steps) }, panelCount);
+  const shares = panelShares(panelCount, batch * bands);
+  withRoom(backend, panelsBytes + threadCount() * bandBytes, panels => {
+    runJob('packFilter', packArguments(geometry, places, panels), panelCount);
     const { batch: _, ...sizes } = geometry;
-    const band = bandBytes === 0 ? 0 : 64 * Math.ceil((panels + panelCount * panelBytes) / 64);
-    const { xPixel, yImage, yRow, yPixel } = places;
-    const job = { ...sizes, ...inBytes({ xPixel, yImage, yRow, yPixel }), x: places.x, y: places.y, panels };
-    const division = { band, bandBytes: alignedBytes, bandRows, bands, shares, rectify: Number(places.rectify) };
-    runJob('conv', { ...job, ...division }, batch * bands * shares);
+    const band = bandBytes === 0 ? 0 : panels + panelsBytes;
+    const division = { panels, band, bandBytes, bandRows, bands, shares };
+    runJob('conv', { ...sizes, ...imageArguments(places), ...division }, batch * bands * shares);
   });
 }
 
@@ -92,13 +85,26 @@ function bandOf(geometry: Geometry, { xPixel }: Places): { bandRows: number; ban
     return { bandRows: Math.max(1, Math.min(outHeight, Math.round(BAND_PIXELS / outWidth))), bandBytes: 0 };
   }
   const rowBytes = 4 * columns * channels;
-  const extra = rowsFor(1) - 1;
-  const most = Math.floor((BAND_BYTES / rowBytes - extra - 1) / geometry.strideHeight) + 1;
+  const most = Math.floor((BAND_BYTES / rowBytes - rowsFor(1)) / geometry.strideHeight) + 1;
   const bands = Math.ceil(outHeight / Math.max(1, Math.min(outHeight, most)));
   const bandRows = Math.ceil(outHeight / bands);
-  return { bandRows, bandBytes: Math.max(4, rowsFor(bandRows) * rowBytes) };
+  return { bandRows, bandBytes: aligned(Math.max(4, rowsFor(bandRows) * rowBytes)) };
 }
 
-function inBytes<T extends Record<string, number>>(numbers: T): T {
-  return Object.fromEntries(Object.entries(numbers).map(([name, count]) => [name, 4 * count])) as T;
+/** Into how many items the panels of a band are divided: more than one where there are too few bands for all threads. */
+export function panelShares(panelCount: number, bands: number): number {
+  return Math.min(panelCount, Math.ceil((2 * threadCount()) / bands));
+}
+
+/** What laying out the filter asks for. */
+export function packArguments(geometry: Geometry, { filter, bias }: Places, panels: number) {
+  const { kernelHeight: rows, kernelWidth: columns, channels: inputs, outChannels: outputs } = geometry;
+  const steps = { row: 4 * filter.row, column: 4 * filter.column, input: 4 * filter.input, output: 4 * filter.output };
+  return { filter: filter.address, bias, panels, rows, columns, inputs, outputs, ...steps };
+}
+
+/** Where x and y lie. */
+export function imageArguments({ x, xPixel, y, yImage, yRow, yPixel, rectify }: Places) {
+  const steps = { xPixel: 4 * xPixel, yImage: 4 * yImage, yRow: 4 * yRow, yPixel: 4 * yPixel };
+  return { x, y, ...steps, rectify: Number(rectify) };
 }

@@ -6,11 +6,22 @@
 /** usize: an address or a count of bytes. */
 type Type = 'usize' | 'i32' | 'f32';
 
+const PACK_FILTER = {
+  filter: 'usize',
+  bias: 'usize',
+  panels: 'usize',
+  rows: 'i32',
+  columns: 'i32',
+  inputs: 'i32',
+  outputs: 'i32',
+  row: 'i32',
+  column: 'i32',
+  input: 'i32',
+  output: 'i32',
+} as const satisfies Record<string, Type>;
+
 export const JOBS = {
-  packFilter: {
-    ...{ filter: 'usize', bias: 'usize', panels: 'usize', rows: 'i32', columns: 'i32', inputs: 'i32', outputs: 'i32' },
-    ...{ row: 'i32', column: 'i32', input: 'i32', output: 'i32' },
-  },
+  packFilter: PACK_FILTER,
   conv: {
     ...{ x: 'usize', panels: 'usize', y: 'usize', band: 'usize', bandBytes: 'usize' },
     ...{ height: 'i32', width: 'i32', channels: 'i32', xPixel: 'usize' },
@@ -36,6 +47,21 @@ export const JOBS = {
   sumFilterParts: {
     ...{ parts: 'usize', sum: 'usize', groups: 'i32', kernelHeight: 'i32', run: 'i32', outChannels: 'i32' },
   },
+  winogradFilter: PACK_FILTER,
+  winograd: {
+    ...{ x: 'usize', panels: 'usize', y: 'usize', room: 'usize', roomBytes: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', xPixel: 'usize' },
+    ...{ outHeight: 'i32', outWidth: 'i32', outChannels: 'i32', yImage: 'usize', yRow: 'usize', yPixel: 'usize' },
+    ...{ top: 'i32', left: 'i32', blockRows: 'i32', blockColumns: 'i32', blocksDown: 'i32', blocksAcross: 'i32' },
+    ...{ shares: 'i32', rectify: 'i32' },
+  },
+  winogradFilterGradient: {
+    ...{ x: 'usize', dy: 'usize', parts: 'usize', room: 'usize', roomBytes: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', xPixel: 'usize', dyPixel: 'usize' },
+    ...{ outHeight: 'i32', outWidth: 'i32', outChannels: 'i32', top: 'i32', left: 'i32', batch: 'i32', groups: 'i32' },
+    ...{ blockRows: 'i32', blockColumns: 'i32' },
+  },
+  sumWinogradParts: { parts: 'usize', sum: 'usize', groups: 'i32', channels: 'i32', outChannels: 'i32' },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

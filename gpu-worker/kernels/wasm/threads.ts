@@ -62,7 +62,7 @@ export async function startThreads({ memory, malloc }: Heap, { count, onFatal }:
   const module = await WebAssembly.compile(bytesOf(hasRelaxedSimd() ? 'relaxed-simd' : 'simd'));
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   // Aligned to a cache line.
-  const control = Math.ceil(malloc(BLOCK_BYTES + 64) / 64) * 64;
+  const control = aligned(malloc(BLOCK_BYTES + 64));
   const integers = new Int32Array(memory.buffer, control, BLOCK_BYTES / 4);
   integers.fill(0);
   const workers = Array.from({ length: count - 1 }, (_, i) => {
@@ -129,11 +129,14 @@ export function addressOf(backend: BackendWasm, { dataId }: { dataId: object }):
   return backend.dataIdMap.get(dataId).memoryOffset;
 }
 
+/** So many bytes, up to the end of a cache line. */
+export const aligned = (bytes: number) => 64 * Math.ceil(bytes / 64);
+
 /** Calls `work` with room for some numbers, which is given back afterwards. @throws AppError out_of_memory */
 export function withRoom<T>({ wasm }: BackendWasm, bytes: number, work: (address: number) => T): T {
   const address = wasm._malloc(bytes + 64);
   try {
-    return work(Math.ceil(address / 64) * 64);
+    return work(aligned(address));
   } finally {
     wasm._free(address);
   }

@@ -102,7 +102,11 @@ function addRows(
   }
 }
 
-function addTile(
+/**
+ * Adds x^T dy of some rows of pixels to four by eight numbers.
+ * @param partRow,xRow,xStep,dyStep bytes from one row of the part, row of x, pixel of x and pixel of dy to the next.
+ */
+export function addTile(
   part: usize,
   partRow: usize,
   xs: usize,

@@ -2,6 +2,14 @@
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
 import { PackFilter, packFilter } from './pack-filter';
+import { Winograd, winograd } from './winograd';
+import { winogradFilter } from './winograd-filter';
+import {
+  SumWinogradParts,
+  sumWinogradParts,
+  WinogradFilterGradient,
+  winogradFilterGradient,
+} from './winograd-filter-gradient';
 
 export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
   switch (kernel) {
@@ -16,6 +24,18 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 3:
       sumFilterParts(changetype<SumFilterParts>(job), item);
+      return;
+    case 4:
+      winogradFilter(changetype<PackFilter>(job), item);
+      return;
+    case 5:
+      winograd(changetype<Winograd>(job), item, thread);
+      return;
+    case 6:
+      winogradFilterGradient(changetype<WinogradFilterGradient>(job), item, thread);
+      return;
+    case 7:
+      sumWinogradParts(changetype<SumWinogradParts>(job), item);
       return;
     default:
       unreachable();

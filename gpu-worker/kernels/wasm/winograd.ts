@@ -1,0 +1,50 @@
+/**
+ * When and how a 3x3 convolution is computed by Winograd's F(2x2, 3x3) (assembly/winograd.ts): blocks of patches that fit the second-level cache.
+ */
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { type Geometry, imageArguments, type Places, packArguments, panelShares } from './convolution.ts';
+import { aligned, runJob, threadCount, withRoom } from './threads.ts';
+
+/** What a block may take: V and the products of one panel. */
+const BLOCK_BYTES = 256 * 1024;
+/** With fewer, the transforms cost more than they save. */
+const LEAST_CHANNELS = 8;
+
+export function takesWinograd({ kernelHeight, kernelWidth, channels, outChannels, ...geometry }: Geometry): boolean {
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth } = geometry;
+  const isPlain = strideHeight === 1 && strideWidth === 1 && dilationHeight === 1 && dilationWidth === 1;
+  const enough = [channels, outChannels].every(count => count % 4 === 0 && count >= LEAST_CHANNELS);
+  return kernelHeight === 3 && kernelWidth === 3 && isPlain && enough;
+}
+
+export function runWinograd(backend: BackendWasm, geometry: Geometry, places: Places): void {
+  const { batch, height, width, channels, outHeight, outWidth, outChannels, top, left } = geometry;
+  const panelCount = Math.ceil(outChannels / 8);
+  const panelsBytes = aligned(32 * panelCount * (1 + 16 * channels));
+  const { blockRows, blockColumns } = blockOf(geometry);
+  const blocksDown = Math.ceil(outHeight / 2 / blockRows);
+  const blocksAcross = Math.ceil(outWidth / 2 / blockColumns);
+  const items = batch * blocksDown * blocksAcross;
+  const shares = panelShares(panelCount, items);
+  const patches = 4 * Math.ceil((blockRows * blockColumns) / 4);
+  const band = 4 * channels * (2 * blockRows + 2) * (2 * blockColumns + 2);
+  const roomBytes = aligned(64 * patches * (channels + 8) + band);
+  withRoom(backend, panelsBytes + threadCount() * roomBytes, panels => {
+    runJob('winogradFilter', packArguments(geometry, places, panels), panelCount);
+    const sizes = { height, width, channels, outHeight, outWidth, outChannels, top, left };
+    const division = { blockRows, blockColumns, blocksDown, blocksAcross, shares };
+    const room = { panels, room: panels + panelsBytes, roomBytes };
+    runJob('winograd', { ...sizes, ...imageArguments(places), ...division, ...room }, items * shares);
+  });
+}
+
+/** Patches of a block: whole rows of them, or a part of one where that is too much. */
+function blockOf({ channels, outHeight, outWidth }: Geometry): { blockRows: number; blockColumns: number } {
+  const [down, across] = [Math.ceil(outHeight / 2), Math.ceil(outWidth / 2)];
+  const most = Math.max(4, Math.floor(BLOCK_BYTES / (64 * (channels + 8))));
+  const parts = Math.ceil(across / most);
+  // Four patches are multiplied at a time.
+  const blockColumns = parts === 1 ? across : 4 * Math.ceil(across / parts / 4);
+  const rows = Math.max(1, Math.min(down, Math.floor(most / blockColumns)));
+  return { blockRows: Math.ceil(down / Math.ceil(down / rows)), blockColumns };
+}
