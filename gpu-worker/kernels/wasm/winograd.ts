@@ -7,13 +7,13 @@ import { aligned, runJob, threadCount, withRoom } from './threads.ts';
 
 /** What a block may take: V and the products of one panel. */
 const BLOCK_BYTES = 256 * 1024;
-/** With fewer, the transforms cost more than they save. */
-const LEAST_CHANNELS = 8;
+/** Channels in times out; with fewer, the transforms cost more than they save. */
+const LEAST_PAIRS = 128;
 
 export function takesWinograd({ kernelHeight, kernelWidth, channels, outChannels, ...geometry }: Geometry): boolean {
   const { strideHeight, strideWidth, dilationHeight, dilationWidth } = geometry;
   const isPlain = strideHeight === 1 && strideWidth === 1 && dilationHeight === 1 && dilationWidth === 1;
-  const enough = [channels, outChannels].every(count => count % 4 === 0 && count >= LEAST_CHANNELS);
+  const enough = channels % 4 === 0 && outChannels % 4 === 0 && channels * outChannels >= LEAST_PAIRS;
   return kernelHeight === 3 && kernelWidth === 3 && isPlain && enough;
 }
 

@@ -8,113 +8,110 @@
 import { madd } from './madd';
 
 /**
- * @param a0,a1,a2,a3 the first number that each pixel meets.
- * @param panel bias and weights of eight channels (pack-filter.ts).
+ * One output row for one panel.
+ * @param x the first number that the first pixel meets; the next pixel's lies xStep bytes on. @param y alike.
+ * @param panel bias and weights of eight channels (pack-filter.ts). @param wanted of the eight, how many there are.
  * @param rows,taps,run a filter's rows, the runs in each and the numbers in a run.
  * @param tapSkip,rowSkip bytes from the end of a run and of a row to the start of the next.
- * @param y0,y1,y2,y3 where each pixel's channels go. @param wanted of the eight, how many there are.
+ * @param floor what is smaller becomes it: 0 or -Infinity.
  */
-export function convTile(
-  a0: usize,
-  a1: usize,
-  a2: usize,
-  a3: usize,
+export function convRow(
+  x: usize,
+  xStep: usize,
+  y: usize,
+  yStep: usize,
+  width: i32,
   panel: usize,
+  wanted: i32,
   rows: i32,
   taps: i32,
   run: i32,
   tapSkip: usize,
   rowSkip: usize,
-  y0: usize,
-  y1: usize,
-  y2: usize,
-  y3: usize,
-  wanted: i32,
-  rectify: i32,
+  floor: f32,
 ): void {
-  let c00 = v128.load(panel),
-    c01 = v128.load(panel, 16);
-  let c10 = c00,
-    c11 = c01,
-    c20 = c00,
-    c21 = c01,
-    c30 = c00,
-    c31 = c01;
-  panel += 32;
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < taps; j++) {
-      for (let k = 0; k < run; k++) {
-        const b0 = v128.load(panel);
-        const b1 = v128.load(panel, 16);
-        let a = v128.load32_splat(a0);
-        c00 = madd(a, b0, c00);
-        c01 = madd(a, b1, c01);
-        a = v128.load32_splat(a1);
-        c10 = madd(a, b0, c10);
-        c11 = madd(a, b1, c11);
-        a = v128.load32_splat(a2);
-        c20 = madd(a, b0, c20);
-        c21 = madd(a, b1, c21);
-        a = v128.load32_splat(a3);
-        c30 = madd(a, b0, c30);
-        c31 = madd(a, b1, c31);
-        panel += 32;
-        a0 += 4;
-        a1 += 4;
-        a2 += 4;
-        a3 += 4;
+  // The last four pixels may overlap those before; in a row of fewer than four, the last is made several times.
+  const second = <usize>min(1, width - 1);
+  const third = <usize>min(2, width - 1);
+  const fourth = <usize>min(3, width - 1);
+  const last = max(0, width - 4);
+  const least = f32x4.splat(floor);
+  for (let column = 0; column < width; column += 4) {
+    const first = <usize>min(column, last);
+    let a0 = x + first * xStep;
+    let a1 = a0 + second * xStep;
+    let a2 = a0 + third * xStep;
+    let a3 = a0 + fourth * xStep;
+    let b = panel + 32;
+    let c00 = v128.load(panel);
+    let c01 = v128.load(panel, 16);
+    let c10 = c00;
+    let c11 = c01;
+    let c20 = c00;
+    let c21 = c01;
+    let c30 = c00;
+    let c31 = c01;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < taps; j++) {
+        for (let k = 0; k < run; k++) {
+          const b0 = v128.load(b);
+          const b1 = v128.load(b, 16);
+          let a = v128.load32_splat(a0);
+          c00 = madd(a, b0, c00);
+          c01 = madd(a, b1, c01);
+          a = v128.load32_splat(a1);
+          c10 = madd(a, b0, c10);
+          c11 = madd(a, b1, c11);
+          a = v128.load32_splat(a2);
+          c20 = madd(a, b0, c20);
+          c21 = madd(a, b1, c21);
+          a = v128.load32_splat(a3);
+          c30 = madd(a, b0, c30);
+          c31 = madd(a, b1, c31);
+          b += 32;
+          a0 += 4;
+          a1 += 4;
+          a2 += 4;
+          a3 += 4;
+        }
+        a0 += tapSkip;
+        a1 += tapSkip;
+        a2 += tapSkip;
+        a3 += tapSkip;
       }
-      a0 += tapSkip;
-      a1 += tapSkip;
-      a2 += tapSkip;
-      a3 += tapSkip;
+      a0 += rowSkip;
+      a1 += rowSkip;
+      a2 += rowSkip;
+      a3 += rowSkip;
     }
-    a0 += rowSkip;
-    a1 += rowSkip;
-    a2 += rowSkip;
-    a3 += rowSkip;
-  }
-  if (rectify) {
-    const zero = f32x4.splat(0);
-    c00 = f32x4.pmax(c00, zero);
-    c01 = f32x4.pmax(c01, zero);
-    c10 = f32x4.pmax(c10, zero);
-    c11 = f32x4.pmax(c11, zero);
-    c20 = f32x4.pmax(c20, zero);
-    c21 = f32x4.pmax(c21, zero);
-    c30 = f32x4.pmax(c30, zero);
-    c31 = f32x4.pmax(c31, zero);
-  }
-  if (wanted === 8) {
-    v128.store(y0, c00);
-    v128.store(y0, c01, 16);
-    v128.store(y1, c10);
-    v128.store(y1, c11, 16);
-    v128.store(y2, c20);
-    v128.store(y2, c21, 16);
-    v128.store(y3, c30);
-    v128.store(y3, c31, 16);
-  } else {
-    storeSome(y0, c00, c01, wanted);
-    storeSome(y1, c10, c11, wanted);
-    storeSome(y2, c20, c21, wanted);
-    storeSome(y3, c30, c31, wanted);
+    const y0 = y + first * yStep;
+    storePixel(y0, c00, c01, wanted, least);
+    storePixel(y0 + second * yStep, c10, c11, wanted, least);
+    storePixel(y0 + third * yStep, c20, c21, wanted, least);
+    storePixel(y0 + fourth * yStep, c30, c31, wanted, least);
   }
 }
 
-/** The first `count` of eight numbers, fewer than eight. */
-export function storeSome(to: usize, low: v128, high: v128, count: i32): void {
-  if (count >= 4) {
+/** The first `wanted` of eight numbers. */
+function storePixel(to: usize, low: v128, high: v128, wanted: i32, least: v128): void {
+  low = f32x4.pmax(low, least);
+  high = f32x4.pmax(high, least);
+  if (wanted === 8) {
+    v128.store(to, low);
+    v128.store(to, high, 16);
+    return;
+  }
+  if (wanted >= 4) {
     v128.store(to, low);
     to += 16;
     low = high;
-    count -= 4;
+    wanted -= 4;
   }
-  if (count >= 2) {
+  if (wanted >= 2) {
     v128.store64_lane(to, low, 0);
     to += 8;
     low = v128.shuffle<f32>(low, low, 2, 3, 2, 3);
-    count -= 2;
+    wanted -= 2;
   }
-  if (count > 0) v128.store32_lane(to, low, 0);
+  if (wanted > 0) v128.store32_lane(to, low, 0);
 }

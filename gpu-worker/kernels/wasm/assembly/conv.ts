@@ -9,7 +9,7 @@
  * Taps of a filter's row that lie together in the band, as they do without dilation, are one run.
  */
 import { fillBand } from './band';
-import { convTile } from './conv-tile';
+import { convRow } from './conv-tile';
 import { panelBytes } from './pack-filter';
 
 @unmanaged
@@ -79,60 +79,21 @@ export function conv(job: Conv, item: i32, thread: i32): void {
 
   const xStep = <usize>job.strideWidth * pixelBytes;
   const xRow = <usize>job.strideHeight * rowBytes;
-  const yStep = job.yPixel;
-  const width = job.outWidth;
-  const last = rows * width - 1;
+  const floor: f32 = job.rectify ? 0 : -Infinity;
   const panelCount = (job.outChannels + 7) >> 3;
   const lastPanel = ((share + 1) * panelCount) / job.shares;
   const bytes = panelBytes(job.kernelHeight * job.kernelWidth * job.channels);
+  const y = job.y + <usize>image * job.yImage + <usize>firstRow * job.yRow;
   for (let p = (share * panelCount) / job.shares; p < lastPanel; p++) {
     const panel = job.panels + <usize>p * bytes;
     const wanted = min(8, job.outChannels - (p << 3));
-    const y = job.y + <usize>image * job.yImage + <usize>firstRow * job.yRow + ((<usize>p) << 5);
-    for (let pixel = 0; pixel <= last; pixel += 4) {
-      let row = pixel / width;
-      let column = pixel - row * width;
-      const a0 = band + <usize>row * xRow + <usize>column * xStep;
-      const y0 = y + <usize>row * job.yRow + <usize>column * yStep;
-      let a1 = a0 + xStep,
-        a2 = a1 + xStep,
-        a3 = a2 + xStep;
-      let y1 = y0 + yStep,
-        y2 = y1 + yStep,
-        y3 = y2 + yStep;
-      if (column + 3 >= width) {
-        // Some lie in the next row. Beyond the last pixel of the band, that one is made again.
-        row = min(pixel + 1, last) / width;
-        column = min(pixel + 1, last) - row * width;
-        a1 = band + <usize>row * xRow + <usize>column * xStep;
-        y1 = y + <usize>row * job.yRow + <usize>column * yStep;
-        row = min(pixel + 2, last) / width;
-        column = min(pixel + 2, last) - row * width;
-        a2 = band + <usize>row * xRow + <usize>column * xStep;
-        y2 = y + <usize>row * job.yRow + <usize>column * yStep;
-        row = min(pixel + 3, last) / width;
-        column = min(pixel + 3, last) - row * width;
-        a3 = band + <usize>row * xRow + <usize>column * xStep;
-        y3 = y + <usize>row * job.yRow + <usize>column * yStep;
-      }
-      convTile(
-        a0,
-        a1,
-        a2,
-        a3,
-        panel,
-        job.kernelHeight,
-        taps,
-        run,
-        tapSkip,
-        rowSkip,
-        y0,
-        y1,
-        y2,
-        y3,
-        wanted,
-        job.rectify,
-      );
+    let from = band;
+    let to = y + ((<usize>p) << 5);
+    for (let row = 0; row < rows; row++) {
+      const width = job.outWidth;
+      convRow(from, xStep, to, job.yPixel, width, panel, wanted, job.kernelHeight, taps, run, tapSkip, rowSkip, floor);
+      from += xRow;
+      to += job.yRow;
     }
   }
 }

@@ -89,14 +89,13 @@ function addBlock(
   const dyRow = <usize>job.outWidth * job.dyPixel;
   const dy = job.dy + <usize>(image * job.outHeight + 2 * firstRow) * dyRow + <usize>(2 * firstColumn) * job.dyPixel;
   for (let r = 0; r < rows; r++) {
+    const at = <usize>(r * columns);
+    winogradInputRow(v + at * vRow, vPlace, i, band + <usize>(2 * r) * bandRow, bandRow, vRow, columns);
+    const hasBelow = 2 * (firstRow + r) + 1 < job.outHeight;
     for (let c = 0; c < columns; c++) {
-      const patch = band + <usize>(2 * r) * bandRow + <usize>(2 * c) * vRow;
-      const at = <usize>(r * columns + c);
-      winogradInputRow(v + at * vRow, vPlace, i, patch, bandRow, vRow);
       const from = dy + <usize>(2 * r) * dyRow + <usize>(2 * c) * job.dyPixel;
-      const hasBelow = 2 * (firstRow + r) + 1 < job.outHeight;
       const hasRight = 2 * (firstColumn + c) + 1 < job.outWidth;
-      outputRow(job, d + at * dRow, dPlace, i, from, dyRow, hasBelow, hasRight);
+      outputRow(job, d + (at + c) * dRow, dPlace, i, from, dyRow, hasBelow, hasRight);
     }
   }
   for (let j: usize = 0; j < 4; j++) {

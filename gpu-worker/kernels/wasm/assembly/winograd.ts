@@ -71,10 +71,10 @@ export function winograd(job: Winograd, item: i32, thread: i32): void {
   const start = 2 * firstColumn - job.left;
   fillBand(band, 2 * rows + 2, bandColumns, x, job.height, job.width, job.channels, job.xPixel, input, start);
   for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const patch = band + <usize>(2 * r) * rowBytes + <usize>(2 * c) * pixelBytes;
-      const to = v + <usize>(r * columns + c) * pixelBytes;
-      for (let i = 0; i < 4; i++) winogradInputRow(to + <usize>(4 * i) * place, place, i, patch, rowBytes, pixelBytes);
+    const pixels = band + <usize>(2 * r) * rowBytes;
+    const to = v + <usize>(r * columns) * pixelBytes;
+    for (let i: usize = 0; i < 4; i++) {
+      winogradInputRow(to + 4 * i * place, place, <i32>i, pixels, rowBytes, pixelBytes, columns);
     }
   }
 
