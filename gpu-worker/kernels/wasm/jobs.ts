@@ -61,7 +61,10 @@ export const JOBS = {
     ...{ outHeight: 'i32', outWidth: 'i32', outChannels: 'i32', top: 'i32', left: 'i32', batch: 'i32', groups: 'i32' },
     ...{ blockRows: 'i32', blockColumns: 'i32' },
   },
-  sumWinogradParts: { parts: 'usize', sum: 'usize', groups: 'i32', channels: 'i32', outChannels: 'i32' },
+  sumWinogradParts: {
+    ...{ parts: 'usize', sum: 'usize', room: 'usize', roomBytes: 'usize' },
+    ...{ groups: 'i32', channels: 'i32', outChannels: 'i32' },
+  },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

@@ -1,12 +1,16 @@
 /**
- * When and how a 3x3 convolution is computed by Winograd's F(2x2, 3x3) (assembly/winograd.ts): blocks of patches that fit the second-level cache.
+ * When and how a 3x3 convolution is computed by Winograd's F(4x4, 3x3) (assembly/winograd.ts): blocks of patches that fit the second-level cache.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type Geometry, imageArguments, type Places, packArguments, panelShares } from './convolution.ts';
 import { aligned, runJob, threadCount, withRoom } from './threads.ts';
 
-/** What a block may take: V and the products of one panel. */
-const BLOCK_BYTES = 256 * 1024;
+/** What V and the products of one panel of a block may take. */
+const BLOCK_BYTES = 384 * 1024;
+/** For A^T m of four channels of a patch; OUTPUT_ROOM in assembly/winograd-output.ts. */
+const OUTPUT_ROOM = 384;
+/** Bytes from one of the 36 places to the next (assembly/winograd-points.ts). */
+export const placeBytes = (numbers: number) => 4 * numbers + 64;
 /** Channels in times out; with fewer, the transforms cost more than they save. */
 const LEAST_PAIRS = 128;
 
@@ -20,15 +24,16 @@ export function takesWinograd({ kernelHeight, kernelWidth, channels, outChannels
 export function runWinograd(backend: BackendWasm, geometry: Geometry, places: Places): void {
   const { batch, height, width, channels, outHeight, outWidth, outChannels, top, left } = geometry;
   const panelCount = Math.ceil(outChannels / 8);
-  const panelsBytes = aligned(32 * panelCount * (1 + 16 * channels));
+  const panelsBytes = aligned(panelCount * (32 + 36 * placeBytes(8 * channels)));
   const { blockRows, blockColumns } = blockOf(geometry);
-  const blocksDown = Math.ceil(outHeight / 2 / blockRows);
-  const blocksAcross = Math.ceil(outWidth / 2 / blockColumns);
+  const blocksDown = Math.ceil(outHeight / 4 / blockRows);
+  const blocksAcross = Math.ceil(outWidth / 4 / blockColumns);
   const items = batch * blocksDown * blocksAcross;
   const shares = panelShares(panelCount, items);
   const patches = 4 * Math.ceil((blockRows * blockColumns) / 4);
-  const band = 4 * channels * (2 * blockRows + 2) * (2 * blockColumns + 2);
-  const roomBytes = aligned(64 * patches * (channels + 8) + band);
+  const products = 36 * placeBytes(8 * patches);
+  const band = 4 * channels * (4 * blockRows + 4) * (4 * blockColumns + 2);
+  const roomBytes = aligned(OUTPUT_ROOM + 36 * placeBytes(patches * channels) + Math.max(products, band));
   withRoom(backend, panelsBytes + threadCount() * roomBytes, panels => {
     runJob('winogradFilter', packArguments(geometry, places, panels), panelCount);
     const sizes = { height, width, channels, outHeight, outWidth, outChannels, top, left };
@@ -40,8 +45,8 @@ export function runWinograd(backend: BackendWasm, geometry: Geometry, places: Pl
 
 /** Patches of a block: whole rows of them, or a part of one where that is too much. */
 function blockOf({ channels, outHeight, outWidth }: Geometry): { blockRows: number; blockColumns: number } {
-  const [down, across] = [Math.ceil(outHeight / 2), Math.ceil(outWidth / 2)];
-  const most = Math.max(4, Math.floor(BLOCK_BYTES / (64 * (channels + 8))));
+  const [down, across] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)];
+  const most = Math.max(4, Math.floor(BLOCK_BYTES / (144 * (channels + 8))));
   const parts = Math.ceil(across / most);
   // Four patches are multiplied at a time.
   const blockColumns = parts === 1 ? across : 4 * Math.ceil(across / parts / 4);

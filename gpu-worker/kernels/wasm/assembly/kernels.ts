@@ -4,12 +4,8 @@ import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts 
 import { PackFilter, packFilter } from './pack-filter';
 import { Winograd, winograd } from './winograd';
 import { winogradFilter } from './winograd-filter';
-import {
-  SumWinogradParts,
-  sumWinogradParts,
-  WinogradFilterGradient,
-  winogradFilterGradient,
-} from './winograd-filter-gradient';
+import { WinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient';
+import { SumWinogradParts, sumWinogradParts } from './winograd-filter-sum';
 
 export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
   switch (kernel) {
@@ -35,7 +31,7 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       winogradFilterGradient(changetype<WinogradFilterGradient>(job), item, thread);
       return;
     case 7:
-      sumWinogradParts(changetype<SumWinogradParts>(job), item);
+      sumWinogradParts(changetype<SumWinogradParts>(job), item, thread);
       return;
     default:
       unreachable();

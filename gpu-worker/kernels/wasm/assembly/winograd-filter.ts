@@ -1,13 +1,12 @@
 /**
- * Turns the weights of a 3x3 convolution into those of Winograd's minimal filtering F(2x2, 3x3) (Lavin & Gray 2016):
+ * Turns the weights of a 3x3 convolution into those of Winograd's F(4x4, 3x3) (winograd-points.ts): U = G g G^T, 3x3 -> 6x6 for each pair of channels.
  *
- *   U = G g G^T,   G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1]      3x3 weights -> 4x4, for each pair of channels
- *
- *   panels [panel of eight output channels][bias of 8, then 16 places][input channel][8]
+ *   panels [panel of eight output channels][bias of 8, then 36 places][input channel][8]
  *
  * The weight of (i, j, k, n) is read at steps from the first one, as in pack-filter.ts. One item is one panel.
  */
 import { PackFilter } from './pack-filter';
+import { P, PLACES, placeBytes, Q } from './winograd-points';
 
 export function winogradFilter(job: PackFilter, item: i32): void {
   const first = item << 3;
@@ -16,7 +15,7 @@ export function winogradFilter(job: PackFilter, item: i32): void {
   memory.fill(to, 0, 32);
   if (job.bias !== 0) memory.copy(to, job.bias + ((<usize>first) << 2), (<usize>wanted) << 2);
   to += 32;
-  const place = (<usize>job.inputs) << 5;
+  const place = placeBytes(job.inputs << 3);
   const from = job.filter + first * job.output;
   for (let k = 0; k < job.inputs; k++) {
     transform(job, from + k * job.input, wanted, to, place);
@@ -25,35 +24,34 @@ export function winogradFilter(job: PackFilter, item: i32): void {
   }
 }
 
-/** Four output channels of one input channel, of which `wanted` exist. @param place bytes from one of the 16 places to the next. */
+/** Four output channels of one input channel, of which `wanted` exist. @param place bytes from one of the 36 places to the next. */
 function transform(job: PackFilter, from: usize, wanted: i32, to: usize, place: usize): void {
   for (let j = 0; j < 3; j++) {
-    // A column of g becomes one of G g, kept for the moment in the places of the rows 0 to 3 of column j.
+    // G g, kept for the moment in the first three columns.
     const at = from + j * job.column;
     const g0 = gather(at, job.output, wanted);
     const g1 = gather(at + job.row, job.output, wanted);
     const g2 = gather(at + 2 * job.row, job.output, wanted);
-    const half = f32x4.splat(0.5);
-    const ends = f32x4.mul(f32x4.add(g0, g2), half);
-    const middle = f32x4.mul(g1, half);
-    const column = to + <usize>j * place;
-    v128.store(column, g0);
-    v128.store(column + 4 * place, f32x4.add(ends, middle));
-    v128.store(column + 8 * place, f32x4.sub(ends, middle));
-    v128.store(column + 12 * place, g2);
+    spread(to + <usize>j * place, 6 * place, g0, g1, g2);
   }
-  for (let i = 0; i < 4; i++) {
-    const row = to + <usize>(4 * i) * place;
-    const t0 = v128.load(row);
-    const t1 = v128.load(row + place);
-    const t2 = v128.load(row + 2 * place);
-    const half = f32x4.splat(0.5);
-    const ends = f32x4.mul(f32x4.add(t0, t2), half);
-    const middle = f32x4.mul(t1, half);
-    v128.store(row + place, f32x4.add(ends, middle));
-    v128.store(row + 2 * place, f32x4.sub(ends, middle));
-    v128.store(row + 3 * place, t2);
+  for (let i = 0; i < 6; i++) {
+    const row = to + <usize>(6 * i) * place;
+    spread(row, place, v128.load(row), v128.load(row + place), v128.load(row + 2 * place));
   }
+}
+
+/** G times three numbers: six, `step` bytes apart. */
+function spread(to: usize, step: usize, g0: v128, g1: v128, g2: v128): void {
+  const nearEven = f32x4.mul(f32x4.add(g0, f32x4.mul(g2, f32x4.splat(0.5))), f32x4.splat(<f32>(-2.0 / 3.0)));
+  const nearOdd = f32x4.mul(g1, f32x4.splat(<f32>((-2.0 / 3.0) * P)));
+  const farEven = f32x4.mul(f32x4.add(g0, f32x4.add(g2, g2)), f32x4.splat(<f32>(1.0 / 6.0)));
+  const farOdd = f32x4.mul(g1, f32x4.splat(<f32>((1.0 / 6.0) * Q)));
+  v128.store(to, g0);
+  v128.store(to + step, f32x4.add(nearEven, nearOdd));
+  v128.store(to + 2 * step, f32x4.sub(nearEven, nearOdd));
+  v128.store(to + 3 * step, f32x4.add(farEven, farOdd));
+  v128.store(to + 4 * step, f32x4.sub(farEven, farOdd));
+  v128.store(to + 5 * step, g2);
 }
 
 /** Up to four numbers that lie `step` bytes apart; zeros after the wanted ones. */
@@ -69,5 +67,5 @@ function gather(from: usize, step: i32, wanted: i32): v128 {
 
 /** Bytes of a panel. */
 export function winogradPanelBytes(inputs: i32): usize {
-  return (<usize>inputs * 16 + 1) << 5;
+  return 32 + PLACES * placeBytes(inputs << 3);
 }

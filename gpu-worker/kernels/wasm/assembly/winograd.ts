@@ -1,27 +1,29 @@
 /**
- * A 3x3 convolution with stride 1 by Winograd's minimal filtering F(2x2, 3x3): y = A^T [U * (B^T d B)] A, bias and rectifier with it.
+ * A 3x3 convolution with stride 1 by Winograd's minimal filtering F(4x4, 3x3) (winograd-points.ts), bias and rectifier with it.
  *
- *   A^T = [1 1 1 0; 0 1 -1 -1];  U of the weights: winograd-filter.ts;  B^T d B of the image: winograd-input.ts
+ *   x [B, H, W, C], panels (winograd-filter.ts)  ->  y [B, OH, OW, N]
  *
- * The 2x2 outputs of a patch take 16 products a pair of channels instead of 36, so the arithmetic is 2.25 times less; what is left is 16 matrix products,
- * one for each place of the 4x4, of patches x channels. An item is a block of patches of one image that fits the second-level cache:
+ * A patch of 4x4 outputs takes 36 products a pair of channels instead of 144, a quarter of the arithmetic; what is left is 36 matrix products, one for
+ * each place of the 6x6, of patches x channels. An item is a block of patches of one image that fits the second-level cache:
  *   band    the block's pixels with zeros around the image        [rows, columns, C]
- *   V       [16, patches, C]
- *   M       [16, patches, 8], for one panel of eight output channels after another
- * The transforms only add, and weights are halved twice: the error stays that of the direct sum, about 1e-7 of the largest number.
+ *   V       [36, patches, C]                                      winograd-input.ts
+ *   M       [36, patches, 8], for one panel of eight output channels after another
+ *   y       A^T M A                                               winograd-output.ts
  * Limits: channels in and out multiples of four.
  */
 import { fillBand } from './band';
 import { madd } from './madd';
 import { winogradPanelBytes } from './winograd-filter';
-import { winogradInputRow } from './winograd-input';
+import { winogradInput } from './winograd-input';
+import { OUTPUT_ROOM, winogradOutput } from './winograd-output';
+import { firstOfPair, PLACES, placeBytes, secondOfPair } from './winograd-points';
 
 @unmanaged
 export class Winograd {
   x: usize;
   panels: usize;
   y: usize;
-  /** Band, V and M of each thread, roomBytes apart. */
+  /** V, and M or the band, of each thread, roomBytes apart. */
   room: usize;
   roomBytes: usize;
   height: i32;
@@ -55,49 +57,89 @@ export function winograd(job: Winograd, item: i32, thread: i32): void {
   const image = block / (job.blocksDown * job.blocksAcross);
   const firstRow = ((block / job.blocksAcross) % job.blocksDown) * job.blockRows;
   const firstColumn = (block % job.blocksAcross) * job.blockColumns;
-  const rows = min(job.blockRows, ((job.outHeight + 1) >> 1) - firstRow);
-  const columns = min(job.blockColumns, ((job.outWidth + 1) >> 1) - firstColumn);
+  const rows = min(job.blockRows, ((job.outHeight + 3) >> 2) - firstRow);
+  const columns = min(job.blockColumns, ((job.outWidth + 3) >> 2) - firstColumn);
+  // The products are made of four patches at a time.
   const patches = (rows * columns + 3) & ~3;
 
-  const x = job.x + <usize>(image * job.height * job.width) * job.xPixel;
-  const v = job.room + <usize>thread * job.roomBytes;
-  const pixelBytes = (<usize>job.channels) << 2;
-  const place = <usize>patches * pixelBytes;
-  const m = v + 16 * place;
-  const band = m + <usize>patches * 512;
-  const bandColumns = 2 * columns + 2;
-  const rowBytes = <usize>bandColumns * pixelBytes;
-  const input = 2 * firstRow - job.top;
-  const start = 2 * firstColumn - job.left;
-  fillBand(band, 2 * rows + 2, bandColumns, x, job.height, job.width, job.channels, job.xPixel, input, start);
-  for (let r = 0; r < rows; r++) {
-    const pixels = band + <usize>(2 * r) * rowBytes;
-    const to = v + <usize>(r * columns) * pixelBytes;
-    for (let i: usize = 0; i < 4; i++) {
-      winogradInputRow(to + 4 * i * place, place, <i32>i, pixels, rowBytes, pixelBytes, columns);
-    }
-  }
+  const room = job.room + <usize>thread * job.roomBytes;
+  const v = room + OUTPUT_ROOM;
+  const place = placeBytes(patches * job.channels);
+  const productPlace = placeBytes(patches << 3);
+  const m = v + PLACES * place;
+  transformInput(job, image, 4 * firstRow, 4 * firstColumn, rows, columns, v, place, m);
 
   const panelCount = (job.outChannels + 7) >> 3;
   const lastPanel = ((share + 1) * panelCount) / job.shares;
-  const panelBytes = winogradPanelBytes(job.channels);
   const y =
-    job.y + <usize>image * job.yImage + <usize>(2 * firstRow) * job.yRow + <usize>(2 * firstColumn) * job.yPixel;
+    job.y + <usize>image * job.yImage + <usize>(4 * firstRow) * job.yRow + <usize>(4 * firstColumn) * job.yPixel;
   for (let p = (share * panelCount) / job.shares; p < lastPanel; p++) {
-    const panel = job.panels + <usize>p * panelBytes;
-    for (let at: usize = 0; at < 16; at++) {
-      const weights = panel + 32 + at * ((<usize>job.channels) << 5);
-      multiply(m + at * ((<usize>patches) << 5), v + at * place, weights, patches, job.channels);
+    const panel = job.panels + <usize>p * winogradPanelBytes(job.channels);
+    for (let at: usize = 0; at < PLACES; at++) {
+      const weights = panel + 32 + at * placeBytes(job.channels << 3);
+      multiply(m + at * productPlace, v + at * place, weights, patches, job.channels);
     }
-    const rowsLeft = job.outHeight - 2 * firstRow;
-    const columnsLeft = job.outWidth - 2 * firstColumn;
-    for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) {
-        const from = m + ((<usize>(r * columns + c)) << 5);
-        const to = y + ((<usize>p) << 5) + <usize>(2 * r) * job.yRow + <usize>(2 * c) * job.yPixel;
-        const wanted = min(8, job.outChannels - (p << 3));
-        storePatch(job, to, from, (<usize>patches) << 5, panel, wanted, 2 * r + 1 < rowsLeft, 2 * c + 1 < columnsLeft);
-      }
+    const quads = min(2, (job.outChannels >> 2) - 2 * p);
+    for (let quad: usize = 0; quad < <usize>quads; quad++) {
+      const bias = v128.load(panel + 16 * quad);
+      const to = y + ((<usize>p) << 5) + 16 * quad;
+      transformOutput(job, m + 16 * quad, productPlace, bias, to, firstRow, firstColumn, rows, columns, room);
+    }
+  }
+}
+
+/** V of a block. @param space for the band and for two rows of sums. */
+function transformInput(
+  job: Winograd,
+  image: i32,
+  firstRow: i32,
+  firstColumn: i32,
+  rows: i32,
+  columns: i32,
+  v: usize,
+  place: usize,
+  space: usize,
+): void {
+  const x = job.x + <usize>(image * job.height * job.width) * job.xPixel;
+  const pixelBytes = (<usize>job.channels) << 2;
+  const bandColumns = 4 * columns + 2;
+  const rowBytes = <usize>bandColumns * pixelBytes;
+  const band = space + 2 * rowBytes;
+  const top = firstRow - job.top;
+  const left = firstColumn - job.left;
+  fillBand(band, 4 * rows + 2, bandColumns, x, job.height, job.width, job.channels, job.xPixel, top, left);
+  for (let r = 0; r < rows; r++) {
+    const pixels = band + <usize>(4 * r) * rowBytes;
+    const to = v + <usize>(r * columns) * pixelBytes;
+    for (let pair = 0; pair < 3; pair++) {
+      const upper = to + 6 * firstOfPair(pair) * place;
+      const lower = to + 6 * secondOfPair(pair) * place;
+      winogradInput(upper, lower, place, pair, pixels, rowBytes, pixelBytes, columns, space);
+    }
+  }
+}
+
+/** Four channels of y of a block. */
+function transformOutput(
+  job: Winograd,
+  m: usize,
+  place: usize,
+  bias: v128,
+  y: usize,
+  firstRow: i32,
+  firstColumn: i32,
+  rows: i32,
+  columns: i32,
+  room: usize,
+): void {
+  const least = f32x4.splat(job.rectify ? 0 : -Infinity);
+  for (let r = 0; r < rows; r++) {
+    const rowsLeft = min(4, job.outHeight - 4 * (firstRow + r));
+    for (let c = 0; c < columns; c++) {
+      const columnsLeft = min(4, job.outWidth - 4 * (firstColumn + c));
+      const to = y + <usize>(4 * r) * job.yRow + <usize>(4 * c) * job.yPixel;
+      winogradOutput(m, place, bias, to, job.yRow, job.yPixel, rowsLeft, columnsLeft, least, room);
+      m += 32;
     }
   }
 }
@@ -152,52 +194,4 @@ function multiply(m: usize, v: usize, weights: usize, patches: i32, channels: i3
     m += 128;
     v += row << 2;
   }
-}
-
-/** A^T m A of one patch, eight channels: its two by two outputs, as far as they lie in the image. */
-function storePatch(
-  job: Winograd,
-  y: usize,
-  m: usize,
-  place: usize,
-  bias: usize,
-  wanted: i32,
-  hasBelow: bool,
-  hasRight: bool,
-): void {
-  const floor = f32x4.splat(job.rectify ? 0 : -Infinity);
-  const right = job.yPixel;
-  for (let half: usize = 0; half < (<usize>wanted) << 2; half += 16) {
-    const at = m + half;
-    const b = v128.load(bias + half);
-    const above = y + half;
-    const u1 = upper(at + place, place);
-    const u2 = upper(at + 2 * place, place);
-    const u0 = f32x4.add(upper(at, place), b);
-    v128.store(above, f32x4.pmax(f32x4.add(f32x4.add(u0, u1), u2), floor));
-    if (hasRight) {
-      const u3 = f32x4.sub(upper(at + 3 * place, place), b);
-      v128.store(above + right, f32x4.pmax(f32x4.sub(f32x4.sub(u1, u2), u3), floor));
-    }
-    if (!hasBelow) continue;
-    const below = above + job.yRow;
-    const l1 = lower(at + place, place);
-    const l2 = lower(at + 2 * place, place);
-    const l0 = f32x4.add(lower(at, place), b);
-    v128.store(below, f32x4.pmax(f32x4.add(f32x4.add(l0, l1), l2), floor));
-    if (hasRight) {
-      const l3 = f32x4.sub(lower(at + 3 * place, place), b);
-      v128.store(below + right, f32x4.pmax(f32x4.sub(f32x4.sub(l1, l2), l3), floor));
-    }
-  }
-}
-
-/** The first row of A^T m, one column of it. */
-function upper(m: usize, place: usize): v128 {
-  return f32x4.add(f32x4.add(v128.load(m), v128.load(m + 4 * place)), v128.load(m + 8 * place));
-}
-
-/** The second. */
-function lower(m: usize, place: usize): v128 {
-  return f32x4.sub(f32x4.sub(v128.load(m + 4 * place), v128.load(m + 8 * place)), v128.load(m + 12 * place));
 }
