@@ -3,7 +3,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { FilterGradientPlaces } from './conv2d-backprop-filter.ts';
 import type { Geometry } from './convolution.ts';
 import { aligned, runJob, threadCount, withRoom } from './threads.ts';
-import { placeBytes } from './winograd.ts';
+import { padded, placeBytes } from './winograd.ts';
 
 /** Of three items each: for eight threads in three rounds. */
 const GROUPS = 8;
@@ -17,14 +17,15 @@ const SUM_ROOM = 320;
 export function sumWinogradGradient(backend: BackendWasm, geometry: Geometry, places: FilterGradientPlaces): void {
   const { batch, height, width, channels, outHeight, outWidth, outChannels, top, left } = geometry;
   const [down, across] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)];
-  const partBytes = 36 * placeBytes(channels * 8 * Math.ceil(outChannels / 8));
+  const [inputs, outputs] = [padded(channels), padded(outChannels)];
+  const partBytes = 36 * placeBytes(inputs * 8 * Math.ceil(outChannels / 8));
   const groups = Math.min(batch * down, Math.max(2, Math.min(GROUPS, Math.floor(PARTS_BYTES / partBytes))));
-  const most = Math.max(8, Math.floor(BLOCK_BYTES / (48 * (channels + outChannels))));
+  const most = Math.max(8, Math.floor(BLOCK_BYTES / (48 * (inputs + outputs))));
   const blockColumns = Math.ceil(across / Math.ceil(across / most));
   const blockRows = Math.max(1, Math.min(down, Math.floor(most / blockColumns)));
   const patches = blockRows * blockColumns;
-  const images = 12 * (placeBytes(patches * channels) + placeBytes(patches * outChannels));
-  const band = 4 * Math.max(channels, outChannels) * (4 * blockRows + 4) * (4 * blockColumns + 2);
+  const images = 12 * (placeBytes(patches * inputs) + placeBytes(patches * outputs));
+  const band = 4 * Math.max(inputs, outputs) * (4 * blockRows + 4) * (4 * blockColumns + 2);
   const roomBytes = aligned(Math.max(SUM_ROOM, images + band));
   const partsBytes = aligned(groups * partBytes);
   withRoom(backend, partsBytes + threadCount() * roomBytes, parts => {

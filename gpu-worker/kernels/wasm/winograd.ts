@@ -9,22 +9,26 @@ import { aligned, runJob, threadCount, withRoom } from './threads.ts';
 const BLOCK_BYTES = 384 * 1024;
 /** For A^T m of four channels of a patch; OUTPUT_ROOM in assembly/winograd-output.ts. */
 const OUTPUT_ROOM = 384;
+/** So many channels, rounded up to whole quads. */
+export const padded = (channels: number) => 4 * Math.ceil(channels / 4);
 /** Bytes from one of the 36 places to the next (assembly/winograd-points.ts). */
 export const placeBytes = (numbers: number) => 4 * numbers + 64;
-/** Channels in times out; with fewer, the transforms cost more than they save. */
+/** With fewer, the transforms cost more than they save: in or out, and in times out. */
+const LEAST_CHANNELS = 8;
 const LEAST_PAIRS = 128;
 
 export function takesWinograd({ kernelHeight, kernelWidth, channels, outChannels, ...geometry }: Geometry): boolean {
   const { strideHeight, strideWidth, dilationHeight, dilationWidth } = geometry;
   const isPlain = strideHeight === 1 && strideWidth === 1 && dilationHeight === 1 && dilationWidth === 1;
-  const enough = channels % 4 === 0 && outChannels % 4 === 0 && channels * outChannels >= LEAST_PAIRS;
+  const enough = Math.min(channels, outChannels) >= LEAST_CHANNELS && channels * outChannels >= LEAST_PAIRS;
   return kernelHeight === 3 && kernelWidth === 3 && isPlain && enough;
 }
 
 export function runWinograd(backend: BackendWasm, geometry: Geometry, places: Places): void {
   const { batch, height, width, channels, outHeight, outWidth, outChannels, top, left } = geometry;
+  const inputs = padded(channels);
   const panelCount = Math.ceil(outChannels / 8);
-  const panelsBytes = aligned(panelCount * (32 + 36 * placeBytes(8 * channels)));
+  const panelsBytes = aligned(panelCount * (32 + 36 * placeBytes(8 * inputs)));
   const { blockRows, blockColumns } = blockOf(geometry);
   const blocksDown = Math.ceil(outHeight / 4 / blockRows);
   const blocksAcross = Math.ceil(outWidth / 4 / blockColumns);
@@ -32,8 +36,8 @@ export function runWinograd(backend: BackendWasm, geometry: Geometry, places: Pl
   const shares = panelShares(panelCount, items);
   const patches = 4 * Math.ceil((blockRows * blockColumns) / 4);
   const products = 36 * placeBytes(8 * patches);
-  const band = 4 * channels * (4 * blockRows + 4) * (4 * blockColumns + 2);
-  const roomBytes = aligned(OUTPUT_ROOM + 36 * placeBytes(patches * channels) + Math.max(products, band));
+  const band = 4 * inputs * (4 * blockRows + 4) * (4 * blockColumns + 2);
+  const roomBytes = aligned(OUTPUT_ROOM + 36 * placeBytes(patches * inputs) + Math.max(products, band));
   withRoom(backend, panelsBytes + threadCount() * roomBytes, panels => {
     runJob('winogradFilter', packArguments(geometry, places, panels), panelCount);
     const sizes = { height, width, channels, outHeight, outWidth, outChannels, top, left };
@@ -46,7 +50,7 @@ export function runWinograd(backend: BackendWasm, geometry: Geometry, places: Pl
 /** Patches of a block: whole rows of them, or a part of one where that is too much. */
 function blockOf({ channels, outHeight, outWidth }: Geometry): { blockRows: number; blockColumns: number } {
   const [down, across] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)];
-  const most = Math.max(4, Math.floor(BLOCK_BYTES / (144 * (channels + 8))));
+  const most = Math.max(4, Math.floor(BLOCK_BYTES / (144 * (padded(channels) + 8))));
   const parts = Math.ceil(across / most);
   // Four patches are multiplied at a time.
   const blockColumns = parts === 1 ? across : 4 * Math.ceil(across / parts / 4);

@@ -65,7 +65,7 @@ export function convFilterGradient(job: ConvFilterGradient, item: i32, thread: i
     for (let r = 0; r < rows; r++) {
       const input = (from + r) * job.strideHeight + i - job.top;
       const to = band + <usize>(r * columns) * pixelBytes;
-      fillBand(to, 1, columns, x, job.height, job.width, job.channels, job.xPixel, input, -job.left);
+      fillBand(to, 1, columns, job.channels, x, job.height, job.width, job.channels, job.xPixel, input, -job.left);
     }
     const dy = job.dy + <usize>((image * job.outHeight + from) * job.outWidth) * job.dyPixel;
     addRows(job, part, band, dy, rows, run, <usize>columns * pixelBytes, <usize>job.strideWidth * pixelBytes);

@@ -66,7 +66,19 @@ export function conv(job: Conv, item: i32, thread: i32): void {
     pixelBytes = (<usize>job.channels) << 2;
     const bandRows = (rows - 1) * job.strideHeight + (job.kernelHeight - 1) * job.dilationHeight + 1;
     const columns = (job.outWidth - 1) * job.strideWidth + (job.kernelWidth - 1) * job.dilationWidth + 1;
-    fillBand(band, bandRows, columns, x, job.height, job.width, job.channels, job.xPixel, firstInput, -job.left);
+    fillBand(
+      band,
+      bandRows,
+      columns,
+      job.channels,
+      x,
+      job.height,
+      job.width,
+      job.channels,
+      job.xPixel,
+      firstInput,
+      -job.left,
+    );
     rowBytes = <usize>columns * pixelBytes;
   }
 

@@ -6,10 +6,11 @@
  *
  * NP is N rounded up to eight. An item is a pair of rows of the 6x6 for one group of rows of patches. A block of patches in the second-level cache
  * becomes V [12, patches, C] and D [12, patches, N] (winograd-input.ts), and V^T D is added to the part, four by eight numbers at a time. The groups depend
- * on the shapes alone, as in conv-filter-gradient.ts. Limits: channels in and out multiples of four.
+ * on the shapes alone, as in conv-filter-gradient.ts. Channels that do not fill a quad are filled up with zeros.
  */
 import { fillBand } from './band';
 import { addTile, partRowBytes } from './conv-filter-gradient';
+import { padded } from './lanes';
 import { winogradGradients, winogradInput } from './winograd-input';
 import { firstOfPair, placeBytes, secondOfPair } from './winograd-points';
 
@@ -75,11 +76,13 @@ function addBlock(
   thread: i32,
 ): void {
   const patches = rows * columns;
-  const xBytes = (<usize>job.channels) << 2;
-  const dyBytes = (<usize>job.outChannels) << 2;
+  const channels = padded(job.channels);
+  const outChannels = padded(job.outChannels);
+  const xBytes = (<usize>channels) << 2;
+  const dyBytes = (<usize>outChannels) << 2;
   const v = job.room + <usize>thread * job.roomBytes;
-  const vPlace = placeBytes(patches * job.channels);
-  const dPlace = placeBytes(patches * job.outChannels);
+  const vPlace = placeBytes(patches * channels);
+  const dPlace = placeBytes(patches * outChannels);
   const d = v + 12 * vPlace;
   const space = d + 12 * dPlace;
   transformImage(job, pair, image, firstRow, firstColumn, rows, columns, v, space);
@@ -101,7 +104,7 @@ function addBlock(
 
 /** Bytes from one place of a part to the next. */
 export function partPlaceBytes(channels: i32, outChannels: i32): usize {
-  return placeBytes(channels * (<i32>partRowBytes(outChannels) >> 2));
+  return placeBytes(padded(channels) * (<i32>partRowBytes(outChannels) >> 2));
 }
 
 /** Two rows of V of a block. @param space for the band and for two rows of sums. */
@@ -117,14 +120,15 @@ function transformImage(
   space: usize,
 ): void {
   const x = job.x + <usize>(image * job.height * job.width) * job.xPixel;
-  const pixelBytes = (<usize>job.channels) << 2;
+  const channels = padded(job.channels);
+  const pixelBytes = (<usize>channels) << 2;
   const bandColumns = 4 * columns + 2;
   const rowBytes = <usize>bandColumns * pixelBytes;
   const band = space + 2 * rowBytes;
   const top = firstRow - job.top;
   const left = firstColumn - job.left;
-  fillBand(band, 4 * rows + 2, bandColumns, x, job.height, job.width, job.channels, job.xPixel, top, left);
-  const place = placeBytes(rows * columns * job.channels);
+  fillBand(band, 4 * rows + 2, bandColumns, channels, x, job.height, job.width, job.channels, job.xPixel, top, left);
+  const place = placeBytes(rows * columns * channels);
   for (let r = 0; r < rows; r++) {
     const upper = v + <usize>(r * columns) * pixelBytes;
     const pixels = band + <usize>(4 * r) * rowBytes;
@@ -145,13 +149,26 @@ function transformGradients(
   space: usize,
 ): void {
   const dy = job.dy + <usize>(image * job.outHeight * job.outWidth) * job.dyPixel;
-  const pixelBytes = (<usize>job.outChannels) << 2;
+  const channels = padded(job.outChannels);
+  const pixelBytes = (<usize>channels) << 2;
   const rowBytes = <usize>(4 * columns) * pixelBytes;
   const band = space + 2 * rowBytes;
   const height = job.outHeight;
   const width = job.outWidth;
-  fillBand(band, 4 * rows, 4 * columns, dy, height, width, job.outChannels, job.dyPixel, firstRow, firstColumn);
-  const place = placeBytes(rows * columns * job.outChannels);
+  fillBand(
+    band,
+    4 * rows,
+    4 * columns,
+    channels,
+    dy,
+    height,
+    width,
+    job.outChannels,
+    job.dyPixel,
+    firstRow,
+    firstColumn,
+  );
+  const place = placeBytes(rows * columns * channels);
   for (let r = 0; r < rows; r++) {
     const upper = d + <usize>(r * columns) * pixelBytes;
     const gradients = band + <usize>(4 * r) * rowBytes;

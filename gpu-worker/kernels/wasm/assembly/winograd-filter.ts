@@ -1,10 +1,11 @@
 /**
  * Turns the weights of a 3x3 convolution into those of Winograd's F(4x4, 3x3) (winograd-points.ts): U = G g G^T, 3x3 -> 6x6 for each pair of channels.
  *
- *   panels [panel of eight output channels][bias of 8, then 36 places][input channel][8]
+ *   panels [panel of eight output channels][bias of 8, then 36 places][input channel, up to a whole quad][8]
  *
  * The weight of (i, j, k, n) is read at steps from the first one, as in pack-filter.ts. One item is one panel.
  */
+import { padded } from './lanes';
 import { PackFilter } from './pack-filter';
 import { P, PLACES, placeBytes, Q } from './winograd-points';
 
@@ -15,11 +16,14 @@ export function winogradFilter(job: PackFilter, item: i32): void {
   memory.fill(to, 0, 32);
   if (job.bias !== 0) memory.copy(to, job.bias + ((<usize>first) << 2), (<usize>wanted) << 2);
   to += 32;
-  const place = placeBytes(job.inputs << 3);
+  const inputs = padded(job.inputs);
+  const place = placeBytes(inputs << 3);
   const from = job.filter + first * job.output;
-  for (let k = 0; k < job.inputs; k++) {
-    transform(job, from + k * job.input, wanted, to, place);
-    transform(job, from + k * job.input + 4 * job.output, wanted - 4, to + 16, place);
+  for (let k = 0; k < inputs; k++) {
+    // Zeros for the channels that fill the last quad.
+    const outputs = k < job.inputs ? wanted : 0;
+    transform(job, from + k * job.input, outputs, to, place);
+    transform(job, from + k * job.input + 4 * job.output, outputs - 4, to + 16, place);
     to += 32;
   }
 }
@@ -67,5 +71,5 @@ function gather(from: usize, step: i32, wanted: i32): v128 {
 
 /** Bytes of a panel. */
 export function winogradPanelBytes(inputs: i32): usize {
-  return 32 + PLACES * placeBytes(inputs << 3);
+  return 32 + PLACES * placeBytes(padded(inputs) << 3);
 }

@@ -9,9 +9,10 @@
  *   V       [36, patches, C]                                      winograd-input.ts
  *   M       [36, patches, 8], for one panel of eight output channels after another
  *   y       A^T M A                                               winograd-output.ts
- * Limits: channels in and out multiples of four.
+ * Channels that do not fill a quad are filled up with zeros.
  */
 import { fillBand } from './band';
+import { padded } from './lanes';
 import { madd } from './madd';
 import { winogradPanelBytes } from './winograd-filter';
 import { winogradInput } from './winograd-input';
@@ -64,7 +65,7 @@ export function winograd(job: Winograd, item: i32, thread: i32): void {
 
   const room = job.room + <usize>thread * job.roomBytes;
   const v = room + OUTPUT_ROOM;
-  const place = placeBytes(patches * job.channels);
+  const place = placeBytes(patches * padded(job.channels));
   const productPlace = placeBytes(patches << 3);
   const m = v + PLACES * place;
   transformInput(job, image, 4 * firstRow, 4 * firstColumn, rows, columns, v, place, m);
@@ -76,14 +77,15 @@ export function winograd(job: Winograd, item: i32, thread: i32): void {
   for (let p = (share * panelCount) / job.shares; p < lastPanel; p++) {
     const panel = job.panels + <usize>p * winogradPanelBytes(job.channels);
     for (let at: usize = 0; at < PLACES; at++) {
-      const weights = panel + 32 + at * placeBytes(job.channels << 3);
-      multiply(m + at * productPlace, v + at * place, weights, patches, job.channels);
+      const weights = panel + 32 + at * placeBytes(padded(job.channels) << 3);
+      multiply(m + at * productPlace, v + at * place, weights, patches, padded(job.channels));
     }
-    const quads = min(2, (job.outChannels >> 2) - 2 * p);
+    const quads = min(2, (padded(job.outChannels) >> 2) - 2 * p);
     for (let quad: usize = 0; quad < <usize>quads; quad++) {
       const bias = v128.load(panel + 16 * quad);
       const to = y + ((<usize>p) << 5) + 16 * quad;
-      transformOutput(job, m + 16 * quad, productPlace, bias, to, firstRow, firstColumn, rows, columns, room);
+      const lanes = min(4, job.outChannels - 8 * p - 4 * <i32>quad);
+      transformOutput(job, m + 16 * quad, productPlace, bias, to, firstRow, firstColumn, rows, columns, lanes, room);
     }
   }
 }
@@ -101,13 +103,14 @@ function transformInput(
   space: usize,
 ): void {
   const x = job.x + <usize>(image * job.height * job.width) * job.xPixel;
-  const pixelBytes = (<usize>job.channels) << 2;
+  const channels = padded(job.channels);
+  const pixelBytes = (<usize>channels) << 2;
   const bandColumns = 4 * columns + 2;
   const rowBytes = <usize>bandColumns * pixelBytes;
   const band = space + 2 * rowBytes;
   const top = firstRow - job.top;
   const left = firstColumn - job.left;
-  fillBand(band, 4 * rows + 2, bandColumns, x, job.height, job.width, job.channels, job.xPixel, top, left);
+  fillBand(band, 4 * rows + 2, bandColumns, channels, x, job.height, job.width, job.channels, job.xPixel, top, left);
   for (let r = 0; r < rows; r++) {
     const pixels = band + <usize>(4 * r) * rowBytes;
     const to = v + <usize>(r * columns) * pixelBytes;
@@ -119,7 +122,7 @@ function transformInput(
   }
 }
 
-/** Four channels of y of a block. */
+/** Up to four channels of y of a block. */
 function transformOutput(
   job: Winograd,
   m: usize,
@@ -130,6 +133,7 @@ function transformOutput(
   firstColumn: i32,
   rows: i32,
   columns: i32,
+  lanes: i32,
   room: usize,
 ): void {
   const least = f32x4.splat(job.rectify ? 0 : -Infinity);
@@ -138,7 +142,7 @@ function transformOutput(
     for (let c = 0; c < columns; c++) {
       const columnsLeft = min(4, job.outWidth - 4 * (firstColumn + c));
       const to = y + <usize>(4 * r) * job.yRow + <usize>(4 * c) * job.yPixel;
-      winogradOutput(m, place, bias, to, job.yRow, job.yPixel, rowsLeft, columnsLeft, least, room);
+      winogradOutput(m, place, bias, to, job.yRow, job.yPixel, rowsLeft, columnsLeft, least, lanes, room);
       m += 32;
     }
   }
