@@ -6,7 +6,7 @@ import { type Geometry, imageArguments, type Places, packArguments, panelShares 
 import { aligned, runJob, threadCount, withRoom } from './threads.ts';
 
 /** What V and the products of one panel of a block may take. */
-const BLOCK_BYTES = 384 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 /** For A^T m of four channels of a patch; OUTPUT_ROOM in assembly/winograd-output.ts. */
 const OUTPUT_ROOM = 384;
 /** So many channels, rounded up to whole quads. */
