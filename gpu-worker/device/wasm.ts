@@ -110,6 +110,8 @@ class StandIn {
 
   unref(): void {}
 
+  terminate(): void {}
+
   postMessage({ cmd }: { cmd: string }): void {
     if (cmd !== 'load') throw new Error(`The CPU backend's own threads are not used: ${cmd}`);
     queueMicrotask(() => this.onmessage?.({ data: { cmd: 'loaded' } }));
