@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Phase, Progress, TaskError } from '../src/contract/task.ts';
 import { AppError, type ErrorCode } from '../src/errors.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
+import { relaxedSimdFlags } from './device/relaxed-simd.ts';
 import type { Ending, FromCompute, Request, ToCompute } from './protocol.ts';
 
 const ENTRY = fileURLToPath(new URL('./compute.ts', import.meta.url));
@@ -35,6 +36,7 @@ export class ComputeProcess {
   /** @returns the device's description. @throws AppError with the process's own reason, such as device_unavailable. */
   async start(): Promise<string> {
     await rm(this.#scratchDir, { recursive: true, force: true });
+    const execArgv = [...process.execArgv, ...(await relaxedSimdFlags())];
     return new Promise((resolve, reject) => {
       let reason: TaskError | null = null;
       this.#current = {
@@ -54,7 +56,7 @@ export class ComputeProcess {
         },
       };
       // detached: a signal to the worker's process group must not end the task before the supervisor has settled it.
-      const child = fork(ENTRY, { env: this.#environment, detached: true });
+      const child = fork(ENTRY, { env: this.#environment, execArgv, detached: true });
       child.on('message', message => this.#current?.onMessage(message as FromCompute));
       child.once('error', error => this.#lost(child, `could not be started: ${error.message}`));
       child.once('exit', (code, signal) =>

@@ -6,13 +6,14 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../src/errors.ts';
+import { hasRelaxedSimd } from '../kernels/wasm/threads.ts';
 import { usesMatrixUnits } from '../kernels/webgpu/gemm-matrices.ts';
 import { openWasm } from './wasm.ts';
 import { noAdapter, openWebGpu, probeAdapter } from './webgpu.ts';
 
 export interface Device {
   backend: 'webgpu' | 'wasm';
-  /** For people: "NVIDIA H100 (webgpu, f16)" or "CPU, wasm SIMD, 2 threads". */
+  /** For people: "NVIDIA H100 (webgpu, f16)" or "CPU, wasm SIMD with FMA, 2 threads". */
   description: string;
 }
 
@@ -66,7 +67,8 @@ async function open(
     }
   }
   const threadCount = await openWasm(onFatal, threads);
-  return { backend: 'wasm', description: `CPU, wasm SIMD, ${threadCount} ${threadCount === 1 ? 'thread' : 'threads'}` };
+  const simd = `wasm SIMD${hasRelaxedSimd() ? ' with FMA' : ''}`;
+  return { backend: 'wasm', description: `CPU, ${simd}, ${threadCount} ${threadCount === 1 ? 'thread' : 'threads'}` };
 }
 
 function throwUncaught(error: AppError): void {

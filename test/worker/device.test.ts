@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { probeAdapter } from '../../gpu-worker/device/webgpu.ts';
+import { hasRelaxedSimd } from '../../gpu-worker/kernels/wasm/threads.ts';
 
 const { adapter } = await probeAdapter();
 const isHardware = adapter !== null && !adapter.software;
@@ -19,18 +20,21 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Runs a script in a process of its own and returns what it printed. */
 function run(script: string): { stdout: string; stderr: string; status: number | null } {
   const file = join(folder, 'script.mts');
-  const url = new URL('../../gpu-worker/device/open.ts', import.meta.url).href;
-  writeFileSync(file, `import { openDevice } from '${url}';\n${script}`);
+  const url = (path: string) => new URL(`../../gpu-worker/${path}`, import.meta.url).href;
+  const imports = `import { openDevice } from '${url('device/open.ts')}';
+import { ComputeProcess } from '${url('compute-process.ts')}';`;
+  writeFileSync(file, `${imports}\n${script}`);
   return spawnSync(process.execPath, ['--import', 'tsx', file], { encoding: 'utf8', timeout: 60_000 });
 }
 
 describe('opening a device', () => {
   it('computes on the CPU with the threads that were asked for', async () => {
     const device = await openDevice('wasm', { threads: 2 });
-    expect(device).toEqual({ backend: 'wasm', description: 'CPU, wasm SIMD, 2 threads' });
+    const simd = hasRelaxedSimd() ? 'wasm SIMD with FMA' : 'wasm SIMD';
+    expect(device).toEqual({ backend: 'wasm', description: `CPU, ${simd}, 2 threads` });
     expect(tf.getBackend()).toBe('wasm');
-    expect((await openDevice('wasm', { threads: 1 })).description).toBe('CPU, wasm SIMD, 1 thread');
-    expect((await openDevice('wasm', { threads: 99 })).description).toBe('CPU, wasm SIMD, 8 threads');
+    expect((await openDevice('wasm', { threads: 1 })).description).toBe(`CPU, ${simd}, 1 thread`);
+    expect((await openDevice('wasm', { threads: 99 })).description).toBe(`CPU, ${simd}, 8 threads`);
   });
 
   it('gives the same numbers with one thread and with several', async () => {
@@ -75,5 +79,20 @@ describe('opening a device', () => {
     const { stdout, stderr } = run(`await openDevice('webgpu').catch(e => console.log(e.code + ' ' + e.remedy));`);
     expect(stdout).toMatch(/^device_unavailable .*BACKEND=wasm/);
     expect(stderr).toBe('');
+  });
+});
+
+describe('a compute process on the CPU', () => {
+  it('has fused multiply-adds, on Node 20 as well', () => {
+    const script = `
+const environment = { ...process.env, BACKEND: 'wasm', DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' };
+const compute = new ComputeProcess(environment, ${JSON.stringify(join(folder, 'scratch'))});
+console.log(await compute.start());
+compute.kill();`;
+    const { stdout, stderr } = run(script);
+    expect({ stdout, stderr }).toEqual({
+      stdout: expect.stringMatching(/^CPU, wasm SIMD with FMA, \d thread/),
+      stderr: '',
+    });
   });
 });

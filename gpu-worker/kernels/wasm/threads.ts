@@ -3,6 +3,7 @@
  *
  * A kernel hands over a job (jobs.ts) and the number of its items; the calling thread works with the others and comes back when all items are done
  * (assembly/threads.ts has the protocol). Between jobs the others look for the next one for some microseconds, then sleep.
+ * A trap in an item, on whichever thread, is the end of all of them: the job's caller is told, and every job after it is refused.
  * The module comes in two variants; the one with fused multiply-adds is taken where the runtime has relaxed SIMD (Node 20 only with
  * `--experimental-wasm-relaxed-simd`).
  */
@@ -15,7 +16,7 @@ import { type Arguments, JOBS, type Job } from './jobs.ts';
 const THREAD_BODY = new URL('./thread-body.mjs', import.meta.url);
 /** The control block; its offsets are those of assembly/threads.ts. */
 const BLOCK_BYTES = 512;
-const DONE = 64;
+const TICKETS = 0;
 const KERNEL = 128;
 const ARGUMENTS = 192;
 const MOST_ITEMS = 65_535;
@@ -33,7 +34,7 @@ export interface Heap {
 export interface ThreadOptions {
   /** The calling one included. */
   count: number;
-  /** Told when a thread ended by an error; the job that was running is reported to its caller as well. */
+  /** Told once when a thread failed; the job that was running is reported to its caller as well. */
   onFatal(error: AppError): void;
 }
 
@@ -44,6 +45,10 @@ interface Threads {
   integers: Int32Array;
   floats: Float32Array;
   workers: Worker[];
+  /** Why no further job is run. */
+  failure: AppError | null;
+  /** Until it was called. */
+  onFatal: ThreadOptions['onFatal'] | null;
 }
 
 let active: Threads | null = null;
@@ -65,20 +70,18 @@ export async function startThreads({ memory, malloc }: Heap, { count, onFatal }:
   const control = aligned(malloc(BLOCK_BYTES + 64));
   const integers = new Int32Array(memory.buffer, control, BLOCK_BYTES / 4);
   integers.fill(0);
-  const workers = Array.from({ length: count - 1 }, (_, i) => {
-    const worker = new Worker(THREAD_BODY, { workerData: { module, memory, control, thread: i + 1 }, execArgv: [] });
-    worker.once('error', cause => {
-      // Whoever waits for the job's end wakes up.
-      Atomics.store(integers, DONE / 4, -1);
-      Atomics.notify(integers, DONE / 4);
-      onFatal(failed(cause));
-    });
+  const floats = new Float32Array(memory.buffer, control, BLOCK_BYTES / 4);
+  const { run } = exports as unknown as Exports;
+  const started: Threads = { count, run, control, integers, floats, workers: [], failure: null, onFatal };
+  for (let thread = 1; thread < count; thread++) {
+    const worker = new Worker(THREAD_BODY, { workerData: { module, memory, control, thread }, execArgv: [] });
+    // A job's caller, which blocks this event loop, was woken up by the thread itself.
+    worker.once('error', cause => lose(started, cause));
     // It waits inside wasm: it must not keep a finished process alive.
     worker.unref();
-    return worker;
-  });
-  const floats = new Float32Array(memory.buffer, control, BLOCK_BYTES / 4);
-  active = { count, run: (exports as unknown as Exports).run, control, integers, floats, workers };
+    started.workers.push(worker);
+  }
+  active = started;
 }
 
 export async function stopThreads(): Promise<void> {
@@ -98,13 +101,25 @@ export function threadCount(): number {
  * @throws AppError internal when a thread failed.
  */
 export function runJob<J extends Job>(job: J, values: Arguments<J>, items: number): void {
-  const { run, control, integers, floats } = threads();
+  const shared = threads();
+  const { run, control, integers, floats } = shared;
   if (!(items >= 1 && items <= MOST_ITEMS)) throw new Error(`A job of ${items} items: ${job}`);
+  if (shared.failure) throw shared.failure;
   integers[KERNEL / 4] = NUMBERS[job];
   let at = ARGUMENTS / 4;
   for (const [name, type] of FIELDS[job])
     (type === 'f32' ? floats : integers)[at++] = values[name as keyof Arguments<J>];
-  if (!run(control, items)) throw failed(new Error(`It was computing ${job}.`));
+  let isDone: number;
+  try {
+    isDone = run(control, items);
+  } catch (cause) {
+    throw lose(shared, cause);
+  }
+  // Another thread's own words come with its event and go to onFatal.
+  if (!isDone) {
+    shared.failure = failed(new Error(`It was computing ${job}.`));
+    throw shared.failure;
+  }
 }
 
 const NUMBERS = Object.fromEntries(Object.keys(JOBS).map((job, number) => [job, number])) as Record<Job, number>;
@@ -116,6 +131,17 @@ const FIELDS = Object.fromEntries(Object.entries(JOBS).map(([job, types]) => [jo
 function threads(): Threads {
   if (active === null) throw new Error('The CPU backend was not opened: device/wasm.ts starts its threads.');
   return active;
+}
+
+/** Ends the threads, whose memory nobody can trust any more. @returns what is thrown from now on. */
+function lose(shared: Threads, cause: unknown): AppError {
+  shared.failure = failed(cause);
+  // Nobody takes another item.
+  Atomics.and(shared.integers, TICKETS / 4, ~MOST_ITEMS);
+  for (const worker of shared.workers.splice(0)) void worker.terminate();
+  shared.onFatal?.(shared.failure);
+  shared.onFatal = null;
+  return shared.failure;
 }
 
 const failed = (cause: unknown) =>

@@ -3,7 +3,7 @@
  *
  * A job is a kernel, its arguments and a number of items that may be done in any order, by any thread. They meet in a control block:
  *   tickets   [job number, 16 bits | items nobody has taken yet, 16 bits]: a thread takes the next item by lowering it with a compare-and-swap
- *   done      items that are finished; negative when a thread has failed
+ *   done      items that are finished; far below zero once a thread has trapped (../thread-body.mjs), whatever the others add
  *   kernel, items, arguments: written before the tickets, and valid as long as one of the job's items is unfinished
  * Because an item is taken together with the job's number, a thread that wakes up late finds either nothing or the next job: nobody waits for it.
  *
