@@ -36,6 +36,11 @@ export const JOBS = {
   sumFilterParts: {
     ...{ parts: 'usize', sum: 'usize', groups: 'i32', kernelHeight: 'i32', run: 'i32', outChannels: 'i32' },
   },
+  squaredErrorParts: { output: 'usize', target: 'usize', parts: 'usize', size: 'i32', chunk: 'i32' },
+  squaredErrorGradient: {
+    ...{ output: 'usize', target: 'usize', dy: 'usize', dx: 'usize', size: 'i32', chunk: 'i32', factor: 'f32' },
+  },
+  amsGradUpdate: { table: 'usize', alpha: 'f32', scale: 'f32', share1: 'f32', share2: 'f32', epsilon: 'f32' },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

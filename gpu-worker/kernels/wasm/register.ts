@@ -8,6 +8,7 @@ import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
 import { identity } from './identity.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
+import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
 import { slice } from './slice.ts';
 import { splitV } from './split-v.ts';
 
@@ -21,6 +22,8 @@ export const KERNELS: readonly KernelConfig[] = [
   identity,
   slice,
   splitV,
+  meanSquaredError,
+  meanSquaredErrorGrad,
 ];
 
 /** Registers every kernel of this folder; may be called again. */

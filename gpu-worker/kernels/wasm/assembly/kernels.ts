@@ -1,7 +1,9 @@
 /** Which function runs the items of which job: the numbers that ../jobs.ts gives them, in their order. */
+import { AmsGradUpdate, amsGradUpdate } from './amsgrad';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
 import { PackFilter, packFilter } from './pack-filter';
+import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
 
 export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
   switch (kernel) {
@@ -16,6 +18,15 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 3:
       sumFilterParts(changetype<SumFilterParts>(job), item);
+      return;
+    case 4:
+      squaredErrorParts(changetype<SquaredErrorParts>(job), item);
+      return;
+    case 5:
+      squaredErrorGradient(changetype<SquaredErrorGradient>(job), item);
+      return;
+    case 6:
+      amsGradUpdate(changetype<AmsGradUpdate>(job), item);
       return;
     default:
       unreachable();
