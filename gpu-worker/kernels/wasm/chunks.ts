@@ -1,4 +1,7 @@
-/** How a job over numbers that have nothing to do with each other is divided among threads: by their count alone, so that sums come out the same on any. */
+/**
+ * How a job over numbers that have nothing to do with each other is divided among threads: by their count alone, so that sums come out the
+ * same on any number of them.
+ */
 
 /** Most items: eight threads in eight rounds. */
 const MOST_ITEMS = 64;

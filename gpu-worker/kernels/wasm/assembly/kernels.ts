@@ -1,5 +1,7 @@
 /** Which function runs the items of which job: the numbers that ../jobs.ts gives them, in their order. */
 import { AmsGradUpdate, amsGradUpdate } from './amsgrad';
+import { BatchInputGradient, BatchNormalize, batchInputGradient, batchNormalize } from './batch-norm-passes';
+import { BatchGradientSums, BatchMoments, batchGradientSums, batchMoments } from './batch-norm-sums';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
 import { PackFilter, packFilter } from './pack-filter';
@@ -27,6 +29,18 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 6:
       amsGradUpdate(changetype<AmsGradUpdate>(job), item);
+      return;
+    case 7:
+      batchMoments(changetype<BatchMoments>(job), item);
+      return;
+    case 8:
+      batchGradientSums(changetype<BatchGradientSums>(job), item);
+      return;
+    case 9:
+      batchNormalize(changetype<BatchNormalize>(job), item);
+      return;
+    case 10:
+      batchInputGradient(changetype<BatchInputGradient>(job), item);
       return;
     default:
       unreachable();
