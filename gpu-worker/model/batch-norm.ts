@@ -2,8 +2,8 @@
  * The numbers of batch normalisation in training: the statistics of a batch, and normalisation with them, differentiable.
  *
  * The gradient is the closed form, dx = gamma / sqrt(var + eps) * (dy - mean(dy) - xhat mean(dy xhat)). Both are kernels of our own where the
- * backend has them (kernels/webgpu/batch-norm-*.ts), and composed of TensorFlow.js's operations elsewhere: there sums over pixels are products
- * with a row of ones, so that no backend has to transpose the activations first. Float32, channels last.
+ * backend has them (batch-norm-*.ts of kernels/webgpu/ and kernels/wasm/), and composed of TensorFlow.js's operations elsewhere: there sums
+ * over pixels are products with a row of ones, so that no backend has to transpose the activations first. Float32, channels last.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { reluGrad } from './relu-grad.ts';

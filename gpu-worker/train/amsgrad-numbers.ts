@@ -1,6 +1,6 @@
 /**
- * What an optimiser's two ways of computing have in common: by operations of TensorFlow.js (amsgrad-composed.ts), and by a kernel of our own
- * (amsgrad-fused.ts). amsgrad.ts has the formula.
+ * What an optimiser's two ways of computing have in common: by one kernel on the GPU (amsgrad-fused.ts), and by one on the threads of the
+ * CPU (amsgrad-threads.ts). amsgrad.ts has the formula.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NamedVariable } from '../model/network.ts';

@@ -6,15 +6,15 @@
  *
  * that is, eps stands outside the bias correction, and vhat is not corrected. TensorFlow.js's Adam has no AMSGrad and another eps.
  * Keras takes b1^t and b2^t in 32 bits, which makes its early alpha_t 7e-6 too small; here they have 64.
- * The vectors are handled by a kernel of our own on WebGPU and by TensorFlow.js's operations elsewhere (amsgrad-*.ts).
+ * The vectors are handled by kernels of our own, one for WebGPU and one for the CPU (amsgrad-*.ts).
  * Leaves out: weight decay, clipping.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../src/errors.ts';
 import type { NamedArray } from '../model/weights.ts';
-import { ComposedAmsGrad } from './amsgrad-composed.ts';
 import { FusedAmsGrad } from './amsgrad-fused.ts';
 import { type AmsGradNumbers, BETA_1, BETA_2, SLOTS, type Variable } from './amsgrad-numbers.ts';
+import { ThreadedAmsGrad } from './amsgrad-threads.ts';
 
 /** What a checkpoint keeps: the step count, and m/NAME, v/NAME, vhat/NAME for every variable. */
 export interface AmsGradState {
@@ -28,11 +28,11 @@ export class AmsGrad {
   #learningRate: number;
   #step = 0;
 
-  /** For the backend that is active now. */
+  /** For the backend that is active now: webgpu or wasm. */
   constructor(variables: Variable[], learningRate: number) {
     this.#variables = variables;
     this.#learningRate = learningRate;
-    this.#numbers = tf.getBackend() === 'webgpu' ? new FusedAmsGrad(variables) : new ComposedAmsGrad(variables);
+    this.#numbers = tf.getBackend() === 'webgpu' ? new FusedAmsGrad(variables) : new ThreadedAmsGrad(variables);
   }
 
   get learningRate(): number {

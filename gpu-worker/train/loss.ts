@@ -12,7 +12,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HardKeypointMining } from '../../src/contract/training.ts';
 
-/** A kernel of our own (kernels/webgpu/mean-squared-error.ts), on the backend that has it. */
+/** A kernel of our own (mean-squared-error.ts of kernels/webgpu/ and kernels/wasm/), on the backends that have it. */
 const MEAN_SQUARED_ERROR = 'MeanSquaredError';
 
 tf.registerGradient({

@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-layers'; // which registers the gradients
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchStatistics, normalizeBatch } from '../../gpu-worker/model/batch-norm.ts';
 import { BatchNorm } from '../../gpu-worker/model/layers/batch-norm.ts';
+import { EPSILON, expectedGradients, expectedStatistics, MOMENTUM, moments } from '../support/batch-norm.ts';
 import { numbers, openGpu, poisoned } from '../support/gpu.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
@@ -12,16 +13,6 @@ beforeAll(openGpu);
 expectNoTensorsLeft();
 
 const MOST_ERROR = 3e-6;
-const EPSILON = 1e-3;
-
-/** Per channel, in 64 bits. */
-function moments(values: ArrayLike<number>, channels: number): { mean: Float64Array; variance: Float64Array } {
-  const pixels = values.length / channels;
-  const [mean, variance] = [new Float64Array(channels), new Float64Array(channels)];
-  for (let i = 0; i < values.length; i++) mean[i % channels]! += values[i]! / pixels;
-  for (let i = 0; i < values.length; i++) variance[i % channels]! += (values[i]! - mean[i % channels]!) ** 2 / pixels;
-  return { mean, variance };
-}
 
 describe.each([[[1, 5, 7, 1]], [[5, 3, 3, 513]], [[1, 1, 1, 4]], [[5, 47, 31, 8]], [[2, 30, 33, 3]]] as const)(
   'batch normalisation of %s',
@@ -36,19 +27,9 @@ describe.each([[[1, 5, 7, 1]], [[5, 3, 3, 513]], [[1, 1, 1, 4]], [[5, 47, 31, 8]
       const [movingMean, movingVariance] = [numbers([channels], 2), numbers([channels], 3)];
       const moving = { mean: movingMean.tensor as tf.Tensor1D, variance: movingVariance.tensor as tf.Tensor1D };
       const statistics = poisoned([[channels]], () => ({
-        ...batchStatistics(x, moving, { epsilon: EPSILON, momentum: 0.9 }),
+        ...batchStatistics(x, moving, { epsilon: EPSILON, momentum: MOMENTUM }),
       }));
-      const { mean, variance } = moments(far, channels);
-      const pixels = values.length / channels;
-      const expected = {
-        mean,
-        variance,
-        inverse: variance.map(each => 1 / Math.sqrt(each + EPSILON)),
-        nextMean: mean.map((each, c) => 0.9 * movingMean.values[c]! + 0.1 * each),
-        nextVariance: variance.map(
-          (each, c) => 0.9 * movingVariance.values[c]! + (0.1 * each * pixels) / Math.max(1, pixels - 1),
-        ),
-      };
+      const expected = expectedStatistics(far, { mean: movingMean.values, variance: movingVariance.values });
       for (const name of Object.keys(expected) as (keyof typeof expected)[]) {
         // The mean of numbers around 50 is known to 4e-6, which a spread of 0.3 feels a hundred times as much.
         const most = name === 'mean' || name === 'nextMean' ? MOST_ERROR : 2e-5;
@@ -60,22 +41,8 @@ describe.each([[[1, 5, 7, 1]], [[5, 3, 3, 513]], [[1, 1, 1, 4]], [[5, 47, 31, 8]
     it.each([false, true])('has the value and the gradient through its statistics (rectified: %s)', async rectified => {
       const [x, dy] = [numbers([...shape], 1), numbers([...shape], 2)];
       const [gamma, beta] = [numbers([channels], 3), numbers([channels], 4)];
-      const { mean, variance } = moments(x.values, channels);
-      const inverse = variance.map(each => 1 / Math.sqrt(each + EPSILON));
-      const xhat = Float64Array.from(x.values, (value, i) => (value - mean[i % channels]!) * inverse[i % channels]!);
-      const z = xhat.map((value, i) => gamma.values[i % channels]! * value + beta.values[i % channels]!);
-      const y = rectified ? z.map(value => Math.max(0, value)) : z;
-      const dz = Float64Array.from(dy.values, (g, i) => (rectified && z[i]! <= 0 ? 0 : g));
-      const pixels = x.values.length / channels;
-      const [dgamma, dbeta] = [new Float64Array(channels), new Float64Array(channels)];
-      for (const [i, g] of dz.entries()) {
-        dgamma[i % channels]! += g * xhat[i]!;
-        dbeta[i % channels]! += g;
-      }
-      const dx = dz.map((g, i) => {
-        const c = i % channels;
-        return gamma.values[c]! * inverse[c]! * (g - (dbeta[c]! + xhat[i]! * dgamma[c]!) / pixels);
-      });
+      const given = { x: x.values, dy: dy.values, gamma: gamma.values, beta: beta.values };
+      const { mean, variance, inverse, y, dx, dgamma, dbeta } = expectedGradients(given, rectified);
       const of = (values: Float64Array) => tf.tensor1d(Float32Array.from(values));
       const statistics = { mean: of(mean), variance: of(variance), inverse: of(inverse) };
       const unused = { nextMean: statistics.mean, nextVariance: statistics.variance };

@@ -7,7 +7,7 @@ import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
-  await openDevice('wasm', { threads: 1 });
+  await openDevice('wasm', { threads: 2 });
 });
 
 expectNoTensorsLeft();
@@ -122,8 +122,50 @@ describe('AMSGrad', () => {
     for (const cut of [0, 1, 5, 9]) expect(await run(cut)).toEqual(whole);
   });
 
-  it('treats variables beyond four MiB like small ones', async () => {
-    const length = 700_000; // three of them fall into two groups
+  it('multiplies gradients by the scale that it is given', async () => {
+    const [plain, scaled] = [[variable('a', START, [5])], [variable('a', START, [5])]];
+    const [first, second] = [new AmsGrad(plain, 0.01), new AmsGrad(scaled, 0.01)];
+    for (const [optimiser, factor] of [
+      [first, 1],
+      [second, 64],
+    ] as const) {
+      const gradient = tf.tensor1d(numbersAt(0).map(g => g * factor));
+      optimiser.advance();
+      optimiser.update({ a: gradient }, 1 / factor);
+      gradient.dispose();
+    }
+    expect(await values(scaled)).toEqual(await values(plain));
+    for (const optimiser of [first, second]) optimiser.dispose();
+    tf.dispose([...plain, ...scaled].map(({ tensor }) => tensor));
+  });
+
+  it('leaves what shares the numbers of a variable as it was', async () => {
+    const zeros = tf.zeros([5]);
+    const variables = ['a', 'b'].map(name => ({ name, tensor: tf.variable(zeros) }));
+    const clone = variables[0]!.tensor.clone();
+    const reshaped = tf.reshape(variables[1]!.tensor, [1, 5]);
+    const optimiser = new AmsGrad(variables, 0.1);
+    step(optimiser, { a: tf.fill([5], 1), b: tf.fill([5], -1) });
+    const moved = await values(variables);
+    for (const [i, value] of moved.entries()) expect(value).toBeCloseTo(i < 5 ? -0.1 : 0.1, 5);
+    for (const untouched of [zeros, clone, reshaped]) expect([...(await untouched.data())]).toEqual([0, 0, 0, 0, 0]);
+    optimiser.dispose();
+    tf.dispose([zeros, clone, reshaped, ...variables.map(({ tensor }) => tensor)]);
+  });
+
+  it('follows a variable that was assigned anew', async () => {
+    const variables = [variable('a', [7, 7, 7], [3])];
+    const optimiser = new AmsGrad(variables, 0.1);
+    step(optimiser, { a: tf.fill([3], 1) });
+    tf.tidy(() => variables[0]!.tensor.assign(tf.zeros([3])));
+    step(optimiser, { a: tf.fill([3], 1) });
+    for (const value of await values(variables)) expect(value).toBeCloseTo(-0.1, 5);
+    optimiser.dispose();
+    tf.dispose(variables.map(({ tensor }) => tensor));
+  });
+
+  it('treats long variables, which several threads share, like small ones', async () => {
+    const length = 40_003;
     const variables = ['a', 'b', 'c'].map(name => variable(name, new Array(length).fill(0), [length]));
     const optimiser = new AmsGrad(variables, 0.1);
     step(optimiser, { a: tf.fill([length], 1), b: tf.fill([length], -1), c: tf.fill([length], 2) });

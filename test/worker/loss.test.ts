@@ -4,10 +4,11 @@ import '@tensorflow/tfjs-layers'; // registers the gradients, as the network doe
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { trainingLoss } from '../../gpu-worker/train/loss.ts';
+import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
-  await openDevice('wasm', { threads: 1 });
+  await openDevice('wasm', { threads: 2 });
 });
 
 expectNoTensorsLeft();
@@ -56,4 +57,30 @@ describe('the training loss', () => {
     for (const [i, value] of (await gradient.data()).entries()) expect(value).toBeCloseTo(expected[i]!, 5);
     tf.dispose([output, gradient]);
   });
+});
+
+describe('the mean squared error', () => {
+  it.each([[[1, 1, 1, 1]], [[1, 3, 5, 7]], [[5, 40, 41, 4]], [[2, 150, 133, 3]]] as [tf.Tensor4D['shape']][])(
+    'of %s points at the maps of each stack',
+    async shape => {
+      const [first, second, maps] = [1, 2, 3].map(seed => tf.randomNormal(shape, 100, 1, 'float32', seed)) as [
+        tf.Tensor4D,
+        tf.Tensor4D,
+        tf.Tensor4D,
+      ];
+      const goal = await maps.data<'float32'>();
+      const squares = async (output: tf.Tensor) =>
+        (await output.data<'float32'>()).reduce((sum, value, i) => sum + (value - goal[i]!) ** 2, 0);
+      const expected = ((await squares(first)) + (await squares(second))) / maps.size;
+      tf.dispose([tf.fill(shape, Number.NaN), tf.fill(shape, Number.NaN)]); // what is left unwritten shows
+      const loss = (...outputs: tf.Tensor[]) => tf.mul(trainingLoss(outputs as tf.Tensor4D[], maps, OFF as never), 5);
+      const { value, grads } = tf.valueAndGrads(loss)([first, second]);
+      expect(await relativeError(value, [5 * expected])).toBeLessThan(1e-6);
+      for (const [i, output] of [first, second].entries()) {
+        const gradient = (await output.data<'float32'>()).map((from, at) => (10 / maps.size) * (from - goal[at]!));
+        expect(await relativeError(grads[i]!, gradient)).toBeLessThan(1e-6);
+      }
+      tf.dispose([first, second, maps, value, grads]);
+    },
+  );
 });

@@ -65,6 +65,23 @@ export const JOBS = {
     ...{ parts: 'usize', sum: 'usize', room: 'usize', roomBytes: 'usize' },
     ...{ groups: 'i32', channels: 'i32', outChannels: 'i32' },
   },
+  squaredErrorParts: { output: 'usize', target: 'usize', parts: 'usize', size: 'i32', chunk: 'i32' },
+  squaredErrorGradient: {
+    ...{ output: 'usize', target: 'usize', dy: 'usize', dx: 'usize', size: 'i32', chunk: 'i32', factor: 'f32' },
+  },
+  amsGradUpdate: { table: 'usize', alpha: 'f32', scale: 'f32', share1: 'f32', share2: 'f32', epsilon: 'f32' },
+  batchMoments: { x: 'usize', parts: 'usize', pixels: 'i32', channels: 'i32', groups: 'i32' },
+  batchGradientSums: {
+    ...{ dy: 'usize', x: 'usize', y: 'usize', mean: 'usize', parts: 'usize' },
+    ...{ pixels: 'i32', channels: 'i32', groups: 'i32' },
+  },
+  batchNormalize: {
+    ...{ x: 'usize', y: 'usize', coefficients: 'usize', size: 'i32', chunk: 'i32', period: 'i32', low: 'f32' },
+  },
+  batchInputGradient: {
+    ...{ dy: 'usize', x: 'usize', y: 'usize', dx: 'usize', coefficients: 'usize' },
+    ...{ size: 'i32', chunk: 'i32', period: 'i32' },
+  },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

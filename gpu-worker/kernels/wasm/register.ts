@@ -3,11 +3,15 @@
  * all, a slow input gradient, a wrong one for max pooling, and clones and slices that copy their whole source.
  */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { batchNormRectified, fusedBatchNorm } from './batch-norm.ts';
+import { batchNormGrad } from './batch-norm-grad.ts';
+import { batchNormMoments } from './batch-norm-moments.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
 import { identity } from './identity.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
+import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
 import { slice } from './slice.ts';
 import { splitV } from './split-v.ts';
 
@@ -21,6 +25,12 @@ export const KERNELS: readonly KernelConfig[] = [
   identity,
   slice,
   splitV,
+  meanSquaredError,
+  meanSquaredErrorGrad,
+  batchNormMoments,
+  batchNormGrad,
+  batchNormRectified,
+  fusedBatchNorm,
 ];
 
 /** Registers every kernel of this folder; may be called again. */

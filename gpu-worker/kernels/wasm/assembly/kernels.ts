@@ -1,7 +1,11 @@
 /** Which function runs the items of which job: the numbers that ../jobs.ts gives them, in their order. */
+import { AmsGradUpdate, amsGradUpdate } from './amsgrad';
+import { BatchInputGradient, BatchNormalize, batchInputGradient, batchNormalize } from './batch-norm-passes';
+import { BatchGradientSums, BatchMoments, batchGradientSums, batchMoments } from './batch-norm-sums';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
 import { PackFilter, packFilter } from './pack-filter';
+import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
 import { Winograd, winograd } from './winograd';
 import { winogradFilter } from './winograd-filter';
 import { WinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient';
@@ -32,6 +36,27 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 7:
       sumWinogradParts(changetype<SumWinogradParts>(job), item, thread);
+      return;
+    case 8:
+      squaredErrorParts(changetype<SquaredErrorParts>(job), item);
+      return;
+    case 9:
+      squaredErrorGradient(changetype<SquaredErrorGradient>(job), item);
+      return;
+    case 10:
+      amsGradUpdate(changetype<AmsGradUpdate>(job), item);
+      return;
+    case 11:
+      batchMoments(changetype<BatchMoments>(job), item);
+      return;
+    case 12:
+      batchGradientSums(changetype<BatchGradientSums>(job), item);
+      return;
+    case 13:
+      batchNormalize(changetype<BatchNormalize>(job), item);
+      return;
+    case 14:
+      batchInputGradient(changetype<BatchInputGradient>(job), item);
       return;
     default:
       unreachable();
