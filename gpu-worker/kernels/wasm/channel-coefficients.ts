@@ -29,6 +29,11 @@ export function withCoefficients(
   });
 }
 
+/** Into how many groups pixels are divided for a sum over them: by the shape alone. */
+export function groupsOf(pixels: number, channels: number): number {
+  return Math.max(1, Math.min(MOST_GROUPS, pixels, Math.floor((pixels * channels) / LEAST_GROUP)));
+}
+
 /** What a group of pixels knows of a channel. */
 export interface GroupSums {
   pixels: number;
@@ -47,7 +52,7 @@ export function sumOverPixels(
   sum: (parts: number, groups: number) => void,
   merge: (channel: number, sums: GroupSums) => void,
 ): void {
-  const groups = Math.max(1, Math.min(MOST_GROUPS, pixels, Math.floor((pixels * channels) / LEAST_GROUP)));
+  const groups = groupsOf(pixels, channels);
   const padded = 4 * Math.ceil(channels / 4);
   withRoom(backend, 4 * groups * 2 * padded, parts => {
     sum(parts, groups);

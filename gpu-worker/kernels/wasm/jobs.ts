@@ -20,6 +20,17 @@ const PACK_FILTER = {
   output: 'i32',
 } as const satisfies Record<string, Type>;
 
+const MAX_POOL = {
+  ...{ x: 'usize', dy: 'usize', to: 'usize', height: 'i32', width: 'i32', channels: 'i32' },
+  ...{ outHeight: 'i32', outWidth: 'i32', windowHeight: 'i32', windowWidth: 'i32' },
+  ...{ strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32', bands: 'i32', covers: 'i32' },
+} as const satisfies Record<string, Type>;
+
+const UPSAMPLING = {
+  ...{ from: 'usize', to: 'usize', room: 'usize', rowBytes: 'usize', batch: 'i32' },
+  ...{ height: 'i32', width: 'i32', channels: 'i32', factor: 'i32', items: 'i32' },
+} as const satisfies Record<string, Type>;
+
 export const JOBS = {
   packFilter: PACK_FILTER,
   conv: {
@@ -81,6 +92,19 @@ export const JOBS = {
   batchInputGradient: {
     ...{ dy: 'usize', x: 'usize', y: 'usize', dx: 'usize', coefficients: 'usize' },
     ...{ size: 'i32', chunk: 'i32', period: 'i32' },
+  },
+  biasActivationGradient: {
+    ...{ dy: 'usize', y: 'usize', dz: 'usize', parts: 'usize', pixels: 'i32', channels: 'i32', groups: 'i32' },
+  },
+  rectifierGradient: { dy: 'usize', y: 'usize', dx: 'usize', size: 'i32', chunk: 'i32' },
+  maxPool: MAX_POOL,
+  maxPoolGradient: MAX_POOL,
+  halfPixelUpsampling: UPSAMPLING,
+  halfPixelUpsamplingGradient: UPSAMPLING,
+  nearestUpsampling: UPSAMPLING,
+  nearestUpsamplingGradient: UPSAMPLING,
+  copyRows: {
+    ...{ from: 'usize', to: 'usize', fromRow: 'usize', toRow: 'usize', rows: 'i32', run: 'i32', items: 'i32' },
   },
 } as const satisfies Record<string, Record<string, Type>>;
 

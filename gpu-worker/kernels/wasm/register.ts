@@ -1,19 +1,26 @@
 /**
- * Puts our wasm kernels in the place of the stock ones, so that networks can be trained on the CPU: stock wasm has no filter gradient at
- * all, a slow input gradient, a wrong one for max pooling, and clones and slices that copy their whole source.
+ * Puts our wasm kernels in the place of the stock ones, and adds those that TensorFlow.js has no name for, so that networks can be trained on the CPU: stock
+ * wasm has no filter gradient at all, a slow input gradient, a wrong one for max pooling, and clones and slices that copy their whole source.
  */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { batchNormRectified, fusedBatchNorm } from './batch-norm.ts';
 import { batchNormGrad } from './batch-norm-grad.ts';
 import { batchNormMoments } from './batch-norm-moments.ts';
+import { biasActivationGrad, reluGrad } from './bias-activation-grad.ts';
+import { concat, splitV } from './concat.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
 import { identity } from './identity.ts';
-import { maxPoolGrad } from './max-pool-grad.ts';
+import { maxPool, maxPoolGrad } from './max-pool.ts';
 import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
 import { slice } from './slice.ts';
-import { splitV } from './split-v.ts';
+import {
+  halfPixelUpsampling,
+  halfPixelUpsamplingGrad,
+  nearestUpsampling,
+  nearestUpsamplingGrad,
+} from './upsampling.ts';
 
 export const KERNELS: readonly KernelConfig[] = [
   conv2d,
@@ -21,7 +28,15 @@ export const KERNELS: readonly KernelConfig[] = [
   conv2dBackpropInput,
   fusedConv2dTranspose,
   conv2dBackpropFilter,
+  biasActivationGrad,
+  reluGrad,
+  maxPool,
   maxPoolGrad,
+  halfPixelUpsampling,
+  halfPixelUpsamplingGrad,
+  nearestUpsampling,
+  nearestUpsamplingGrad,
+  concat,
   identity,
   slice,
   splitV,

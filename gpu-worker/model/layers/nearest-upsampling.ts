@@ -2,10 +2,22 @@
  * Upsampling by two that repeats each pixel: Keras's UpSampling2D(interpolation="nearest").
  *
  * TensorFlow.js has the layer, but its gradient kernel is wrong on cpu for more than one image and slow elsewhere. Each pixel's gradient is the
- * sum over its four copies, which an average pool gives on every backend.
+ * sum over its four copies, which an average pool gives on every backend, and a kernel of our own on wasm.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
+
+function repeated(x: tf.Tensor4D): tf.Tensor {
+  if (tf.getKernel('NearestUpsampling', tf.getBackend()))
+    return tf.engine().runKernel('NearestUpsampling', { x }, { factor: 2 }) as tf.Tensor;
+  return tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]);
+}
+
+function summed(dy: tf.Tensor4D): tf.Tensor {
+  if (tf.getKernel('NearestUpsamplingGrad', tf.getBackend()))
+    return tf.engine().runKernel('NearestUpsamplingGrad', { dy }, { factor: 2 }) as tf.Tensor;
+  return tf.mul(tf.avgPool(dy, 2, 2, 'valid'), 4);
+}
 
 export class NearestUpsampling extends layers.Layer {
   static className = 'NearestUpsampling';
@@ -16,13 +28,10 @@ export class NearestUpsampling extends layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const doubled = tf.customGrad(input => {
-      const images = input as tf.Tensor4D;
-      return {
-        value: tf.image.resizeNearestNeighbor(images, [2 * images.shape[1], 2 * images.shape[2]]),
-        gradFunc: dy => tf.mul(tf.avgPool(dy as tf.Tensor4D, 2, 2, 'valid'), 4),
-      };
-    });
+    const doubled = tf.customGrad(input => ({
+      value: repeated(input as tf.Tensor4D),
+      gradFunc: dy => summed(dy as tf.Tensor4D),
+    }));
     return doubled(Array.isArray(inputs) ? inputs[0]! : inputs);
   }
 }

@@ -2,10 +2,25 @@
 import { AmsGradUpdate, amsGradUpdate } from './amsgrad';
 import { BatchInputGradient, BatchNormalize, batchInputGradient, batchNormalize } from './batch-norm-passes';
 import { BatchGradientSums, BatchMoments, batchGradientSums, batchMoments } from './batch-norm-sums';
+import {
+  BiasActivationGradient,
+  biasActivationGradient,
+  RectifierGradient,
+  rectifierGradient,
+} from './bias-activation-gradient';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
+import { CopyRows, copyRows } from './copy-rows';
+import { MaxPool, maxPool, maxPoolGradient } from './max-pool';
 import { PackFilter, packFilter } from './pack-filter';
 import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
+import {
+  halfPixelUpsampling,
+  halfPixelUpsamplingGradient,
+  nearestUpsampling,
+  nearestUpsamplingGradient,
+  Upsampling,
+} from './upsampling';
 import { Winograd, winograd } from './winograd';
 import { winogradFilter } from './winograd-filter';
 import { WinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient';
@@ -57,6 +72,33 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 14:
       batchInputGradient(changetype<BatchInputGradient>(job), item);
+      return;
+    case 15:
+      biasActivationGradient(changetype<BiasActivationGradient>(job), item);
+      return;
+    case 16:
+      rectifierGradient(changetype<RectifierGradient>(job), item);
+      return;
+    case 17:
+      maxPool(changetype<MaxPool>(job), item);
+      return;
+    case 18:
+      maxPoolGradient(changetype<MaxPool>(job), item);
+      return;
+    case 19:
+      halfPixelUpsampling(changetype<Upsampling>(job), item, thread);
+      return;
+    case 20:
+      halfPixelUpsamplingGradient(changetype<Upsampling>(job), item, thread);
+      return;
+    case 21:
+      nearestUpsampling(changetype<Upsampling>(job), item);
+      return;
+    case 22:
+      nearestUpsamplingGradient(changetype<Upsampling>(job), item);
+      return;
+    case 23:
+      copyRows(changetype<CopyRows>(job), item);
       return;
     default:
       unreachable();
