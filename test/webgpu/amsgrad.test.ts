@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { Recording } from '../../gpu-worker/device/recording.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
-import { numbers, openGpu } from '../support/gpu.ts';
+import { openGpu } from '../support/gpu.ts';
+import { numbers } from '../support/numbers.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 

@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { batchStatistics, normalizeBatch } from '../../gpu-worker/model/batch-norm.ts';
 import { BatchNorm } from '../../gpu-worker/model/layers/batch-norm.ts';
 import { EPSILON, expectedGradients, expectedStatistics, MOMENTUM, moments } from '../support/batch-norm.ts';
-import { numbers, openGpu, poisoned } from '../support/gpu.ts';
+import { openGpu, poisoned } from '../support/gpu.ts';
+import { numbers } from '../support/numbers.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 

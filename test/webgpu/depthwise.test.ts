@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { axis } from '../support/convolution.ts';
-import { numbers, openGpu, poisoned } from '../support/gpu.ts';
+import { openGpu, poisoned } from '../support/gpu.ts';
+import { numbers } from '../support/numbers.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 

@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fusedConv2d } from '../../gpu-worker/model/fused-conv2d.ts';
 import { fusedConv2dTranspose } from '../../gpu-worker/model/fused-conv2d-transpose.ts';
 import { type ConvCase, convShapes, eachProduct } from '../support/convolution.ts';
-import { numbers, openGpu, poisoned } from '../support/gpu.ts';
+import { openGpu, poisoned } from '../support/gpu.ts';
+import { numbers } from '../support/numbers.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 

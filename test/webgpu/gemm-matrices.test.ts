@@ -17,8 +17,9 @@ import {
 import { tiling } from '../../gpu-worker/kernels/webgpu/gemm-tiles.ts';
 import { type Gemm, gemmProgram } from '../../gpu-worker/kernels/webgpu/implicit-gemm.ts';
 import { multipliesRight } from '../../gpu-worker/kernels/webgpu/matrix-check.ts';
-import { numbers, openGpu, poisoned } from '../support/gpu.ts';
+import { openGpu, poisoned } from '../support/gpu.ts';
 import { roundToHalf } from '../support/half.ts';
+import { numbers } from '../support/numbers.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 

@@ -3,7 +3,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { dispose, valueAndGrad } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { upsampleHalfPixel } from '../../gpu-worker/model/layers/half-pixel-upsampling.ts';
-import { numbers, openGpu, poisoned } from '../support/gpu.ts';
+import { openGpu, poisoned } from '../support/gpu.ts';
+import { numbers } from '../support/numbers.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 

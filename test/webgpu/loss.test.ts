@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // which registers the gradients
 import { beforeAll, expect, it } from 'vitest';
 import { trainingLoss } from '../../gpu-worker/train/loss.ts';
-import { numbers, openGpu, poisoned } from '../support/gpu.ts';
+import { openGpu, poisoned } from '../support/gpu.ts';
+import { numbers } from '../support/numbers.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 

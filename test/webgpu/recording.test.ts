@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { compileAhead, DeviceInput, Recording } from '../../gpu-worker/device/recording.ts';
 import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
-import { numbers, openGpu } from '../support/gpu.ts';
+import { openGpu } from '../support/gpu.ts';
+import { numbers } from '../support/numbers.ts';
 
 beforeAll(openGpu);
 

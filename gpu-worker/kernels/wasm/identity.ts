@@ -1,18 +1,33 @@
 /**
- * Identity: another handle on the same numbers, as on every other backend.
+ * Identity, and Cast to the type that a tensor already has: another handle on the same numbers, as on every other backend.
  *
- * TensorFlow.js clones each tensor that a gradient will need. The stock wasm kernel copies it, so that a training step holds its
- * activations twice.
+ * TensorFlow.js clones each tensor that a gradient will need, and casts the gradient of each clone. The stock wasm kernels copy them, so that a
+ * training step holds its activations twice.
  */
+// Registers the stock kernels, one of which is kept below.
+import '@tensorflow/tfjs-backend-wasm';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 
 export const identity: KernelConfig = {
   kernelName: 'Identity',
   backendName: 'wasm',
-  kernelFunc: ({ inputs, backend }) => {
-    const { dataId, shape, dtype } = inputs.x as TensorInfo;
-    (backend as BackendWasm).incRef(dataId);
-    return { dataId, shape, dtype };
+  kernelFunc: ({ inputs, backend }) => share(backend as BackendWasm, inputs.x as TensorInfo),
+};
+
+const stockCast = getKernel('Cast', 'wasm').kernelFunc as KernelFunc;
+
+export const cast: KernelConfig = {
+  kernelName: 'Cast',
+  backendName: 'wasm',
+  kernelFunc: given => {
+    const x = given.inputs.x as TensorInfo;
+    const { dtype } = given.attrs as { dtype: string };
+    return dtype === x.dtype ? share(given.backend as BackendWasm, x) : stockCast(given);
   },
 };
+
+function share(backend: BackendWasm, { dataId, shape, dtype }: TensorInfo): TensorInfo {
+  backend.incRef(dataId);
+  return { dataId, shape, dtype };
+}

@@ -23,7 +23,7 @@ const PACK_FILTER = {
 const MAX_POOL = {
   ...{ x: 'usize', dy: 'usize', to: 'usize', height: 'i32', width: 'i32', channels: 'i32' },
   ...{ outHeight: 'i32', outWidth: 'i32', windowHeight: 'i32', windowWidth: 'i32' },
-  ...{ strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32', bands: 'i32', covers: 'i32' },
+  ...{ strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32', bands: 'i32', covers: 'i32', halves: 'i32' },
 } as const satisfies Record<string, Type>;
 
 const UPSAMPLING = {

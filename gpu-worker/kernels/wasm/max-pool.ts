@@ -73,5 +73,6 @@ function sizesOf(pool: Pooling) {
     ...{ height: inHeight, width: inWidth, channels: pool.inChannels, outHeight, outWidth },
     ...{ windowHeight: filterHeight, windowWidth: filterWidth, strideHeight, strideWidth },
     ...{ top: pool.padInfo.top, left: pool.padInfo.left, covers: Number(covers) },
+    halves: Number(covers && filterHeight === 2 && filterWidth === 2),
   };
 }

@@ -11,7 +11,7 @@ import { concat, splitV } from './concat.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
-import { identity } from './identity.ts';
+import { cast, identity } from './identity.ts';
 import { maxPool, maxPoolGrad } from './max-pool.ts';
 import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
 import { slice } from './slice.ts';
@@ -38,6 +38,7 @@ export const KERNELS: readonly KernelConfig[] = [
   nearestUpsamplingGrad,
   concat,
   identity,
+  cast,
   slice,
   splitV,
   meanSquaredError,

@@ -31,6 +31,8 @@ export class MaxPool {
   bands: i32;
   /** Whether each number of x lies in exactly one window. */
   covers: i32;
+  /** Whether, besides, windows are two by two. */
+  halves: i32;
 }
 
 export function maxPool(job: MaxPool, item: i32): void {
@@ -41,6 +43,10 @@ export function maxPool(job: MaxPool, item: i32): void {
   const pixelBytes = (<usize>job.channels) << 2;
   for (let row = (band * job.outHeight) / job.bands; row < end; row++) {
     let y = job.to + <usize>((image * job.outHeight + row) * job.outWidth) * pixelBytes;
+    if (job.halves) {
+      halveRow(job, x + <usize>(2 * row * job.width) * pixelBytes, y);
+      continue;
+    }
     for (let column = 0; column < job.outWidth; column++) {
       for (let c = 0; c < job.channels; c += 4) {
         const at = (<usize>c) << 2;
@@ -48,6 +54,54 @@ export function maxPool(job: MaxPool, item: i32): void {
       }
       y += pixelBytes;
     }
+  }
+}
+
+/** A row of y from two of x: the windows of nearly every network. */
+function halveRow(job: MaxPool, x: usize, y: usize): void {
+  const pixelBytes = (<usize>job.channels) << 2;
+  const rowBytes = <usize>job.width * pixelBytes;
+  for (let column = 0; column < job.outWidth; column++) {
+    for (let c = 0; c < job.channels; c += 4) {
+      const at = x + ((<usize>c) << 2);
+      const upper = f32x4.pmax(v128.load(at), v128.load(at + pixelBytes));
+      const lower = f32x4.pmax(v128.load(at + rowBytes), v128.load(at + rowBytes + pixelBytes));
+      storeLanes(y + ((<usize>c) << 2), f32x4.pmax(upper, lower), job.channels - c);
+    }
+    x += 2 * pixelBytes;
+    y += pixelBytes;
+  }
+}
+
+/** Two rows of dx from one of dy. @param at the first number of the rows, in x and in dx. */
+function doubleRow(job: MaxPool, at: usize, dy: usize): void {
+  const pixelBytes = (<usize>job.channels) << 2;
+  const rowBytes = <usize>job.width * pixelBytes;
+  const x = job.x + at;
+  const dx = job.to + at;
+  for (let column = 0; column < job.outWidth; column++) {
+    const pixel = <usize>(2 * column) * pixelBytes;
+    for (let c = 0; c < job.channels; c += 4) {
+      const first = pixel + ((<usize>c) << 2);
+      const below = first + rowBytes;
+      const x0 = v128.load(x + first);
+      const x1 = v128.load(x + first + pixelBytes);
+      const x2 = v128.load(x + below);
+      const x3 = v128.load(x + below + pixelBytes);
+      const most = f32x4.pmax(f32x4.pmax(x0, x1), f32x4.pmax(x2, x3));
+      const gradient = v128.load(dy + ((<usize>c) << 2));
+      const wins0 = f32x4.eq(x0, most);
+      const wins1 = f32x4.eq(x1, most);
+      const wins2 = f32x4.eq(x2, most);
+      const left1 = v128.andnot(gradient, wins0);
+      const left2 = v128.andnot(left1, wins1);
+      const lanes = job.channels - c;
+      storeLanes(dx + first, v128.and(gradient, wins0), lanes);
+      storeLanes(dx + first + pixelBytes, v128.and(left1, wins1), lanes);
+      storeLanes(dx + below, v128.and(left2, wins2), lanes);
+      storeLanes(dx + below + pixelBytes, v128.andnot(left2, wins2), lanes);
+    }
+    dy += pixelBytes;
   }
 }
 
@@ -82,6 +136,10 @@ export function maxPoolGradient(job: MaxPool, item: i32): void {
   }
   for (let row = first; row < end; row++) {
     let dy = job.dy + <usize>((image * job.outHeight + row) * job.outWidth) * pixelBytes;
+    if (job.halves) {
+      doubleRow(job, start + <usize>(2 * row * job.width) * pixelBytes, dy);
+      continue;
+    }
     for (let column = 0; column < job.outWidth; column++) {
       for (let c = 0; c < job.channels; c += 4) {
         const at = start + ((<usize>c) << 2);
