@@ -50,10 +50,11 @@ process.on('message', (message: ToCompute) => {
 });
 
 try {
-  const { BACKEND: backend, GPU_ADAPTER: adapterName, GPU_MEMORY_MB: mebibytes } = config;
+  const { BACKEND: backend, GPU_ADAPTER: adapterName, GPU_MEMORY_MB: mebibytes, CPU_THREADS: threads } = config;
   const device = await openDevice(backend, {
     onFatal: error => giveUp(error),
     ...(adapterName !== undefined && { adapterName }),
+    ...(threads !== undefined && { threads }),
     ...(mebibytes !== undefined && { gpuMemoryBytes: mebibytes * 2 ** 20 }),
   });
   environment = environmentOn(device.description);

@@ -40,6 +40,8 @@ const environmentSchema = z
     GPU_ADAPTER: z.string().min(1).optional(),
     /** Most memory that a worker takes of its GPU, in MiB; absent: what there is. A batch that needs more is computed in pieces. */
     GPU_MEMORY_MB: z.coerce.number().int().min(1).optional(),
+    /** Threads that a worker computes with on the CPU; absent: one per core, at most eight. */
+    CPU_THREADS: z.coerce.number().int().min(1).max(64).optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     LOG_FORMAT: z.enum(['text', 'json']).default('text'),
     /** Largest dataset or video, after base64 decoding. */

@@ -15,7 +15,7 @@ import { AppError, messageOf } from '../../src/errors.ts';
 import { registerWasmKernels } from '../kernels/wasm/register.ts';
 import { startThreads } from '../kernels/wasm/threads.ts';
 
-/** More threads than this find too little to do in one job. */
+/** Without a number; more threads than this find too little to do in one job. */
 const MOST_THREADS = 8;
 const SIGNAL_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 
@@ -32,13 +32,15 @@ type ModuleFactory = (settings: {
 
 /**
  * Makes `wasm` the active backend.
- * @param threads compute threads; default: as many as the machine has cores, at most eight.
+ * @param count compute threads; default: as many as the machine has cores, at most eight.
  * @param onFatal told when one of them ended by an error.
  * @returns the number of threads in use.
  * @throws AppError device_unavailable
  */
-export async function openWasm(onFatal: (error: AppError) => void, threads = availableParallelism()): Promise<number> {
-  const count = Math.max(1, Math.min(threads, MOST_THREADS));
+export async function openWasm(
+  onFatal: (error: AppError) => void,
+  count = Math.min(availableParallelism(), MOST_THREADS),
+): Promise<number> {
   const { module, memory } = await startModule().catch(cause => {
     throw new AppError('device_unavailable', `The CPU backend did not start: ${messageOf(cause)}`, {
       remedy: 'Run the installation again (npm ci): a file of @tensorflow/tfjs-backend-wasm may be missing.',
