@@ -5,22 +5,16 @@
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
-import { TrainingOrder } from '../../gpu-worker/data/order.ts';
-import type { ImageFormat } from '../../gpu-worker/data/stored-images.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import type { Recording } from '../../gpu-worker/device/recording.ts';
 import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
-import { buildNetwork, countParameters, trainableWeights } from '../../gpu-worker/model/network.ts';
-import { inputGeometry } from '../../gpu-worker/model/preprocess.ts';
-import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
-import { planBatch } from '../../gpu-worker/train/example-plan.ts';
+import { countParameters } from '../../gpu-worker/model/network.ts';
 import { RecordedSteps } from '../../gpu-worker/train/recorded-step.ts';
 import { ResidentFrames } from '../../gpu-worker/train/step-frames.ts';
-import type { Training } from '../../gpu-worker/train/training.ts';
-import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
 import { argumentsOf, median, saveResult } from './results.ts';
 import { type StockTraining, stockTraining } from './stock-unet.ts';
-import { backboneOf, casesNamed, UNET_CASES, type UNetCase, type UNetName } from './unet-cases.ts';
+import { casesNamed, UNET_CASES, type UNetCase, type UNetName } from './unet-cases.ts';
+import { trainingOf } from './unet-training.ts';
 
 const { values, positionals } = parseArgs({
   args: argumentsOf('train'),
@@ -35,8 +29,6 @@ const { values, positionals } = parseArgs({
 const names = casesNamed(positionals);
 const LEAST_STEPS = 5;
 const MOST_STEPS = 200;
-/** Labelled frames; a step takes its batch of them. */
-const FRAMES = 16;
 
 interface Share {
   kernel: string;
@@ -81,7 +73,7 @@ for (const name of names) {
 
 async function measure(name: UNetName, batch: number, precision: string): Promise<Row> {
   const given = UNET_CASES[name];
-  const training = ours(given, batch, precision);
+  const training = trainingOf(given, batch, precision);
   const { labelled, examples } = training;
   resetPeak();
   const frames = () => new ResidentFrames(labelled, examples, batch);
@@ -131,39 +123,6 @@ async function measureStock(given: UNetCase, batch: number, ms: number): Promise
   const stock_ms = median(times);
   const stock_gpu_ms = total(stock_profile);
   return { stock_ms, stock_gpu_ms, stock_dispatches, stock_peak_mib, ratio: stock_ms / ms, stock_profile };
-}
-
-/** A training of nothing but what a step needs. */
-function ours(given: UNetCase, batch: number, precision: string) {
-  const { heightPx, widthPx, channels, outputStride: stride, keypoints, maxStride } = given;
-  const backbone = backboneOf(given);
-  const network = buildNetwork({
-    ...{ backbone, headsOutputStride: stride, keypoints, seed: 1 },
-    inputShape: [heightPx, widthPx, channels],
-  });
-  const config: TrainingConfig = trainingConfigSchema.parse({
-    ...{ test_fraction: 0.1, num_epochs: 1, learning_rate: 1e-4, heads_sigma: 2.5, heads_output_stride: stride },
-    ...{ ...backbone, batch_size: batch, precision },
-  });
-  const format = { heightPx, widthPx, channels } as ImageFormat;
-  const kept = Array.from({ length: FRAMES }, (_, frame) => {
-    const levels = new Uint8Array(new SharedArrayBuffer(heightPx * widthPx * channels));
-    for (let i = 0; i < levels.length; i++) levels[i] = ((i + frame) * 7) % 251;
-    return levels;
-  });
-  const labelled: Training['labelled'] = {
-    images: { ...format, scaleOf: () => 1, stored: { kept, paths: kept.map((_, i) => `${i}`), format, maxSidePx: 0 } },
-    points: kept.map((_, frame) =>
-      Float32Array.from({ length: 2 * keypoints }, (_, i) => 10 + ((i * 37 + frame * 11) % 100)),
-    ),
-    geometry: inputGeometry(format, format, 1, maxStride),
-    ...{ stride, sigma: 2.5 },
-  };
-  const augmentation = { config: config.augmentation_config, flipPairs: [], seed: 1 };
-  const order = new TrainingOrder([...kept.keys()], batch, augmentation.seed);
-  const examples = { plan: (step: number) => planBatch(labelled, order.batch(step), augmentation, step) };
-  const optimizer = new AmsGrad(trainableWeights(network), 1e-4);
-  return { config, network, optimizer, labelled, examples };
 }
 
 /** Milliseconds of each step, after two that do not count. */

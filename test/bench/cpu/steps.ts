@@ -1,0 +1,76 @@
+/** A training step and an inference of a U-Net on the active backend, through the code that the worker runs. */
+import * as tf from '@tensorflow/tfjs-core';
+import { runNetwork } from '../../../gpu-worker/model/network.ts';
+import { Batch } from '../../../gpu-worker/train/examples.ts';
+import { trainStep } from '../../../gpu-worker/train/step.ts';
+import { stockNetwork } from '../stock-network.ts';
+import { UNET_CASES, type UNetName } from '../unet-cases.ts';
+import { trainingOf } from '../unet-training.ts';
+import { type KernelShare, medianMs, profileOf } from './timing.ts';
+
+export type What = 'train' | 'infer';
+
+export interface StepRow {
+  what: What;
+  case: UNetName;
+  batch: number;
+  ms: number;
+  profile?: KernelShare[];
+}
+
+export interface StepOptions {
+  seconds: number;
+  profile: boolean;
+}
+
+const PROFILED_RUNS = 10;
+
+/** @param layers of which the network is made; only ours can be trained. */
+export async function measureStep(
+  what: What,
+  name: UNetName,
+  batch: number,
+  { seconds, profile }: StepOptions,
+  layers: 'ours' | 'stock' = 'ours',
+): Promise<StepRow> {
+  const { once, dispose } = { train: training, infer: inference }[what](name, batch, layers);
+  const ms = await medianMs(once, seconds);
+  const row: StepRow = { what, case: name, batch, ms };
+  if (profile) row.profile = await profileOf(once, PROFILED_RUNS);
+  dispose();
+  return row;
+}
+
+/** From the frames' levels to the changed weights. */
+function training(name: UNetName, batchSize: number) {
+  const { network, optimizer, labelled, config } = trainingOf(UNET_CASES[name], batchSize, 'fp32');
+  const { heightPx, widthPx, channels } = UNET_CASES[name];
+  const levels = new Uint8Array(batchSize * heightPx * widthPx * channels).map((_, i) => (i * 7) % 251);
+  const batch = new Batch(labelled, levels, labelled.points.slice(0, batchSize));
+  const stepper = { config, network, optimizer, microBatch: batchSize };
+  return {
+    once: () => trainStep(stepper, batch, async () => {}),
+    dispose: () => {
+      optimizer.dispose();
+      network.dispose();
+    },
+  };
+}
+
+/** From images in [0, 1] to maps on the host. */
+function inference(name: UNetName, batch: number, layers: 'ours' | 'stock') {
+  const given = UNET_CASES[name];
+  const network = layers === 'stock' ? stockNetwork(given) : trainingOf(given, batch, 'fp32').network;
+  const images = tf.randomUniform<tf.Rank.R4>([batch, given.heightPx, given.widthPx, given.channels]);
+  return {
+    once: async () => {
+      const [maps] = tf.tidy(() => runNetwork(network, images));
+      await maps!.data();
+      maps!.dispose();
+    },
+    dispose: () => {
+      images.dispose();
+      network.dispose();
+    },
+  };
+}
