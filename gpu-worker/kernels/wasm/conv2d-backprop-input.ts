@@ -82,7 +82,8 @@ interface Phase {
   before: number;
 }
 
-function phases(inSize: number, kernel: number, stride: number, pad: number): Phase[] {
+/** @param dilation more than 1 only where the stride is 1. */
+export function phases(inSize: number, kernel: number, stride: number, pad: number, dilation = 1): Phase[] {
   const all: Phase[] = [];
   for (let r = 0; r < stride; r++) {
     const taps = Math.max(0, Math.ceil((kernel - r) / stride));
@@ -90,7 +91,7 @@ function phases(inSize: number, kernel: number, stride: number, pad: number): Ph
     const first = stride * firstQ + r - pad;
     if (first >= inSize) continue;
     const count = Math.floor((inSize - 1 - first) / stride) + 1;
-    all.push({ taps, lastTap: stride * (taps - 1) + r, first, count, before: taps - 1 - firstQ });
+    all.push({ taps, lastTap: stride * (taps - 1) + r, first, count, before: dilation * (taps - 1) - firstQ });
   }
   return all;
 }

@@ -53,6 +53,22 @@ export const JOBS = {
     ...{ dy: 'usize', x: 'usize', y: 'usize', dx: 'usize', coefficients: 'usize' },
     ...{ size: 'i32', chunk: 'i32', period: 'i32' },
   },
+  depthwise: {
+    ...{ x: 'usize', filter: 'usize', bias: 'usize', y: 'usize', band: 'usize', bandBytes: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', multiplier: 'i32', outHeight: 'i32', outWidth: 'i32' },
+    ...{ yImage: 'usize', yRow: 'usize', yPixel: 'usize' },
+    ...{ kernelHeight: 'i32', kernelWidth: 'i32', filterRow: 'i32', filterColumn: 'i32' },
+    ...{ strideHeight: 'i32', strideWidth: 'i32', dilationHeight: 'i32', dilationWidth: 'i32' },
+    ...{ top: 'i32', left: 'i32', bandRows: 'i32', bands: 'i32', low: 'f32', high: 'f32' },
+  },
+  sumRuns: { x: 'usize', y: 'usize', size: 'i32', run: 'i32', chunk: 'i32' },
+  depthwiseFilterGradient: {
+    ...{ x: 'usize', dy: 'usize', parts: 'usize', band: 'usize', bandBytes: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', multiplier: 'i32', outHeight: 'i32', outWidth: 'i32' },
+    ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32' },
+    ...{ dilationHeight: 'i32', dilationWidth: 'i32', top: 'i32', left: 'i32' },
+    ...{ batch: 'i32', groups: 'i32', bandRows: 'i32' },
+  },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

@@ -9,6 +9,9 @@ import { batchNormMoments } from './batch-norm-moments.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
+import { depthwiseConv2d, fusedDepthwiseConv2d } from './depthwise-conv2d.ts';
+import { depthwiseConv2dBackpropFilter } from './depthwise-conv2d-backprop-filter.ts';
+import { depthwiseConv2dBackpropInput } from './depthwise-conv2d-backprop-input.ts';
 import { identity } from './identity.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
@@ -31,6 +34,10 @@ export const KERNELS: readonly KernelConfig[] = [
   batchNormGrad,
   batchNormRectified,
   fusedBatchNorm,
+  depthwiseConv2d,
+  fusedDepthwiseConv2d,
+  depthwiseConv2dBackpropInput,
+  depthwiseConv2dBackpropFilter,
 ];
 
 /** Registers every kernel of this folder; may be called again. */

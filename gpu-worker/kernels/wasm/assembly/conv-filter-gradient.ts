@@ -155,7 +155,7 @@ function addTo(sum: usize, low: v128, high: v128): void {
 }
 
 /** Bytes of a row of a part: its channels, rounded up to eight. */
-function partRowBytes(outChannels: i32): usize {
+export function partRowBytes(outChannels: i32): usize {
   return (<usize>((outChannels + 7) >> 3)) << 5;
 }
 

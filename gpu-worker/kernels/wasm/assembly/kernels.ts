@@ -4,6 +4,8 @@ import { BatchInputGradient, BatchNormalize, batchInputGradient, batchNormalize 
 import { BatchGradientSums, BatchMoments, batchGradientSums, batchMoments } from './batch-norm-sums';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
+import { Depthwise, depthwise, SumRuns, sumRuns } from './depthwise';
+import { DepthwiseFilterGradient, depthwiseFilterGradient } from './depthwise-filter-gradient';
 import { PackFilter, packFilter } from './pack-filter';
 import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
 
@@ -41,6 +43,15 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 10:
       batchInputGradient(changetype<BatchInputGradient>(job), item);
+      return;
+    case 11:
+      depthwise(changetype<Depthwise>(job), item, thread);
+      return;
+    case 12:
+      sumRuns(changetype<SumRuns>(job), item);
+      return;
+    case 13:
+      depthwiseFilterGradient(changetype<DepthwiseFilterGradient>(job), item, thread);
       return;
     default:
       unreachable();
