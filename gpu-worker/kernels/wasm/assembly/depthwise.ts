@@ -5,13 +5,12 @@
  *   y[b, h, w, c*Q + q] = bound(bias[c*Q + q] + sum over i, j of  x[b, h*sh + i*dh - top, w*sw + j*dw - left, c] * filter[i, j, c, q])
  *
  * An item is a band of output rows of one image. It copies the rows of x that it needs, with zeros around them and each channel Q times, into a band of
- * its own, which stays in the second-level cache, and makes of it four pixels by four channels at a time: 4 multiply-adds for 5 loads.
+ * its own, which stays in the second-level cache, and makes of it four pixels by four channels at a time (depthwise-tile.ts).
  * The filter is read where it lies, with steps that may be negative: the gradient of the input is such a convolution, too.
  * Where channels are no multiple of four, what the lanes beyond the last hold is not stored.
  */
 import { fillBand } from './band';
-import { storeSome } from './conv-tile';
-import { madd } from './madd';
+import { depthwiseTile } from './depthwise-tile';
 
 @unmanaged
 export class Depthwise {
@@ -91,54 +90,6 @@ export function depthwise(job: Depthwise, item: i32, thread: i32): void {
       }
     }
   }
-}
-
-/** @param at bytes to the first channel in the filter and the bias. @param pixels,wanted how many of four pixels and channels there are. */
-function depthwiseTile(
-  job: Depthwise,
-  x: usize,
-  xStep: usize,
-  rowBytes: usize,
-  pixelBytes: usize,
-  at: usize,
-  y: usize,
-  pixels: i32,
-  wanted: i32,
-): void {
-  let sum0 = job.bias === 0 ? f32x4.splat(0) : v128.load(job.bias + at);
-  let sum1 = sum0,
-    sum2 = sum0,
-    sum3 = sum0;
-  const tapStep = <usize>job.dilationWidth * pixelBytes;
-  for (let i = 0; i < job.kernelHeight; i++) {
-    let a0 = x + <usize>(i * job.dilationHeight) * rowBytes;
-    let a1 = a0 + xStep,
-      a2 = a1 + xStep,
-      a3 = a2 + xStep;
-    let weights = job.filter + i * job.filterRow + at;
-    for (let j = 0; j < job.kernelWidth; j++) {
-      const weight = v128.load(weights);
-      sum0 = madd(v128.load(a0), weight, sum0);
-      sum1 = madd(v128.load(a1), weight, sum1);
-      sum2 = madd(v128.load(a2), weight, sum2);
-      sum3 = madd(v128.load(a3), weight, sum3);
-      weights += job.filterColumn;
-      a0 += tapStep;
-      a1 += tapStep;
-      a2 += tapStep;
-      a3 += tapStep;
-    }
-  }
-  storeBound(job, y, sum0, wanted);
-  if (pixels > 1) storeBound(job, y + job.yPixel, sum1, wanted);
-  if (pixels > 2) storeBound(job, y + 2 * job.yPixel, sum2, wanted);
-  if (pixels > 3) storeBound(job, y + 3 * job.yPixel, sum3, wanted);
-}
-
-function storeBound(job: Depthwise, to: usize, sum: v128, wanted: i32): void {
-  const value = f32x4.pmin(f32x4.pmax(sum, f32x4.splat(job.low)), f32x4.splat(job.high));
-  if (wanted === 4) v128.store(to, value);
-  else storeSome(to, value, value, wanted);
 }
 
 /** fillBand, with each number `times` times, one after another. */
