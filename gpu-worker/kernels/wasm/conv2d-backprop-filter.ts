@@ -33,12 +33,12 @@ export const conv2dBackpropFilter: KernelConfig = {
     const dw = backend.makeOutput(filterShape, 'float32');
     const { inChannels: xPixel, outChannels: dyPixel } = conv;
     const [from, by, sum] = [x, dy, dw].map(tensor => addressOf(backend, tensor)) as [number, number, number];
-    sumFilterGradient(backend, geometryOf(conv), { x: from, xPixel, dy: by, dyPixel, sum });
+    sumFilterGradient(backend, geometryOf(conv), { x: from, xPixel, dy: by, dyPixel, sum, sumStep: dyPixel });
     return dw;
   },
 };
 
-/** Addresses in bytes; steps from one pixel to the next in numbers. */
+/** Addresses in bytes; steps from one pixel, and from one input channel of a tap, to the next in numbers. */
 interface Places {
   x: number;
   xPixel: number;
@@ -46,9 +46,11 @@ interface Places {
   dyPixel: number;
   /** [KH, KW, C, M] */
   sum: number;
+  sumStep: number;
 }
 
-export function sumFilterGradient(backend: BackendWasm, geometry: Geometry, { x, xPixel, dy, dyPixel, sum }: Places) {
+export function sumFilterGradient(backend: BackendWasm, geometry: Geometry, given: Places) {
+  const { x, xPixel, dy, dyPixel, sum, sumStep } = given;
   const { batch, channels, outHeight, outWidth, outChannels, kernelHeight, kernelWidth, strideWidth } = geometry;
   const run = kernelWidth * channels;
   const partBytes = 4 * (4 * Math.ceil(run / 4)) * (8 * Math.ceil(outChannels / 8));
@@ -63,6 +65,7 @@ export function sumFilterGradient(backend: BackendWasm, geometry: Geometry, { x,
     const { dilationHeight: _, dilationWidth: __, ...sizes } = geometry;
     const places = { x, dy, parts, band: parts + partsBytes, bandBytes, xPixel: 4 * xPixel, dyPixel: 4 * dyPixel };
     runJob('convFilterGradient', { ...sizes, ...places, groups, bandRows }, groups * kernelHeight);
-    runJob('sumFilterParts', { parts, sum, groups, kernelHeight, run, outChannels }, kernelHeight);
+    const of = { parts, sum, sumRow: 4 * sumStep };
+    runJob('sumFilterParts', { ...of, groups, kernelHeight, run, outChannels }, kernelHeight);
   });
 }

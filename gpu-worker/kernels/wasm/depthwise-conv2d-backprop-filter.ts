@@ -54,6 +54,7 @@ function sumGradient(backend: BackendWasm, sizes: DepthwiseGeometry, { x, dy, su
   withRoom(backend, partsBytes + threadCount() * bandBytes, parts => {
     const places = { x, dy, parts, band: parts + partsBytes, bandBytes };
     runJob('depthwiseFilterGradient', { ...sizes, ...places, groups, bandRows }, groups);
-    runJob('sumFilterParts', { parts, sum, groups, kernelHeight, run, outChannels }, kernelHeight);
+    const of = { parts, sum, sumRow: 4 * outChannels };
+    runJob('sumFilterParts', { ...of, groups, kernelHeight, run, outChannels }, kernelHeight);
   });
 }

@@ -34,7 +34,8 @@ export const JOBS = {
     },
   },
   sumFilterParts: {
-    ...{ parts: 'usize', sum: 'usize', groups: 'i32', kernelHeight: 'i32', run: 'i32', outChannels: 'i32' },
+    ...{ parts: 'usize', sum: 'usize', sumRow: 'usize' },
+    ...{ groups: 'i32', kernelHeight: 'i32', run: 'i32', outChannels: 'i32' },
   },
   squaredErrorParts: { output: 'usize', target: 'usize', parts: 'usize', size: 'i32', chunk: 'i32' },
   squaredErrorGradient: {

@@ -12,6 +12,7 @@ import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-inp
 import { depthwiseConv2d, fusedDepthwiseConv2d } from './depthwise-conv2d.ts';
 import { depthwiseConv2dBackpropFilter } from './depthwise-conv2d-backprop-filter.ts';
 import { depthwiseConv2dBackpropInput } from './depthwise-conv2d-backprop-input.ts';
+import { groupedConv2d, groupedConv2dBackpropFilter, groupedConv2dBackpropInput } from './grouped-conv2d.ts';
 import { identity } from './identity.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
@@ -38,6 +39,9 @@ export const KERNELS: readonly KernelConfig[] = [
   fusedDepthwiseConv2d,
   depthwiseConv2dBackpropInput,
   depthwiseConv2dBackpropFilter,
+  groupedConv2d,
+  groupedConv2dBackpropInput,
+  groupedConv2dBackpropFilter,
 ];
 
 /** Registers every kernel of this folder; may be called again. */
