@@ -50,6 +50,25 @@ export function eachProduct(
   return [rows.out, columns.out];
 }
 
+/**
+ * The same where channels come in groups: the outputs of a group lie together and meet its inputs alone. As many groups as inputs: a depthwise one.
+ * Of the filter, [KH, KW, C / groups, N].
+ */
+export function eachGroupedProduct(
+  given: ConvCase & { groups: number },
+  visit: (x: number, w: number, y: number) => void,
+): void {
+  const { groups, channels } = given;
+  const [C, N] = channels;
+  const inputs = C / groups;
+  eachProduct({ ...given, channels: [1, 1] }, (x, w, y) => {
+    for (let n = 0; n < N; n++) {
+      const first = Math.floor(n / (N / groups)) * inputs;
+      for (let c = 0; c < inputs; c++) visit(x * C + first + c, (w * inputs + c) * N + n, y * N + n);
+    }
+  });
+}
+
 /** Of image, filter and result. */
 export function convShapes(given: ConvCase): { x: Shape4D; filter: Shape4D; y: Shape4D } {
   const out = eachProduct({ ...given, batch: 0 }, () => {});

@@ -35,12 +35,12 @@ export const conv2dBackpropFilter: KernelConfig = {
     const dw = backend.makeOutput(filterShape, 'float32');
     const { inChannels: xPixel, outChannels: dyPixel } = conv;
     const [from, by, sum] = [x, dy, dw].map(tensor => addressOf(backend, tensor)) as [number, number, number];
-    sumFilterGradient(backend, geometryOf(conv), { x: from, xPixel, dy: by, dyPixel, sum });
+    sumFilterGradient(backend, geometryOf(conv), { x: from, xPixel, dy: by, dyPixel, sum, sumStep: dyPixel });
     return dw;
   },
 };
 
-/** Addresses in bytes; steps from one pixel to the next in numbers. */
+/** Addresses in bytes; steps from one pixel, and from one input channel of a tap, to the next in numbers. */
 export interface FilterGradientPlaces {
   x: number;
   xPixel: number;
@@ -48,6 +48,7 @@ export interface FilterGradientPlaces {
   dyPixel: number;
   /** [KH, KW, C, M] */
   sum: number;
+  sumStep: number;
 }
 
 export function sumFilterGradient(backend: BackendWasm, geometry: Geometry, places: FilterGradientPlaces): void {
@@ -71,6 +72,7 @@ function sumDirectGradient(backend: BackendWasm, geometry: Geometry, places: Fil
     const steps = { x: places.x, dy: places.dy, xPixel: 4 * places.xPixel, dyPixel: 4 * places.dyPixel };
     const room = { parts, band: parts + partsBytes, bandBytes, groups, bandRows };
     runJob('convFilterGradient', { ...sizes, ...steps, ...room }, groups * kernelHeight);
-    runJob('sumFilterParts', { parts, sum: places.sum, groups, kernelHeight, run, outChannels }, kernelHeight);
+    const of = { parts, sum: places.sum, sumRow: 4 * places.sumStep };
+    runJob('sumFilterParts', { ...of, groups, kernelHeight, run, outChannels }, kernelHeight);
   });
 }

@@ -45,11 +45,35 @@ export const fusedConv2dTranspose: KernelConfig = {
 };
 
 function transposed(backend: BackendWasm, { dy, filter, bias }: Inputs, conv: ConvSizes, rectify: boolean): TensorInfo {
+  const { inChannels: C, outChannels: M } = conv;
+  const dx = backend.makeOutput([conv.batchSize, conv.inHeight, conv.inWidth, C], 'float32');
+  runTransposed(backend, conv, {
+    ...{ dy: addressOf(backend, dy), dyPixel: M, dx: addressOf(backend, dx), dxPixel: C, rectify },
+    ...{ bias: bias ? addressOf(backend, bias) : 0, filter: addressOf(backend, filter), filterInput: M },
+  });
+  return dx;
+}
+
+/** Addresses in bytes, steps in numbers of four bytes. */
+interface Places {
+  dy: number;
+  /** From one pixel of dy and dx to the next. */
+  dyPixel: number;
+  dx: number;
+  dxPixel: number;
+  filter: number;
+  /** From one channel of dx to the next, in the filter. */
+  filterInput: number;
+  /** [C], or 0 for none. */
+  bias: number;
+  rectify: boolean;
+}
+
+export function runTransposed(backend: BackendWasm, conv: ConvSizes, places: Places): void {
   const { batchSize: batch, inHeight, inWidth, inChannels: C, outHeight, outWidth, outChannels: M, padInfo } = conv;
   const { filterHeight, filterWidth, strideHeight, strideWidth } = conv;
-  const dx = backend.makeOutput([batch, inHeight, inWidth, C], 'float32');
-  const [x, y, weights] = [dy, dx, filter].map(tensor => addressOf(backend, tensor)) as [number, number, number];
-  const [tap, row] = [C * M, filterWidth * C * M];
+  const { dy: x, dyPixel: xPixel, dxPixel, filterInput, bias, rectify } = places;
+  const [tap, row] = [C * filterInput, filterWidth * C * filterInput];
   for (const rows of phases(inHeight, filterHeight, strideHeight, padInfo.top)) {
     for (const columns of phases(inWidth, filterWidth, strideWidth, padInfo.left)) {
       const geometry = {
@@ -58,16 +82,16 @@ function transposed(backend: BackendWasm, { dy, filter, bias }: Inputs, conv: Co
         ...{ strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 },
         ...{ top: rows.before, left: columns.before },
       };
-      const first = weights + 4 * (rows.lastTap * row + columns.lastTap * tap);
+      const first = places.filter + 4 * (rows.lastTap * row + columns.lastTap * tap);
+      const steps = { row: -strideHeight * row, column: -strideWidth * tap, input: 1, output: filterInput };
       runConvolution(backend, geometry, {
-        ...{ x, xPixel: M, bias: bias ? addressOf(backend, bias) : 0, rectify },
-        y: y + 4 * (rows.first * inWidth + columns.first) * C,
-        ...{ yImage: inHeight * inWidth * C, yRow: strideHeight * inWidth * C, yPixel: strideWidth * C },
-        filter: { address: first, row: -strideHeight * row, column: -strideWidth * tap, input: 1, output: M },
+        ...{ x, xPixel, bias, rectify, filter: { address: first, ...steps } },
+        y: places.dx + 4 * (rows.first * inWidth + columns.first) * dxPixel,
+        yImage: inHeight * inWidth * dxPixel,
+        ...{ yRow: strideHeight * inWidth * dxPixel, yPixel: strideWidth * dxPixel },
       });
     }
   }
-  return dx;
 }
 
 /** Rows (or columns) of dx that meet the same taps. */
@@ -82,7 +106,8 @@ interface Phase {
   before: number;
 }
 
-function phases(inSize: number, kernel: number, stride: number, pad: number): Phase[] {
+/** @param dilation more than 1 only where the stride is 1. */
+export function phases(inSize: number, kernel: number, stride: number, pad: number, dilation = 1): Phase[] {
   const all: Phase[] = [];
   for (let r = 0; r < stride; r++) {
     const taps = Math.max(0, Math.ceil((kernel - r) / stride));
@@ -90,7 +115,7 @@ function phases(inSize: number, kernel: number, stride: number, pad: number): Ph
     const first = stride * firstQ + r - pad;
     if (first >= inSize) continue;
     const count = Math.floor((inSize - 1 - first) / stride) + 1;
-    all.push({ taps, lastTap: stride * (taps - 1) + r, first, count, before: taps - 1 - firstQ });
+    all.push({ taps, lastTap: stride * (taps - 1) + r, first, count, before: dilation * (taps - 1) - firstQ });
   }
   return all;
 }

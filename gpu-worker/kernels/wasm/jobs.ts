@@ -56,7 +56,8 @@ export const JOBS = {
     },
   },
   sumFilterParts: {
-    ...{ parts: 'usize', sum: 'usize', groups: 'i32', kernelHeight: 'i32', run: 'i32', outChannels: 'i32' },
+    ...{ parts: 'usize', sum: 'usize', sumRow: 'usize' },
+    ...{ groups: 'i32', kernelHeight: 'i32', run: 'i32', outChannels: 'i32' },
   },
   winogradFilter: PACK_FILTER,
   winograd: {
@@ -73,7 +74,7 @@ export const JOBS = {
     ...{ blockRows: 'i32', blockColumns: 'i32' },
   },
   sumWinogradParts: {
-    ...{ parts: 'usize', sum: 'usize', room: 'usize', roomBytes: 'usize' },
+    ...{ parts: 'usize', sum: 'usize', sumRow: 'usize', room: 'usize', roomBytes: 'usize' },
     ...{ groups: 'i32', channels: 'i32', outChannels: 'i32' },
   },
   squaredErrorParts: { output: 'usize', target: 'usize', parts: 'usize', size: 'i32', chunk: 'i32' },
@@ -105,6 +106,22 @@ export const JOBS = {
   nearestUpsamplingGradient: UPSAMPLING,
   copyRows: {
     ...{ from: 'usize', to: 'usize', fromRow: 'usize', toRow: 'usize', rows: 'i32', run: 'i32', items: 'i32' },
+  },
+  depthwise: {
+    ...{ x: 'usize', filter: 'usize', bias: 'usize', y: 'usize', band: 'usize', bandBytes: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', multiplier: 'i32', outHeight: 'i32', outWidth: 'i32' },
+    ...{ yImage: 'usize', yRow: 'usize', yPixel: 'usize' },
+    ...{ kernelHeight: 'i32', kernelWidth: 'i32', filterRow: 'i32', filterColumn: 'i32' },
+    ...{ strideHeight: 'i32', strideWidth: 'i32', dilationHeight: 'i32', dilationWidth: 'i32' },
+    ...{ top: 'i32', left: 'i32', bandRows: 'i32', bands: 'i32', low: 'f32', high: 'f32' },
+  },
+  sumRuns: { x: 'usize', y: 'usize', size: 'i32', run: 'i32', chunk: 'i32' },
+  depthwiseFilterGradient: {
+    ...{ x: 'usize', dy: 'usize', parts: 'usize', band: 'usize', bandBytes: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', multiplier: 'i32', outHeight: 'i32', outWidth: 'i32' },
+    ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32' },
+    ...{ dilationHeight: 'i32', dilationWidth: 'i32', top: 'i32', left: 'i32' },
+    ...{ batch: 'i32', groups: 'i32', bandRows: 'i32' },
   },
 } as const satisfies Record<string, Record<string, Type>>;
 

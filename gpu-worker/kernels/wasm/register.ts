@@ -11,6 +11,10 @@ import { concat, splitV } from './concat.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
+import { depthwiseConv2d, fusedDepthwiseConv2d } from './depthwise-conv2d.ts';
+import { depthwiseConv2dBackpropFilter } from './depthwise-conv2d-backprop-filter.ts';
+import { depthwiseConv2dBackpropInput } from './depthwise-conv2d-backprop-input.ts';
+import { groupedConv2d, groupedConv2dBackpropFilter, groupedConv2dBackpropInput } from './grouped-conv2d.ts';
 import { cast, identity } from './identity.ts';
 import { maxPool, maxPoolGrad } from './max-pool.ts';
 import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
@@ -47,6 +51,13 @@ export const KERNELS: readonly KernelConfig[] = [
   batchNormGrad,
   batchNormRectified,
   fusedBatchNorm,
+  depthwiseConv2d,
+  fusedDepthwiseConv2d,
+  depthwiseConv2dBackpropInput,
+  depthwiseConv2dBackpropFilter,
+  groupedConv2d,
+  groupedConv2dBackpropInput,
+  groupedConv2dBackpropFilter,
 ];
 
 /** Registers every kernel of this folder; may be called again. */

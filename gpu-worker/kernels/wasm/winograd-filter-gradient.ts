@@ -33,6 +33,6 @@ export function sumWinogradGradient(backend: BackendWasm, geometry: Geometry, pl
     const sizes = { batch, height, width, outHeight, outWidth, top, left, blockRows, blockColumns };
     const steps = { x: places.x, dy: places.dy, xPixel: 4 * places.xPixel, dyPixel: 4 * places.dyPixel };
     runJob('winogradFilterGradient', { ...sizes, ...steps, ...room }, 3 * groups);
-    runJob('sumWinogradParts', { ...room, sum: places.sum }, channels);
+    runJob('sumWinogradParts', { ...room, sum: places.sum, sumRow: 4 * places.sumStep }, channels);
   });
 }

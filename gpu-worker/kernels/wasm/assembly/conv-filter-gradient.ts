@@ -168,6 +168,8 @@ export class SumFilterParts {
   parts: usize;
   /** [KH, KW * C, N] */
   sum: usize;
+  /** From one N of the sum to the next, bytes: more than that where they are a group of them. */
+  sumRow: usize;
   groups: i32;
   kernelHeight: i32;
   /** KW * C */
@@ -181,8 +183,8 @@ export function sumFilterParts(job: SumFilterParts, item: i32): void {
   const partBytes = <usize>(((job.run + 3) >> 2) << 2) * rowBytes;
   const groupBytes = <usize>job.kernelHeight * partBytes;
   const quads = job.outChannels & ~3;
-  let to = job.sum + <usize>((item * job.run * job.outChannels) << 2);
   for (let k = 0; k < job.run; k++) {
+    let to = job.sum + <usize>(item * job.run + k) * job.sumRow;
     const from = job.parts + <usize>item * partBytes + <usize>k * rowBytes;
     for (let n = 0; n < quads; n += 4) {
       let at = from + ((<usize>n) << 2);

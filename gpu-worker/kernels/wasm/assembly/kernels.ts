@@ -11,6 +11,8 @@ import {
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
 import { CopyRows, copyRows } from './copy-rows';
+import { Depthwise, depthwise, SumRuns, sumRuns } from './depthwise';
+import { DepthwiseFilterGradient, depthwiseFilterGradient } from './depthwise-filter-gradient';
 import { MaxPool, maxPool, maxPoolGradient } from './max-pool';
 import { PackFilter, packFilter } from './pack-filter';
 import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
@@ -99,6 +101,15 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 23:
       copyRows(changetype<CopyRows>(job), item);
+      return;
+    case 24:
+      depthwise(changetype<Depthwise>(job), item, thread);
+      return;
+    case 25:
+      sumRuns(changetype<SumRuns>(job), item);
+      return;
+    case 26:
+      depthwiseFilterGradient(changetype<DepthwiseFilterGradient>(job), item, thread);
       return;
     default:
       unreachable();

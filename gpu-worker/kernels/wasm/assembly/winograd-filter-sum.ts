@@ -10,6 +10,8 @@ export class SumWinogradParts {
   parts: usize;
   /** [3, 3, C, N] */
   sum: usize;
+  /** From one N of the sum to the next, bytes: more than that where they are a group of them. */
+  sumRow: usize;
   /** Room of each thread for G^T S of four numbers, roomBytes apart: three rows of six quads. */
   room: usize;
   roomBytes: usize;
@@ -23,11 +25,11 @@ export function sumWinogradParts(job: SumWinogradParts, item: i32, thread: i32):
   const rowBytes = partRowBytes(job.outChannels);
   const outBytes = (<usize>job.outChannels) << 2;
   const place = partPlaceBytes(job.channels, job.outChannels);
-  const tap = (<usize>(job.channels * job.outChannels)) << 2;
+  const tap = <usize>job.channels * job.sumRow;
   const room = job.room + <usize>thread * job.roomBytes;
   for (let n: usize = 0; n < outBytes; n += 16) {
     const from = job.parts + <usize>item * rowBytes + n;
-    const to = job.sum + <usize>item * outBytes + n;
+    const to = job.sum + <usize>item * job.sumRow + n;
     const lanes = min(4, job.outChannels - (<i32>n >> 2));
     for (let j: usize = 0; j < 6; j++) {
       const s0 = total(job, from + j * place);
