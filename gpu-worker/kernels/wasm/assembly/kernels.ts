@@ -2,9 +2,10 @@
 import { AmsGradUpdate, amsGradUpdate } from './amsgrad';
 import { BatchInputGradient, BatchNormalize, batchInputGradient, batchNormalize } from './batch-norm-passes';
 import { BatchGradientSums, BatchMoments, batchGradientSums, batchMoments } from './batch-norm-sums';
+import { SumRuns, sumRuns } from './channel-multiplier';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
-import { Depthwise, depthwise, SumRuns, sumRuns } from './depthwise';
+import { Depthwise, depthwise } from './depthwise';
 import { DepthwiseFilterGradient, depthwiseFilterGradient } from './depthwise-filter-gradient';
 import { PackFilter, packFilter } from './pack-filter';
 import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
