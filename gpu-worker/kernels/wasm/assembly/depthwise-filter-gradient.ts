@@ -9,8 +9,9 @@
  * in registers. What the lanes beyond the last n hold is never used. The groups depend on the shapes alone, so the sums do not change with the
  * number of threads.
  */
+
+import { fillRepeated } from './channel-multiplier';
 import { partRowBytes } from './conv-filter-gradient';
-import { fillRepeated } from './depthwise';
 import { madd } from './madd';
 
 /** Pixels of a stretch. */

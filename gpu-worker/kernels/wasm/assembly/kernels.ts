@@ -8,10 +8,11 @@ import {
   RectifierGradient,
   rectifierGradient,
 } from './bias-activation-gradient';
+import { SumRuns, sumRuns } from './channel-multiplier';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
 import { CopyRows, copyRows } from './copy-rows';
-import { Depthwise, depthwise, SumRuns, sumRuns } from './depthwise';
+import { Depthwise, depthwise } from './depthwise';
 import { DepthwiseFilterGradient, depthwiseFilterGradient } from './depthwise-filter-gradient';
 import { MaxPool, maxPool, maxPoolGradient } from './max-pool';
 import { PackFilter, packFilter } from './pack-filter';
