@@ -5,6 +5,7 @@
  * later, to the error scope that was open, and goes on with invalid buffers, over which every use of them then complains: whatever was
  * computed in the scope is thrown away, and so are the pooled buffers, some of which are invalid.
  */
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../src/errors.ts';
 import { noRoom } from './buffer-pool.ts';
@@ -20,12 +21,7 @@ export function isOutOfMemory(error: unknown): boolean {
  * @throws AppError out_of_memory when the device ran out in it.
  */
 export async function withinMemory<T>(work: () => Promise<T>, discard: (result: T) => void): Promise<T> {
-  if (tf.getBackend() !== 'webgpu') {
-    return work().catch(error => {
-      dropTape();
-      throw error;
-    });
-  }
+  if (tf.getBackend() !== 'webgpu') return withinHeap(work);
   const { device, bufferManager } = webGpuBackend();
   device.pushErrorScope('out-of-memory');
   device.pushErrorScope('validation');
@@ -39,6 +35,28 @@ export async function withinMemory<T>(work: () => Promise<T>, discard: (result: 
   if (exhaustion !== null) throw noRoom(`this: ${exhaustion.message}`);
   if (misuse !== null) throw new AppError('device_lost', `The GPU refused a command: ${misuse.message}`);
   throw (outcome as PromiseRejectedResult).reason;
+}
+
+/** A kernel that runs out half-way has made results which nobody knows of: they are given back here. */
+async function withinHeap<T>(work: () => Promise<T>): Promise<T> {
+  const backend = tf.backend() as BackendWasm;
+  const made: tf.DataId[] = [];
+  const makeOutput = backend.makeOutput;
+  backend.makeOutput = (...given) => {
+    const output = makeOutput.apply(backend, given);
+    made.push(output.dataId);
+    return output;
+  };
+  try {
+    return await work();
+  } catch (error) {
+    dropTape();
+    const isUnknown = (id: tf.DataId) => backend.dataIdMap.has(id) && !tf.engine().state.tensorInfo.has(id);
+    for (const id of made.filter(isUnknown)) backend.disposeData(id);
+    throw error;
+  } finally {
+    backend.makeOutput = makeOutput;
+  }
 }
 
 /** TensorFlow.js frees what a forward pass saved for its gradients at the end of the backward pass only: where the first fails, never. */

@@ -125,7 +125,8 @@ function refuseNullPointers(module: WasmModule): void {
   // The module's own _malloc puts itself back at its first call.
   const { malloc } = module.asm;
   module._malloc = bytes => {
-    const address = malloc(bytes);
+    // wasm's numbers have a sign: half of all addresses come negative.
+    const address = malloc(bytes) >>> 0;
     if (address !== 0 || bytes === 0) return address;
     throw new AppError(
       'out_of_memory',

@@ -8,6 +8,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { TrainingConfig } from '../../src/contract/training.ts';
+import { AppError } from '../../src/errors.ts';
 import { isOutOfMemory, withinMemory } from '../device/memory.ts';
 import { namedWeights } from '../model/network.ts';
 import type { AmsGrad } from './amsgrad.ts';
@@ -64,7 +65,8 @@ export async function trainStep(
     // The moving statistics follow every forward pass: one that is repeated must not count twice.
     const statistics = movingStatistics(stepper.network).map(tensor => ({ tensor, was: tensor.clone() }));
     const result = await withinMemory(() => accumulate(stepper, batch), tf.dispose).catch(error => {
-      if (!isOutOfMemory(error) || stepper.microBatch === 1) throw error;
+      if (!isOutOfMemory(error)) throw error;
+      if (stepper.microBatch === 1) throw nothingFits(error as AppError);
       for (const { tensor, was } of statistics) tensor.assign(was);
       return null;
     });
@@ -77,6 +79,14 @@ export async function trainStep(
     stepper.microBatch = Math.ceil(Math.min(stepper.microBatch, batch.size) / 2);
     await halved(stepper.microBatch);
   }
+}
+
+/** A smaller batch, which the device's own error speaks of, has been tried. */
+function nothingFits(cause: AppError): AppError {
+  return new AppError('out_of_memory', `Not even one frame at a time can be trained on. ${cause.message}`, {
+    remedy: 'Use a smaller input_scaling or fewer filters. A smaller batch_size does not help.',
+    cause,
+  });
 }
 
 /** Mean loss and mean gradients, by the names of weights, over the micro-batches of a batch. */

@@ -86,7 +86,7 @@ function eventsOf(ctx: TaskContext, training: Training): FitEvents {
       addWarning(
         ctx.db,
         ctx.task.lease,
-        `The device ran out of memory: batches of ${training.config.batch_size} are computed in pieces of ${microBatch}.`,
+        `The device ran out of memory: batches of ${training.config.batch_size} are computed in pieces of ${microBatch}. A batch_size of ${microBatch} would be one piece.`,
       ),
     epochEnded: (row, metrics, { isBest, last }) =>
       save(async () => {

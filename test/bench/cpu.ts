@@ -43,7 +43,7 @@ const { profile } = values;
 
 const results: object[] = [];
 // Before the backend has threads that look for work.
-const ceilings = sections.has('ceiling') || sections.has('kernels') ? await measureCeiling(threads, seconds / 2) : [];
+const ceilings = sections.has('ceiling') || sections.has('kernels') ? await measureCeiling(threads, seconds / 10) : [];
 if (ceilings.length > 0) printCeilings();
 const { description } = await openDevice('wasm', { threads });
 if (sections.has('kernels')) await kernelSection();

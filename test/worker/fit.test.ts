@@ -180,6 +180,22 @@ describe('a request to stop', () => {
     expect(rows).toHaveLength(stopAfter > 4 ? 1 : 0);
   });
 
+  it('that comes as a message from outside is heard before the next step', async () => {
+    const { port1, port2 } = new MessageChannel();
+    let [asked, steps] = [false, 0];
+    port1.onmessage = () => {
+      asked = true;
+    };
+    await run(makeTraining({ num_epochs: 5, batches_per_epoch: 4 }), {
+      report: (_, progress) => {
+        if (progress?.unit === 'steps' && ++steps === 2) port2.postMessage('stop');
+      },
+      shouldStop: async () => asked,
+    });
+    port1.close();
+    expect(steps).toBe(2);
+  });
+
   it('is looked for before every step and every validation batch', async () => {
     const log: string[] = [];
     await run(makeTraining({ num_epochs: 1, batches_per_epoch: 3, batch_size: 3 }), {

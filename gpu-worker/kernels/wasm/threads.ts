@@ -138,7 +138,7 @@ function lose(shared: Threads, cause: unknown): AppError {
   shared.failure = failed(cause);
   // Nobody takes another item.
   Atomics.and(shared.integers, TICKETS / 4, ~MOST_ITEMS);
-  for (const worker of shared.workers.splice(0)) void worker.terminate();
+  for (const worker of shared.workers) void worker.terminate();
   shared.onFatal?.(shared.failure);
   shared.onFatal = null;
   return shared.failure;

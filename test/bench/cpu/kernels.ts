@@ -8,21 +8,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { trainableWeights } from '../../../gpu-worker/model/network.ts';
 import { type Convolution, convolutions, UNET_CASES, type UNetName } from '../unet-cases.ts';
 import { trainingOf } from '../unet-training.ts';
-import { medianMs } from './timing.ts';
+import { type Time, timeOf } from './timing.ts';
 
-export interface ConvolutionRow {
+export interface ConvolutionRow extends Time {
   shape: string;
   kernel: 'FusedConv2D' | 'Conv2DBackpropInput' | 'Conv2DBackpropFilter';
-  ms: number;
   mflop: number;
   /** By each of the threads. */
   gflops_per_s: number;
 }
 
-export interface KernelRow {
+export interface KernelRow extends Time {
   kernel: string;
   shape: string;
-  ms: number;
   gbytes_per_s: number;
 }
 
@@ -62,8 +60,8 @@ async function measureConvolution(conv: Convolution, { batch, threads, seconds }
   const shape = `${batch}x${heightPx}x${widthPx}x${channels}, ${k}x${k}/${stride} to ${filters}`;
   const rows: ConvolutionRow[] = [];
   for (const [kernel, once] of Object.entries(work) as [ConvolutionRow['kernel'], () => void][]) {
-    const ms = await medianMs(once, seconds);
-    rows.push({ shape, kernel, ms, mflop, gflops_per_s: mflop / ms / threads });
+    const time = await timeOf(once, seconds);
+    rows.push({ shape, kernel, ...time, mflop, gflops_per_s: mflop / time.ms / threads });
   }
   tf.dispose([x, filter, bias, dy]);
   return rows;
@@ -99,11 +97,11 @@ export async function measureOthers(name: UNetName, { batch, seconds }: Measured
   for (const [kernel, inputs, attrs, numbers] of cases) {
     if (!tf.getKernel(kernel, tf.getBackend())) continue;
     const given = kernel === 'Concat' ? (Object.values(inputs) as unknown as tf.NamedTensorMap) : inputs;
-    const ms = await medianMs(() => run(kernel, given, attrs), seconds);
+    const time = await timeOf(() => run(kernel, given, attrs), seconds);
     const shape = Object.values(inputs)
       .map(tensor => tensor.shape.join('x') || '1')
       .join(', ');
-    rows.push({ kernel, shape, ms, gbytes_per_s: (4 * numbers) / ms / 1e6 });
+    rows.push({ kernel, shape, ...time, gbytes_per_s: (4 * numbers) / time.ms / 1e6 });
   }
   tf.dispose(Object.values(tensors));
   return [...rows, await measureOptimizer(name, seconds)];
@@ -113,11 +111,11 @@ async function measureOptimizer(name: UNetName, seconds: number): Promise<Kernel
   const { network, optimizer } = trainingOf(UNET_CASES[name], 1, 'fp32');
   const weights = trainableWeights(network);
   const gradients = Object.fromEntries(weights.map(({ name: own, tensor }) => [own, random(tensor.shape)]));
-  const ms = await medianMs(() => optimizer.apply(gradients), seconds);
+  const time = await timeOf(() => optimizer.apply(gradients), seconds);
   const numbers = weights.reduce((sum, { tensor }) => sum + tensor.size, 0);
   tf.dispose(gradients);
   optimizer.dispose();
   network.dispose();
   // g read, w, m, v and vhat read and written.
-  return { kernel: 'AMSGrad', shape: `${numbers} numbers`, ms, gbytes_per_s: (36 * numbers) / ms / 1e6 };
+  return { kernel: 'AMSGrad', shape: `${numbers} numbers`, ...time, gbytes_per_s: (36 * numbers) / time.ms / 1e6 };
 }

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { casesNamed, UNET_CASES } from '../unet-cases.ts';
 import { onnxUNet } from './onnx-unet.ts';
-import { medianMs } from './timing.ts';
+import { timeOf } from './timing.ts';
 
 interface OnnxRuntime {
   InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
@@ -37,8 +37,8 @@ for (const name of casesNamed(values.case.split(','))) {
     const shape = [batch, given.channels, given.heightPx, given.widthPx];
     const numbers = shape.reduce((product, side) => product * side, 1);
     const image = new Tensor('float32', new Float32Array(numbers).map(Math.random), shape);
-    const ms = await medianMs(() => session.run({ image }), Number(values.seconds));
-    console.log(JSON.stringify({ what: 'infer', case: name, batch, ms }));
+    const time = await timeOf(() => session.run({ image }), Number(values.seconds));
+    console.log(JSON.stringify({ what: 'infer', case: name, batch, ...time }));
   }
 }
 process.exit(0);

@@ -6,7 +6,7 @@ import { trainStep } from '../../../gpu-worker/train/step.ts';
 import { stockNetwork } from '../stock-network.ts';
 import { UNET_CASES, type UNetName } from '../unet-cases.ts';
 import { trainingOf } from '../unet-training.ts';
-import { type KernelShare, medianMs, profileOf } from './timing.ts';
+import { type KernelShare, profileOf, timeOf } from './timing.ts';
 
 export type What = 'train' | 'infer';
 
@@ -15,6 +15,8 @@ export interface StepRow {
   case: UNetName;
   batch: number;
   ms: number;
+  /** The fastest; not every peer tells. */
+  best_ms?: number;
   profile?: KernelShare[];
 }
 
@@ -34,8 +36,7 @@ export async function measureStep(
   layers: 'ours' | 'stock' = 'ours',
 ): Promise<StepRow> {
   const { once, dispose } = { train: training, infer: inference }[what](name, batch, layers);
-  const ms = await medianMs(once, seconds);
-  const row: StepRow = { what, case: name, batch, ms };
+  const row: StepRow = { what, case: name, batch, ...(await timeOf(once, seconds)) };
   if (profile) row.profile = await profileOf(once, PROFILED_RUNS);
   dispose();
   return row;
