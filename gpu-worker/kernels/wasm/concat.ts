@@ -9,27 +9,20 @@
 // Registers the stock kernels, two of which are kept below.
 import '@tensorflow/tfjs-backend-wasm';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import {
-  backend_util,
-  getKernel,
-  type KernelConfig,
-  type KernelFunc,
-  type Tensor,
-  type TensorInfo,
-  util,
-} from '@tensorflow/tfjs-core';
+import { backend_util, getKernel, type KernelConfig, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { bandsOf } from './chunks.ts';
 import { addressOf, runJob } from './threads.ts';
 
-const stockConcat = getKernel('Concat', 'wasm').kernelFunc as KernelFunc;
-const stockSplit = getKernel('SplitV', 'wasm').kernelFunc as KernelFunc;
+// With what they prepare for each backend that is opened.
+const stockConcat = getKernel('Concat', 'wasm');
+const stockSplit = getKernel('SplitV', 'wasm');
 
 export const concat: KernelConfig = {
-  kernelName: 'Concat',
-  backendName: 'wasm',
+  ...stockConcat,
   kernelFunc: given => {
     const parts = given.inputs as unknown as TensorInfo[];
-    if (!parts.every(({ dtype }) => hasFourBytes(dtype) && dtype === parts[0]!.dtype)) return stockConcat(given);
+    if (!parts.every(({ dtype }) => hasFourBytes(dtype) && dtype === parts[0]!.dtype))
+      return stockConcat.kernelFunc(given);
     const backend = given.backend as BackendWasm;
     const shapes = parts.map(({ shape }) => shape);
     const axis = util.parseAxisParam((given.attrs as { axis: number }).axis, shapes[0]!)[0]!;
@@ -45,17 +38,16 @@ export const concat: KernelConfig = {
 };
 
 export const splitV: KernelConfig = {
-  kernelName: 'SplitV',
-  backendName: 'wasm',
+  ...stockSplit,
   kernelFunc: given => {
     const { x: joined } = given.inputs as { x: TensorInfo };
-    if (!hasFourBytes(joined.dtype)) return stockSplit(given);
+    if (!hasFourBytes(joined.dtype)) return stockSplit.kernelFunc(given);
     const backend = given.backend as BackendWasm;
-    const { numOrSizeSplits, axis: given_axis } = given.attrs as unknown as {
+    const { numOrSizeSplits, axis: along } = given.attrs as unknown as {
       numOrSizeSplits: number | number[];
       axis: number;
     };
-    const axis = util.parseAxisParam(given_axis, joined.shape)[0]!;
+    const axis = util.parseAxisParam(along, joined.shape)[0]!;
     let start = 0;
     return backend_util.prepareSplitSize(joined as Tensor, numOrSizeSplits, axis).map(length => {
       const part = backend.makeOutput(joined.shape.with(axis, length), joined.dtype);

@@ -10,7 +10,7 @@
 // Registers the stock kernels, one of which is kept below.
 import '@tensorflow/tfjs-backend-wasm';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
+import { getKernel, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Conv2DAttrs, type ConvSizes, convInfo } from './conv-info.ts';
 import { type Geometry, runConvolution } from './convolution.ts';
 import { addressOf } from './threads.ts';
@@ -25,15 +25,15 @@ export const conv2d: KernelConfig = {
   },
 };
 
-const stockFused = getKernel('FusedConv2D', 'wasm').kernelFunc as KernelFunc;
+// With what it prepares for each backend that is opened.
+const stockFused = getKernel('FusedConv2D', 'wasm');
 
 export const fusedConv2d: KernelConfig = {
-  kernelName: 'FusedConv2D',
-  backendName: 'wasm',
+  ...stockFused,
   kernelFunc: given => {
     const { x, filter, bias } = given.inputs as { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo };
     const { activation } = given.attrs as unknown as { activation: string };
-    if (activation !== 'linear' && activation !== 'relu') return stockFused(given);
+    if (activation !== 'linear' && activation !== 'relu') return stockFused.kernelFunc(given);
     const conv = convInfo(x.shape, filter.shape, given.attrs as unknown as Conv2DAttrs);
     return convolve(given.backend as BackendWasm, { x, filter, bias }, conv, activation === 'relu');
   },

@@ -7,7 +7,7 @@
 // Registers the stock kernels, one of which is kept below.
 import '@tensorflow/tfjs-backend-wasm';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
+import { getKernel, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
 
 export const identity: KernelConfig = {
   kernelName: 'Identity',
@@ -15,15 +15,15 @@ export const identity: KernelConfig = {
   kernelFunc: ({ inputs, backend }) => share(backend as BackendWasm, inputs.x as TensorInfo),
 };
 
-const stockCast = getKernel('Cast', 'wasm').kernelFunc as KernelFunc;
+// With what it prepares for each backend that is opened.
+const stockCast = getKernel('Cast', 'wasm');
 
 export const cast: KernelConfig = {
-  kernelName: 'Cast',
-  backendName: 'wasm',
+  ...stockCast,
   kernelFunc: given => {
     const x = given.inputs.x as TensorInfo;
     const { dtype } = given.attrs as { dtype: string };
-    return dtype === x.dtype ? share(given.backend as BackendWasm, x) : stockCast(given);
+    return dtype === x.dtype ? share(given.backend as BackendWasm, x) : stockCast.kernelFunc(given);
   },
 };
 
