@@ -36,6 +36,22 @@ export const JOBS = {
   sumFilterParts: {
     ...{ parts: 'usize', sum: 'usize', groups: 'i32', kernelHeight: 'i32', run: 'i32', outChannels: 'i32' },
   },
+  biasGradient: {
+    ...{ dy: 'usize', y: 'usize', dz: 'usize', parts: 'usize', size: 'i32', period: 'i32', bandRows: 'i32' },
+  },
+  reluGradient: { dy: 'usize', y: 'usize', dx: 'usize', size: 'i32', chunk: 'i32' },
+  maxPool: {
+    ...{ x: 'usize', y: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', outRows: 'i32', outHeight: 'i32', outWidth: 'i32' },
+    ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32' },
+    ...{ bandRows: 'i32' },
+  },
+  maxPoolGradient: {
+    ...{ x: 'usize', dy: 'usize', dx: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', outRows: 'i32', outHeight: 'i32', outWidth: 'i32' },
+    ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32' },
+    ...{ bandRows: 'i32', groupChannels: 'i32' },
+  },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

@@ -4,63 +4,45 @@
  *   input [B, H, W, C], dy [B, OH, OW, C]  ->  dx [B, H, W, C]
  *   each dy goes to the largest input of its window; of equal ones to the first in reading order, as in TensorFlow.
  *
+ * Windows whose rows do not overlap are shared out by output rows, others by images and channels (assembly/max-pool-gradient.ts).
  * The stock wasm kernel starts its search at 0 and loses every window whose inputs are all negative.
- * Limits: float32, channels last, no dilation. A plain loop over the heap: 3 % of a training step.
+ * Limits: float32, channels last, no dilation.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
+import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { bandsOf } from './bands.ts';
+import { type Pool2DAttrs, poolSizes } from './pool-info.ts';
+import { addressOf, runJob } from './threads.ts';
+
+/** Channels of a cache line: where windows overlap, an item has a multiple of them. */
+const LINE_CHANNELS = 16;
+/** Items for eight threads in two rounds. */
+const LEAST_ITEMS = 16;
 
 export const maxPoolGrad: KernelConfig = {
   kernelName: 'MaxPoolGrad',
   backendName: 'wasm',
-  kernelFunc: ({ inputs, backend, attrs }) => {
-    const { input, dy } = inputs as { input: TensorInfo; dy: TensorInfo };
-    const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as {
-      filterSize: number | [number, number];
-      strides: number | [number, number];
-      pad: 'same' | 'valid' | number;
-      dimRoundingMode?: 'floor' | 'round' | 'ceil';
-    };
-    const shape = input.shape as [number, number, number, number];
-    const pool = backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
-    const wasm = backend as BackendWasm;
-    const dx = wasm.makeOutput(shape, 'float32');
-    const heap = (tensor: TensorInfo) => wasm.typedArrayFromHeap(tensor) as Float32Array;
-    scatter(heap(input), heap(dy), heap(dx).fill(0), pool);
+  kernelFunc: given => {
+    const backend = given.backend as BackendWasm;
+    const { input, dy } = given.inputs as { input: TensorInfo; dy: TensorInfo };
+    const { sizes } = poolSizes(input.shape, given.attrs as unknown as Pool2DAttrs);
+    const { channels, outRows, outHeight, kernelHeight, strideHeight } = sizes;
+    const dx = backend.makeOutput(input.shape, 'float32');
+    const size = util.sizeFromShape(input.shape);
+    const division =
+      kernelHeight > strideHeight
+        ? { bandRows: outHeight, groupChannels: groupChannelsOf(channels, outRows / outHeight) }
+        : { bandRows: bandsOf(outRows, size).bandRows, groupChannels: channels };
+    const [x, by, to] = [input, dy, dx].map(tensor => addressOf(backend, tensor)) as [number, number, number];
+    const items = Math.ceil(outRows / division.bandRows) * Math.ceil(channels / division.groupChannels);
+    runJob('maxPoolGradient', { ...sizes, ...division, x, dy: by, dx: to }, items);
     return dx;
   },
 };
 
-function scatter(x: Float32Array, dy: Float32Array, dx: Float32Array, pool: backend_util.Conv2DInfo): void {
-  const { batchSize, inHeight, inWidth, inChannels: C, outHeight, outWidth, strideHeight, strideWidth } = pool;
-  const { filterHeight, filterWidth, padInfo } = pool;
-  for (let b = 0; b < batchSize; b++) {
-    for (let oh = 0; oh < outHeight; oh++) {
-      const top = oh * strideHeight - padInfo.top;
-      const firstRow = Math.max(0, top);
-      const lastRow = Math.min(inHeight, top + filterHeight) - 1;
-      for (let ow = 0; ow < outWidth; ow++) {
-        const left = ow * strideWidth - padInfo.left;
-        const firstColumn = Math.max(0, left);
-        const lastColumn = Math.min(inWidth, left + filterWidth) - 1;
-        const out = ((b * outHeight + oh) * outWidth + ow) * C;
-        for (let c = 0; c < C; c++) {
-          let winner = ((b * inHeight + firstRow) * inWidth + firstColumn) * C + c;
-          let most = x[winner]!;
-          for (let row = firstRow; row <= lastRow; row++) {
-            const start = (b * inHeight + row) * inWidth;
-            for (let column = firstColumn; column <= lastColumn; column++) {
-              const index = (start + column) * C + c;
-              const value = x[index]!;
-              if (value > most) {
-                most = value;
-                winner = index;
-              }
-            }
-          }
-          dx[winner]! += dy[out + c]!;
-        }
-      }
-    }
-  }
+/** As many as leave enough items of so many images. */
+function groupChannelsOf(channels: number, images: number): number {
+  const lines = Math.ceil(channels / LINE_CHANNELS);
+  const groups = Math.min(lines, Math.ceil(LEAST_ITEMS / images));
+  return LINE_CHANNELS * Math.ceil(lines / groups);
 }

@@ -3,11 +3,14 @@
  * all, a slow input gradient, a wrong one for max pooling, and clones and slices that copy their whole source.
  */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { biasActivationGrad } from './bias-activation-grad.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
 import { identity } from './identity.ts';
+import { maxPool } from './max-pool.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
+import { reluGrad } from './relu-grad.ts';
 import { slice } from './slice.ts';
 import { splitV } from './split-v.ts';
 
@@ -17,6 +20,9 @@ export const KERNELS: readonly KernelConfig[] = [
   conv2dBackpropInput,
   fusedConv2dTranspose,
   conv2dBackpropFilter,
+  biasActivationGrad,
+  reluGrad,
+  maxPool,
   maxPoolGrad,
   identity,
   slice,

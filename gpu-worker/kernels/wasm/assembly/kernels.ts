@@ -1,7 +1,11 @@
 /** Which function runs the items of which job: the numbers that ../jobs.ts gives them, in their order. */
+import { BiasGradient, biasGradient } from './bias-gradient';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
+import { MaxPool, maxPool } from './max-pool';
+import { MaxPoolGradient, maxPoolGradient } from './max-pool-gradient';
 import { PackFilter, packFilter } from './pack-filter';
+import { ReluGradient, reluGradient } from './relu-gradient';
 
 export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
   switch (kernel) {
@@ -16,6 +20,18 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 3:
       sumFilterParts(changetype<SumFilterParts>(job), item);
+      return;
+    case 4:
+      biasGradient(changetype<BiasGradient>(job), item);
+      return;
+    case 5:
+      reluGradient(changetype<ReluGradient>(job), item);
+      return;
+    case 6:
+      maxPool(changetype<MaxPool>(job), item);
+      return;
+    case 7:
+      maxPoolGradient(changetype<MaxPoolGradient>(job), item);
       return;
     default:
       unreachable();
