@@ -52,6 +52,14 @@ export const JOBS = {
     ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32' },
     ...{ bandRows: 'i32', groupChannels: 'i32' },
   },
+  halfPixelUpsampling: {
+    ...{ x: 'usize', y: 'usize', height: 'i32', width: 'i32', channels: 'i32', factor: 'i32' },
+    ...{ blockRows: 'i32', bandRows: 'i32' },
+  },
+  halfPixelUpsamplingGradient: {
+    ...{ dy: 'usize', dx: 'usize', height: 'i32', width: 'i32', channels: 'i32', factor: 'i32' },
+    ...{ rows: 'i32', bandRows: 'i32' },
+  },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

@@ -7,6 +7,8 @@ import { biasActivationGrad } from './bias-activation-grad.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
+import { halfPixelUpsampling } from './half-pixel-upsampling.ts';
+import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
 import { identity } from './identity.ts';
 import { maxPool } from './max-pool.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
@@ -24,6 +26,8 @@ export const KERNELS: readonly KernelConfig[] = [
   reluGrad,
   maxPool,
   maxPoolGrad,
+  halfPixelUpsampling,
+  halfPixelUpsamplingGrad,
   identity,
   slice,
   splitV,

@@ -2,6 +2,8 @@
 import { BiasGradient, biasGradient } from './bias-gradient';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
+import { HalfPixelUpsampling, halfPixelUpsampling } from './half-pixel-upsampling';
+import { HalfPixelUpsamplingGradient, halfPixelUpsamplingGradient } from './half-pixel-upsampling-gradient';
 import { MaxPool, maxPool } from './max-pool';
 import { MaxPoolGradient, maxPoolGradient } from './max-pool-gradient';
 import { PackFilter, packFilter } from './pack-filter';
@@ -32,6 +34,12 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 7:
       maxPoolGradient(changetype<MaxPoolGradient>(job), item);
+      return;
+    case 8:
+      halfPixelUpsampling(changetype<HalfPixelUpsampling>(job), item);
+      return;
+    case 9:
+      halfPixelUpsamplingGradient(changetype<HalfPixelUpsamplingGradient>(job), item);
       return;
     default:
       unreachable();
