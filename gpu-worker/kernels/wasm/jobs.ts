@@ -60,6 +60,18 @@ export const JOBS = {
     ...{ dy: 'usize', dx: 'usize', height: 'i32', width: 'i32', channels: 'i32', factor: 'i32' },
     ...{ rows: 'i32', bandRows: 'i32' },
   },
+  nearestUpsampling: { small: 'usize', large: 'usize', width: 'i32', channels: 'i32', rows: 'i32', bandRows: 'i32' },
+  nearestUpsamplingGradient: {
+    small: 'usize',
+    large: 'usize',
+    width: 'i32',
+    channels: 'i32',
+    rows: 'i32',
+    bandRows: 'i32',
+  },
+  copyRuns: {
+    ...{ from: 'usize', to: 'usize', fromStep: 'usize', toStep: 'usize', run: 'i32', rows: 'i32', bandRows: 'i32' },
+  },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

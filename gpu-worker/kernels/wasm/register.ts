@@ -4,6 +4,7 @@
  */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { biasActivationGrad } from './bias-activation-grad.ts';
+import { concat } from './concat.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
@@ -12,6 +13,7 @@ import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
 import { identity } from './identity.ts';
 import { maxPool } from './max-pool.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
+import { nearestUpsampling, nearestUpsamplingGrad } from './nearest-upsampling.ts';
 import { reluGrad } from './relu-grad.ts';
 import { slice } from './slice.ts';
 import { splitV } from './split-v.ts';
@@ -28,6 +30,9 @@ export const KERNELS: readonly KernelConfig[] = [
   maxPoolGrad,
   halfPixelUpsampling,
   halfPixelUpsamplingGrad,
+  nearestUpsampling,
+  nearestUpsamplingGrad,
+  concat,
   identity,
   slice,
   splitV,

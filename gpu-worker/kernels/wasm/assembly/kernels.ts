@@ -2,10 +2,12 @@
 import { BiasGradient, biasGradient } from './bias-gradient';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
+import { CopyRuns, copyRuns } from './copy-runs';
 import { HalfPixelUpsampling, halfPixelUpsampling } from './half-pixel-upsampling';
 import { HalfPixelUpsamplingGradient, halfPixelUpsamplingGradient } from './half-pixel-upsampling-gradient';
 import { MaxPool, maxPool } from './max-pool';
 import { MaxPoolGradient, maxPoolGradient } from './max-pool-gradient';
+import { NearestUpsampling, nearestUpsampling, nearestUpsamplingGradient } from './nearest-upsampling';
 import { PackFilter, packFilter } from './pack-filter';
 import { ReluGradient, reluGradient } from './relu-gradient';
 
@@ -40,6 +42,15 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 9:
       halfPixelUpsamplingGradient(changetype<HalfPixelUpsamplingGradient>(job), item);
+      return;
+    case 10:
+      nearestUpsampling(changetype<NearestUpsampling>(job), item);
+      return;
+    case 11:
+      nearestUpsamplingGradient(changetype<NearestUpsampling>(job), item);
+      return;
+    case 12:
+      copyRuns(changetype<CopyRuns>(job), item);
       return;
     default:
       unreachable();
