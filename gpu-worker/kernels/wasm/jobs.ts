@@ -72,6 +72,7 @@ export const JOBS = {
   copyRuns: {
     ...{ from: 'usize', to: 'usize', fromStep: 'usize', toStep: 'usize', run: 'i32', rows: 'i32', bandRows: 'i32' },
   },
+  add: { a: 'usize', b: 'usize', y: 'usize', size: 'i32', chunk: 'i32' },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

@@ -3,6 +3,7 @@
  * all, a slow input gradient, a wrong one for max pooling, and clones and slices that copy their whole source.
  */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { add } from './add.ts';
 import { biasActivationGrad } from './bias-activation-grad.ts';
 import { concat } from './concat.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
@@ -32,6 +33,7 @@ export const KERNELS: readonly KernelConfig[] = [
   halfPixelUpsamplingGrad,
   nearestUpsampling,
   nearestUpsamplingGrad,
+  add,
   concat,
   identity,
   slice,

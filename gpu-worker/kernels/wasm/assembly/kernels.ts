@@ -1,4 +1,5 @@
 /** Which function runs the items of which job: the numbers that ../jobs.ts gives them, in their order. */
+import { Add, add } from './add';
 import { BiasGradient, biasGradient } from './bias-gradient';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
@@ -51,6 +52,9 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 12:
       copyRuns(changetype<CopyRuns>(job), item);
+      return;
+    case 13:
+      add(changetype<Add>(job), item);
       return;
     default:
       unreachable();
