@@ -1,4 +1,4 @@
-/** The gradient of a rectifier, told from its result: by a kernel of our own (kernels/webgpu/relu-grad.ts) where the backend has it. */
+/** The gradient of a rectifier, told from its result: by a kernel of our own (kernels/<backend>/relu-grad.ts) where there is one. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** dy where the rectifier let it pass. @param y what came out of the rectifier. */

@@ -1,37 +1,15 @@
 /** The gradient of max pooling: each gradient goes to the first largest number of its window. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
-import { axis, type Pad } from '../support/convolution.ts';
+import type { Shape4D } from '../support/convolution.ts';
 import { openGpu, poisoned } from '../support/gpu.ts';
+import { poolWinners } from '../support/max-pool.ts';
 import { numbers } from '../support/numbers.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(openGpu);
 expectNoTensorsLeft();
-
-type Shape = [number, number, number, number];
-
-/** By its definition; x that lie outside of the image are in no window. */
-function reference([B, H, W, C]: Shape, x: Float32Array, window: number, stride: number, pad: Pad) {
-  const [rows, columns] = [axis(H, window, stride, pad), axis(W, window, stride, pad)];
-  const shape: Shape = [B, rows.out, columns.out, C];
-  const winners: number[] = [];
-  for (let b = 0; b < B; b++)
-    for (let oh = 0; oh < rows.out; oh++)
-      for (let ow = 0; ow < columns.out; ow++)
-        for (let c = 0; c < C; c++) {
-          let winner = -1;
-          for (let h = oh * stride - rows.before; h < oh * stride - rows.before + window; h++)
-            for (let w = ow * stride - columns.before; w < ow * stride - columns.before + window; w++) {
-              if (h < 0 || h >= H || w < 0 || w >= W) continue;
-              const at = ((b * H + h) * W + w) * C + c;
-              if (winner < 0 || x[at]! > x[winner]!) winner = at;
-            }
-          winners.push(winner);
-        }
-  return { shape, winners };
-}
 
 it.each([
   [[1, 8, 8, 4], 2, 2, 'same'],
@@ -41,12 +19,12 @@ it.each([
   [[1, 8, 7, 513], 3, 2, 'valid'],
   [[1, 7, 6, 4], 2, 3, 'valid'],
 ] as const)('of %s in windows of %i every %i, %s', async (given, window, stride, pad) => {
-  const shape = [...given] as Shape;
+  const shape = [...given] as Shape4D;
   const { tensor, values } = numbers(shape, 1);
   tensor.dispose();
   // Few different numbers, negative ones among them: many windows have two largest.
   const x = values.map(value => Math.round(3 * value) - 1);
-  const { shape: outShape, winners } = reference(shape, x, window, stride, pad);
+  const { shape: outShape, winners } = poolWinners(shape, x, window, stride, pad);
   const dy = numbers(outShape, 2);
   const expected = new Float64Array(x.length);
   for (const [i, winner] of winners.entries()) expected[winner]! += dy.values[i]!;

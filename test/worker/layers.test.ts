@@ -6,10 +6,13 @@ import { openDevice } from '../../gpu-worker/device/open.ts';
 import { AtrousConv2D } from '../../gpu-worker/model/layers/atrous-conv2d.ts';
 import { BatchNorm } from '../../gpu-worker/model/layers/batch-norm.ts';
 import { NearestUpsampling } from '../../gpu-worker/model/layers/nearest-upsampling.ts';
+import type { Shape4D } from '../support/convolution.ts';
+import { onDirtyHeap } from '../support/dirty-heap.ts';
+import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
-  await openDevice('wasm', { threads: 1 });
+  await openDevice('wasm', { threads: 2 });
 });
 
 expectNoTensorsLeft();
@@ -168,5 +171,27 @@ describe('nearest upsampling', () => {
         .concat([16 + 17 + 20 + 21, 18 + 19 + 22 + 23, 24 + 25 + 28 + 29, 26 + 27 + 30 + 31]),
     );
     tf.dispose([x, up, weight, dx]);
+  });
+
+  it.each([[[2, 5, 7, 3]], [[1, 3, 4, 13]], [[3, 40, 21, 8]]] as [Shape4D][])('does so with %j', async shape => {
+    const [B, H, W, C] = shape;
+    const layer = new NearestUpsampling({ name: 'nearest' });
+    const x = tf.randomNormal(shape, 0, 1, 'float32', 1);
+    const dy = tf.randomNormal([B, 2 * H, 2 * W, C], 0, 1, 'float32', 2);
+    const [xs, dys] = [await x.data(), await dy.data()];
+    const dx = new Float64Array(xs.length);
+    const y = dys.map((value, i) => {
+      const [c, column] = [i % C, Math.floor(i / C) % (2 * W)];
+      const row = Math.floor(i / C / (2 * W));
+      const from = (Math.floor(row / 2) * W + Math.floor(column / 2)) * C + c;
+      dx[from]! += value;
+      return xs[from]!;
+    });
+    const { value, grad } = onDirtyHeap([shape, dy.shape], () =>
+      tf.valueAndGrad(input => layer.apply(input) as tf.Tensor)(x, dy),
+    );
+    expect(await relativeError(value, y)).toBe(0);
+    expect(await relativeError(grad, dx)).toBeLessThan(1e-6);
+    tf.dispose([x, dy, value, grad]);
   });
 });

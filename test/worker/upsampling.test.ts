@@ -5,74 +5,45 @@ import { input, layers, loadLayersModel, model, type SymbolicTensor } from '@ten
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { HalfPixelUpsampling, upsampleHalfPixel } from '../../gpu-worker/model/layers/half-pixel-upsampling.ts';
+import type { Shape4D } from '../support/convolution.ts';
+import { onDirtyHeap } from '../support/dirty-heap.ts';
+import { upsampled } from '../support/half-pixel.ts';
+import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
   tf.env().set('IS_TEST', true);
-  await openDevice('wasm', { threads: 1 });
+  await openDevice('wasm', { threads: 2 });
 });
 
 expectNoTensorsLeft();
-
-/** Weights of the inputs in output `i` of an axis: the centre of output i lies at (i + 1/2) / 2 - 1/2. */
-function weights(i: number, length: number): [number, number][] {
-  const centre = (i + 0.5) / 2 - 0.5;
-  const left = Math.floor(centre);
-  const share = centre - left;
-  const clamp = (at: number) => Math.max(0, Math.min(length - 1, at));
-  return [
-    [clamp(left), 1 - share],
-    [clamp(left + 1), share],
-  ];
-}
-
-/** Calls visit(input index, output index, weight) for every product of the definition. */
-function eachProduct([B, H, W, C]: number[], visit: (from: number, to: number, weight: number) => void): void {
-  for (let b = 0; b < B!; b++)
-    for (let r = 0; r < 2 * H!; r++)
-      for (let q = 0; q < 2 * W!; q++)
-        for (const [row, rowWeight] of weights(r, H!))
-          for (const [column, columnWeight] of weights(q, W!))
-            for (let c = 0; c < C!; c++)
-              visit(
-                ((b * H! + row) * W! + column) * C! + c,
-                ((b * 2 * H! + r) * 2 * W! + q) * C! + c,
-                rowWeight * columnWeight,
-              );
-}
-
-async function worstError(actual: tf.Tensor, expected: Float64Array): Promise<number> {
-  const values = await actual.data();
-  return expected.reduce((worst, value, i) => Math.max(worst, Math.abs(value - values[i]!)), 0);
-}
 
 describe.each(['wasm', 'cpu'])('half-pixel upsampling on %s', backend => {
   beforeAll(async () => {
     await tf.setBackend(backend);
   });
 
-  const shapes: [number, number, number, number][] = [
-    [2, 5, 7, 3],
-    [1, 1, 1, 2],
-    [3, 1, 6, 1],
-    [2, 8, 2, 4],
-  ];
-  it.each(shapes.map(shape => [shape] as const))('of %s and its gradient follow the definition', async shape => {
+  it.each([
+    [[2, 5, 7, 3], 2],
+    [[1, 1, 1, 2], 2],
+    [[3, 1, 6, 1], 2],
+    [[2, 8, 2, 4], 2],
+    [[2, 23, 19, 13], 2],
+    [[1, 40, 31, 17], 2],
+    [[1, 3, 4, 5], 4],
+    [[2, 1, 2, 8], 8],
+  ] as [Shape4D, number][])('of %j by %i and its gradient follow the definition', async (shape, factor) => {
+    const outShape: Shape4D = [shape[0], factor * shape[1], factor * shape[2], shape[3]];
     const x = tf.randomNormal(shape, 0, 1, 'float32', 1) as tf.Tensor4D;
-    const dy = tf.randomNormal([shape[0], 2 * shape[1], 2 * shape[2], shape[3]], 0, 1, 'float32', 2);
-    const [xs, dys] = [await x.data(), await dy.data()];
-    const expected = new Float64Array(dy.size);
-    const expectedGradient = new Float64Array(x.size);
-    eachProduct(shape, (from, to, weight) => {
-      expected[to]! += weight * xs[from]!;
-      expectedGradient[from]! += weight * dys[to]!;
-    });
-    const y = upsampleHalfPixel(x);
-    const dx = tf.grad(image => upsampleHalfPixel(image as tf.Tensor4D))(x, dy);
-    expect(y.shape).toEqual(dy.shape);
-    expect(await worstError(y, expected)).toBeLessThan(2e-6);
-    expect(await worstError(dx, expectedGradient)).toBeLessThan(5e-6);
-    tf.dispose([x, dy, y, dx]);
+    const dy = tf.randomNormal(outShape, 0, 1, 'float32', 2) as tf.Tensor4D;
+    const expected = upsampled(shape, factor, await x.data<'float32'>(), await dy.data<'float32'>());
+    const { value, grad } = onDirtyHeap([shape, outShape], () =>
+      tf.valueAndGrad(image => upsampleHalfPixel(image as tf.Tensor4D, factor))(x, dy),
+    );
+    expect(value.shape).toEqual(outShape);
+    expect(await relativeError(value, expected.y)).toBeLessThan(1e-6);
+    expect(await relativeError(grad, expected.dx)).toBeLessThan(1e-6);
+    tf.dispose([x, dy, value, grad]);
   });
 
   it("equals TensorFlow 2.21's UpSampling2D", async () => {

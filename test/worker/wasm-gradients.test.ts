@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, namedWeights } from '../../gpu-worker/model/network.ts';
 import { backbone } from '../support/backbone.ts';
-import { axis, type ConvCase, convShapes, eachProduct, nameOfConv, type Pad } from '../support/convolution.ts';
+import { type ConvCase, convShapes, eachProduct, nameOfConv, type Pad } from '../support/convolution.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
@@ -105,46 +105,6 @@ describe('a transposed convolution on wasm', () => {
     expect(await relativeError(gotSmall!, dSmall)).toBeLessThan(2e-6);
     expect(await relativeError(gotW!, dw)).toBeLessThan(2e-6);
     tf.dispose([small, filter, dLarge, got, gotSmall!, gotW!]);
-  });
-});
-
-describe('the gradient of max pooling on wasm', () => {
-  it.each([
-    ['2x2 same on odd sizes', 2, 2, 'same'],
-    ['3x3 stride 2 same', 3, 2, 'same'],
-    ['3x3 stride 1 valid', 3, 1, 'valid'],
-  ] as const)('%s, with windows that are all negative', async (_, window, stride, pad) => {
-    const [batch, H, W, C] = [2, 9, 7, 3];
-    const x = tf.randomUniform([batch, H, W, C], -5, 0.1, 'float32', 4) as tf.Tensor4D;
-    const xs = await x.data();
-    const rows = axis(H, window, stride, pad);
-    const columns = axis(W, window, stride, pad);
-    const dy = tf.randomNormal([batch, rows.out, columns.out, C], 0, 1, 'float32', 5);
-    const dys = await dy.data();
-    const dx = new Float64Array(x.size);
-    for (let b = 0; b < batch; b++)
-      for (let oh = 0; oh < rows.out; oh++)
-        for (let ow = 0; ow < columns.out; ow++)
-          for (let c = 0; c < C; c++) {
-            const inWindow: number[] = [];
-            for (let i = 0; i < window; i++)
-              for (let j = 0; j < window; j++) {
-                const [h, w] = [oh * stride + i - rows.before, ow * stride + j - columns.before];
-                if (h >= 0 && h < H && w >= 0 && w < W) inWindow.push(((b * H + h) * W + w) * C + c);
-              }
-            const winner = inWindow.reduce((best, index) => (xs[index]! > xs[best]! ? index : best));
-            dx[winner]! += dys[((b * rows.out + oh) * columns.out + ow) * C + c]!;
-          }
-    const got = tf.grad(image => tf.maxPool(image as tf.Tensor4D, window, stride, pad))(x, dy);
-    expect(await relativeError(got, dx)).toBeLessThan(1e-6);
-    tf.dispose([x, dy, got]);
-  });
-
-  it('goes to the first of equal inputs', async () => {
-    const x = tf.fill([1, 2, 4, 1], -3) as tf.Tensor4D;
-    const got = tf.grad(image => tf.maxPool(image as tf.Tensor4D, 2, 2, 'same'))(x);
-    expect([...(await got.data())]).toEqual([1, 0, 1, 0, 0, 0, 0, 0]);
-    tf.dispose([x, got]);
   });
 });
 

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
+import { onDirtyHeap } from '../support/dirty-heap.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
@@ -58,5 +59,31 @@ describe('slices and splits on wasm', () => {
       tf.dispose([...parts, joined]);
     }
     x.dispose();
+  });
+
+  it.each([
+    ['float32', 3, [1, 3, 17]],
+    ['float32', 3, [8, 13]],
+    ['float32', 3, [5]],
+    ['float32', 3, [300, 40]],
+    ['float32', 2, [1, 4]],
+    ['float32', 0, [2, 1, 3]],
+    ['int32', 3, [5, 0, 16]],
+    ['bool', 3, [2, 5]],
+  ] as const)('join and cut %s along axis %i in lengths of %j', async (dtype, axis, lengths) => {
+    const shapes = lengths.map(length => [3, 29, 7, 6].with(axis, length));
+    const parts = shapes.map((shape, i) => tf.tidy(() => tf.cast(tf.randomUniform(shape, -9, 9, 'float32', i), dtype)));
+    const values = await Promise.all(parts.map(async part => [...(await part.data())]));
+    const expected: number[] = [];
+    const rows = shapes[0]!.slice(0, axis).reduce((product, length) => product * length, 1);
+    for (let row = 0; row < rows; row++)
+      for (const each of values)
+        expected.push(...each.slice((row * each.length) / rows, ((row + 1) * each.length) / rows));
+    const whole = onDirtyHeap([[expected.length]], () => tf.concat(parts, axis));
+    expect([whole.dtype, [...(await whole.data())]]).toEqual([dtype, expected]);
+    const cut = onDirtyHeap(shapes, () => tf.split(whole, [...lengths], axis));
+    expect(cut.map(({ shape }) => shape)).toEqual(shapes);
+    expect(await Promise.all(cut.map(async part => [...(await part.data())]))).toEqual(values);
+    tf.dispose([parts, whole, cut]);
   });
 });

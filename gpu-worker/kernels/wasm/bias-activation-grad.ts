@@ -1,63 +1,56 @@
 /**
- * BiasActivationGrad: the gradient of a rectifier and of the bias before it, as a convolution has them; ReluGrad: that of a rectifier alone.
+ * BiasActivationGrad: what comes after a convolution, backwards: y = relu(z), z = conv + bias.
  *
- *   dy [.., N], y [.., N], what came out of the rectifier  ->  dz [.., N] = dy where y > 0,  dbias [N] = sum of dz over all pixels
- *   dy [.., N]                                             ->  dbias [N], without a rectifier
+ *   dy, y [.., C]  ->  dz [.., C] = dy where y > 0, else 0;  dbias [C] = sum of dz over all axes but the last
+ *   dy alone       ->  dbias, for a convolution without a rectifier
  *
- * One pass (assembly/bias-activation-gradient.ts) in groups of pixels, whose sums are added up here in 64 bits. By stock operations it is a step, a
- * cast, a product and a sum that transposes first. Limits: float32, channels last.
+ * One pass on the threads (assembly/bias-gradient.ts); their sums, some thousand, are added up here in 64 bits. Bytes: 12 per number with y, 4 without.
+ * By stock operations it is three passes, and for the sum a transposed copy of dz. Limits: float32, channels last.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { groupsOf } from './channel-coefficients.ts';
-import { chunksOf } from './chunks.ts';
+import { bandsOf } from './bands.ts';
 import { addressOf, runJob, withRoom } from './threads.ts';
+
+/** Fewest columns of a row: four vectors, to be summed at once. */
+const LEAST_PERIOD = 16;
 
 export const biasActivationGrad: KernelConfig = {
   kernelName: 'BiasActivationGrad',
   backendName: 'wasm',
   kernelFunc: given => {
-    const backend = given.backend as BackendWasm;
     const { dy, y } = given.inputs as { dy: TensorInfo; y?: TensorInfo };
+    const backend = given.backend as BackendWasm;
     const dz = y === undefined ? [] : [backend.makeOutput(dy.shape, 'float32')];
-    const [from, by, to] = [[dy], y === undefined ? [] : [y], dz].map(([tensor]) =>
-      tensor === undefined ? 0 : addressOf(backend, tensor),
-    ) as [number, number, number];
-    return [...dz, sumByChannel(backend, dy.shape, { dy: from, y: by, dz: to })];
+    const address = (tensor: TensorInfo | undefined) => (tensor === undefined ? 0 : addressOf(backend, tensor));
+    const places = { dy: address(dy), y: address(y), dz: address(dz[0]) };
+    const sums = sumChannels(backend, places, util.sizeFromShape(dy.shape), dy.shape.at(-1)!);
+    return [...dz, backend.makeOutput([sums.length], 'float32', undefined, sums)];
   },
 };
 
-function sumByChannel(
+function sumChannels(
   backend: BackendWasm,
-  shape: readonly number[],
   places: { dy: number; y: number; dz: number },
-): TensorInfo {
-  const channels = shape.at(-1)!;
-  const pixels = util.sizeFromShape([...shape]) / channels;
-  const groups = groupsOf(pixels, channels);
-  const padded = 4 * Math.ceil(channels / 4);
+  size: number,
+  channels: number,
+): Float32Array {
+  const period = periodOf(channels);
+  const { bandRows, items } = bandsOf(Math.floor(size / period), size);
   const sums = new Float64Array(channels);
-  withRoom(backend, 4 * groups * padded, parts => {
-    runJob('biasActivationGradient', { ...places, parts, pixels, channels, groups }, groups);
-    const all = new Float32Array(backend.wasm.HEAPU8.buffer, parts, groups * padded);
-    for (let group = 0; group < groups; group++) {
-      for (let c = 0; c < channels; c++) sums[c]! += all[group * padded + c]!;
+  withRoom(backend, 4 * items * period, parts => {
+    runJob('biasGradient', { ...places, parts, size, period, bandRows }, items);
+    const all = new Float32Array(backend.wasm.HEAPU8.buffer, parts, items * period);
+    for (let from = 0; from < all.length; from += channels) {
+      for (let c = 0; c < channels; c++) sums[c]! += all[from + c]!;
     }
   });
-  return backend.makeOutput([channels], 'float32', undefined, Float32Array.from(sums));
+  return Float32Array.from(sums);
 }
 
-export const reluGrad: KernelConfig = {
-  kernelName: 'ReluGrad',
-  backendName: 'wasm',
-  kernelFunc: given => {
-    const backend = given.backend as BackendWasm;
-    const { dy, y } = given.inputs as { dy: TensorInfo; y: TensorInfo };
-    const output = backend.makeOutput(dy.shape, 'float32');
-    const size = util.sizeFromShape(dy.shape);
-    const { chunk, items } = chunksOf(size);
-    const [from, by, dx] = [dy, y, output].map(tensor => addressOf(backend, tensor)) as [number, number, number];
-    runJob('rectifierGradient', { dy: from, y: by, dx, size, chunk }, items);
-    return output;
-  },
-};
+/** Numbers of as few pixels as make whole vectors, and enough of them. */
+function periodOf(channels: number): number {
+  let period = channels;
+  while (period < LEAST_PERIOD || period % 4 !== 0) period += channels;
+  return period;
+}

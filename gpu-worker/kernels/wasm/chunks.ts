@@ -13,8 +13,3 @@ export function chunksOf(size: number): { chunk: number; items: number } {
   const chunk = Math.max(LEAST_CHUNK, 4 * Math.ceil(size / MOST_ITEMS / 4));
   return { chunk, items: Math.max(1, Math.ceil(size / chunk)) };
 }
-
-/** @returns how many items rows are divided into, that have `size` numbers together. */
-export function bandsOf(rows: number, size: number): number {
-  return Math.max(1, Math.min(MOST_ITEMS, rows, Math.floor(size / LEAST_CHUNK)));
-}

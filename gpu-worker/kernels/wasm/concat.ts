@@ -10,7 +10,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, getKernel, type KernelConfig, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { bandsOf } from './chunks.ts';
+import { bandsOf } from './bands.ts';
 import { addressOf, runJob } from './threads.ts';
 
 // With what they prepare for each backend that is opened.
@@ -80,6 +80,6 @@ function copyPart(backend: BackendWasm, { part, joined, axis, start, into }: Par
     into === 'joined'
       ? { from: small, fromRow: partRow, to: large, toRow: joinedRow }
       : { from: large, fromRow: joinedRow, to: small, toRow: partRow };
-  const items = bandsOf(rows, run * rows);
-  runJob('copyRows', { ...places, rows, run, items }, items);
+  const { bandRows, items } = bandsOf(rows, run * rows);
+  runJob('copyRows', { ...places, rows, run, bandRows }, items);
 }

@@ -20,17 +20,6 @@ const PACK_FILTER = {
   output: 'i32',
 } as const satisfies Record<string, Type>;
 
-const MAX_POOL = {
-  ...{ x: 'usize', dy: 'usize', to: 'usize', height: 'i32', width: 'i32', channels: 'i32' },
-  ...{ outHeight: 'i32', outWidth: 'i32', windowHeight: 'i32', windowWidth: 'i32' },
-  ...{ strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32', bands: 'i32', covers: 'i32', halves: 'i32' },
-} as const satisfies Record<string, Type>;
-
-const UPSAMPLING = {
-  ...{ from: 'usize', to: 'usize', room: 'usize', rowBytes: 'usize', batch: 'i32' },
-  ...{ height: 'i32', width: 'i32', channels: 'i32', factor: 'i32', items: 'i32' },
-} as const satisfies Record<string, Type>;
-
 export const JOBS = {
   packFilter: PACK_FILTER,
   conv: {
@@ -94,18 +83,8 @@ export const JOBS = {
     ...{ dy: 'usize', x: 'usize', y: 'usize', dx: 'usize', coefficients: 'usize' },
     ...{ size: 'i32', chunk: 'i32', period: 'i32' },
   },
-  biasActivationGradient: {
-    ...{ dy: 'usize', y: 'usize', dz: 'usize', parts: 'usize', pixels: 'i32', channels: 'i32', groups: 'i32' },
-  },
-  rectifierGradient: { dy: 'usize', y: 'usize', dx: 'usize', size: 'i32', chunk: 'i32' },
-  maxPool: MAX_POOL,
-  maxPoolGradient: MAX_POOL,
-  halfPixelUpsampling: UPSAMPLING,
-  halfPixelUpsamplingGradient: UPSAMPLING,
-  nearestUpsampling: UPSAMPLING,
-  nearestUpsamplingGradient: UPSAMPLING,
   copyRows: {
-    ...{ from: 'usize', to: 'usize', fromRow: 'usize', toRow: 'usize', rows: 'i32', run: 'i32', items: 'i32' },
+    ...{ from: 'usize', to: 'usize', fromRow: 'usize', toRow: 'usize', rows: 'i32', run: 'i32', bandRows: 'i32' },
   },
   depthwise: {
     ...{ x: 'usize', filter: 'usize', bias: 'usize', y: 'usize', band: 'usize', bandBytes: 'usize' },
@@ -123,6 +102,40 @@ export const JOBS = {
     ...{ dilationHeight: 'i32', dilationWidth: 'i32', top: 'i32', left: 'i32' },
     ...{ batch: 'i32', groups: 'i32', bandRows: 'i32' },
   },
+  biasGradient: {
+    ...{ dy: 'usize', y: 'usize', dz: 'usize', parts: 'usize', size: 'i32', period: 'i32', bandRows: 'i32' },
+  },
+  reluGradient: { dy: 'usize', y: 'usize', dx: 'usize', size: 'i32', chunk: 'i32' },
+  maxPool: {
+    ...{ x: 'usize', y: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', outRows: 'i32', outHeight: 'i32', outWidth: 'i32' },
+    ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32' },
+    ...{ bandRows: 'i32' },
+  },
+  maxPoolGradient: {
+    ...{ x: 'usize', dy: 'usize', dx: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', outRows: 'i32', outHeight: 'i32', outWidth: 'i32' },
+    ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32' },
+    ...{ bandRows: 'i32', groupChannels: 'i32' },
+  },
+  halfPixelUpsampling: {
+    ...{ x: 'usize', y: 'usize', height: 'i32', width: 'i32', channels: 'i32', factor: 'i32' },
+    ...{ blockRows: 'i32', bandRows: 'i32' },
+  },
+  halfPixelUpsamplingGradient: {
+    ...{ dy: 'usize', dx: 'usize', height: 'i32', width: 'i32', channels: 'i32', factor: 'i32' },
+    ...{ rows: 'i32', bandRows: 'i32' },
+  },
+  nearestUpsampling: { small: 'usize', large: 'usize', width: 'i32', channels: 'i32', rows: 'i32', bandRows: 'i32' },
+  nearestUpsamplingGradient: {
+    small: 'usize',
+    large: 'usize',
+    width: 'i32',
+    channels: 'i32',
+    rows: 'i32',
+    bandRows: 'i32',
+  },
+  add: { a: 'usize', b: 'usize', y: 'usize', size: 'i32', chunk: 'i32' },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

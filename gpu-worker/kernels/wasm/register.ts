@@ -3,10 +3,11 @@
  * wasm has no filter gradient at all, a slow input gradient, a wrong one for max pooling, and clones and slices that copy their whole source.
  */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { add } from './add.ts';
 import { batchNormRectified, fusedBatchNorm } from './batch-norm.ts';
 import { batchNormGrad } from './batch-norm-grad.ts';
 import { batchNormMoments } from './batch-norm-moments.ts';
-import { biasActivationGrad, reluGrad } from './bias-activation-grad.ts';
+import { biasActivationGrad } from './bias-activation-grad.ts';
 import { concat, splitV } from './concat.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
@@ -15,16 +16,15 @@ import { depthwiseConv2d, fusedDepthwiseConv2d } from './depthwise-conv2d.ts';
 import { depthwiseConv2dBackpropFilter } from './depthwise-conv2d-backprop-filter.ts';
 import { depthwiseConv2dBackpropInput } from './depthwise-conv2d-backprop-input.ts';
 import { groupedConv2d, groupedConv2dBackpropFilter, groupedConv2dBackpropInput } from './grouped-conv2d.ts';
+import { halfPixelUpsampling } from './half-pixel-upsampling.ts';
+import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
 import { cast, identity } from './identity.ts';
-import { maxPool, maxPoolGrad } from './max-pool.ts';
+import { maxPool } from './max-pool.ts';
+import { maxPoolGrad } from './max-pool-grad.ts';
 import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
+import { nearestUpsampling, nearestUpsamplingGrad } from './nearest-upsampling.ts';
+import { reluGrad } from './relu-grad.ts';
 import { slice } from './slice.ts';
-import {
-  halfPixelUpsampling,
-  halfPixelUpsamplingGrad,
-  nearestUpsampling,
-  nearestUpsamplingGrad,
-} from './upsampling.ts';
 
 export const KERNELS: readonly KernelConfig[] = [
   conv2d,
@@ -40,6 +40,7 @@ export const KERNELS: readonly KernelConfig[] = [
   halfPixelUpsamplingGrad,
   nearestUpsampling,
   nearestUpsamplingGrad,
+  add,
   concat,
   identity,
   cast,

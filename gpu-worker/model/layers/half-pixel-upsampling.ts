@@ -6,8 +6,8 @@
  * Per axis, for a factor of two, with the edges repeated:  out[2i] = 3/4 x[i] + 1/4 x[i-1],  out[2i+1] = 3/4 x[i] + 1/4 x[i+1].
  * The gradient is the transpose, with d's edges repeated: dx[i] = 1/4 d[2i-1] + 3/4 d[2i] + 3/4 d[2i+1] + 1/4 d[2i+2]. These weights
  * [1 3 3 1] / 4 are [1 1] * [1 1] * [1 1] / 4, three sums of neighbours in a row; for an even factor f in general they are a box of f, a box
- * of f and a box of 2, such as [1 3 5 7 7 5 3 1] / 8 for four. So the gradient is three average pools, fast on every backend. WebGPU has
- * kernels of our own for both ways (kernels/webgpu/half-pixel-upsampling*.ts).
+ * of f and a box of 2, such as [1 3 5 7 7 5 3 1] / 8 for four. So the gradient is three average pools where a backend has no kernel of ours for it;
+ * WebGPU and wasm have kernels for both ways (kernels/<backend>/half-pixel-upsampling*.ts).
  * Leaves out: odd factors.
  */
 import * as tf from '@tensorflow/tfjs-core';

@@ -14,13 +14,13 @@ export class CopyRows {
   rows: i32;
   /** Numbers of a row. */
   run: i32;
-  items: i32;
+  bandRows: i32;
 }
 
 export function copyRows(job: CopyRows, item: i32): void {
   const run = job.run;
-  const end = <i32>((<i64>(item + 1) * job.rows) / job.items);
-  for (let row = <i32>((<i64>item * job.rows) / job.items); row < end; row++) {
+  const end = min(job.rows, (item + 1) * job.bandRows);
+  for (let row = item * job.bandRows; row < end; row++) {
     const from = job.from + <usize>row * job.fromRow;
     const to = job.to + <usize>row * job.toRow;
     for (let i = 0; i < run; i += 4) storeLanes(to + ((<usize>i) << 2), v128.load(from + ((<usize>i) << 2)), run - i);

@@ -1,29 +1,22 @@
 /** Which function runs the items of which job: the numbers that ../jobs.ts gives them, in their order. */
+import { Add, add } from './add';
 import { AmsGradUpdate, amsGradUpdate } from './amsgrad';
 import { BatchInputGradient, BatchNormalize, batchInputGradient, batchNormalize } from './batch-norm-passes';
 import { BatchGradientSums, BatchMoments, batchGradientSums, batchMoments } from './batch-norm-sums';
-import {
-  BiasActivationGradient,
-  biasActivationGradient,
-  RectifierGradient,
-  rectifierGradient,
-} from './bias-activation-gradient';
+import { BiasGradient, biasGradient } from './bias-gradient';
 import { SumRuns, sumRuns } from './channel-multiplier';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
 import { CopyRows, copyRows } from './copy-rows';
 import { Depthwise, depthwise } from './depthwise';
 import { DepthwiseFilterGradient, depthwiseFilterGradient } from './depthwise-filter-gradient';
-import { MaxPool, maxPool, maxPoolGradient } from './max-pool';
+import { HalfPixelUpsamplingGradient, halfPixelUpsamplingGradient } from './half-pixel-upsampling-gradient';
+import { MaxPool, maxPool } from './max-pool';
+import { MaxPoolGradient, maxPoolGradient } from './max-pool-gradient';
 import { PackFilter, packFilter } from './pack-filter';
+import { ReluGradient, reluGradient } from './relu-gradient';
 import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
-import {
-  halfPixelUpsampling,
-  halfPixelUpsamplingGradient,
-  nearestUpsampling,
-  nearestUpsamplingGradient,
-  Upsampling,
-} from './upsampling';
+import { halfPixelUpsampling, nearestUpsampling, nearestUpsamplingGradient, Upsampling } from './upsampling';
 import { Winograd, winograd } from './winograd';
 import { winogradFilter } from './winograd-filter';
 import { WinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient';
@@ -77,40 +70,43 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       batchInputGradient(changetype<BatchInputGradient>(job), item);
       return;
     case 15:
-      biasActivationGradient(changetype<BiasActivationGradient>(job), item);
-      return;
-    case 16:
-      rectifierGradient(changetype<RectifierGradient>(job), item);
-      return;
-    case 17:
-      maxPool(changetype<MaxPool>(job), item);
-      return;
-    case 18:
-      maxPoolGradient(changetype<MaxPool>(job), item);
-      return;
-    case 19:
-      halfPixelUpsampling(changetype<Upsampling>(job), item, thread);
-      return;
-    case 20:
-      halfPixelUpsamplingGradient(changetype<Upsampling>(job), item, thread);
-      return;
-    case 21:
-      nearestUpsampling(changetype<Upsampling>(job), item);
-      return;
-    case 22:
-      nearestUpsamplingGradient(changetype<Upsampling>(job), item);
-      return;
-    case 23:
       copyRows(changetype<CopyRows>(job), item);
       return;
-    case 24:
+    case 16:
       depthwise(changetype<Depthwise>(job), item, thread);
       return;
-    case 25:
+    case 17:
       sumRuns(changetype<SumRuns>(job), item);
       return;
-    case 26:
+    case 18:
       depthwiseFilterGradient(changetype<DepthwiseFilterGradient>(job), item, thread);
+      return;
+    case 19:
+      biasGradient(changetype<BiasGradient>(job), item);
+      return;
+    case 20:
+      reluGradient(changetype<ReluGradient>(job), item);
+      return;
+    case 21:
+      maxPool(changetype<MaxPool>(job), item);
+      return;
+    case 22:
+      maxPoolGradient(changetype<MaxPoolGradient>(job), item);
+      return;
+    case 23:
+      halfPixelUpsampling(changetype<Upsampling>(job), item, thread);
+      return;
+    case 24:
+      halfPixelUpsamplingGradient(changetype<HalfPixelUpsamplingGradient>(job), item);
+      return;
+    case 25:
+      nearestUpsampling(changetype<Upsampling>(job), item);
+      return;
+    case 26:
+      nearestUpsamplingGradient(changetype<Upsampling>(job), item);
+      return;
+    case 27:
+      add(changetype<Add>(job), item);
       return;
     default:
       unreachable();
