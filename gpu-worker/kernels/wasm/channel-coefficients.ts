@@ -30,7 +30,7 @@ export function withCoefficients(
 }
 
 /** Into how many groups pixels are divided for a sum over them: by the shape alone. */
-export function groupsOf(pixels: number, channels: number): number {
+function groupsOf(pixels: number, channels: number): number {
   return Math.max(1, Math.min(MOST_GROUPS, pixels, Math.floor((pixels * channels) / LEAST_GROUP)));
 }
 

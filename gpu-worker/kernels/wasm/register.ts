@@ -26,7 +26,7 @@ import { nearestUpsampling, nearestUpsamplingGrad } from './nearest-upsampling.t
 import { reluGrad } from './relu-grad.ts';
 import { slice } from './slice.ts';
 
-export const KERNELS: readonly KernelConfig[] = [
+const KERNELS: readonly KernelConfig[] = [
   conv2d,
   fusedConv2d,
   conv2dBackpropInput,

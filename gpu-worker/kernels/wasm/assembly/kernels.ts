@@ -10,13 +10,14 @@ import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts 
 import { CopyRows, copyRows } from './copy-rows';
 import { Depthwise, depthwise } from './depthwise';
 import { DepthwiseFilterGradient, depthwiseFilterGradient } from './depthwise-filter-gradient';
+import { HalfPixelUpsampling, halfPixelUpsampling } from './half-pixel-upsampling';
 import { HalfPixelUpsamplingGradient, halfPixelUpsamplingGradient } from './half-pixel-upsampling-gradient';
 import { MaxPool, maxPool } from './max-pool';
 import { MaxPoolGradient, maxPoolGradient } from './max-pool-gradient';
+import { NearestUpsampling, nearestUpsampling, nearestUpsamplingGradient } from './nearest-upsampling';
 import { PackFilter, packFilter } from './pack-filter';
 import { ReluGradient, reluGradient } from './relu-gradient';
 import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
-import { halfPixelUpsampling, nearestUpsampling, nearestUpsamplingGradient, Upsampling } from './upsampling';
 import { Winograd, winograd } from './winograd';
 import { winogradFilter } from './winograd-filter';
 import { WinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient';
@@ -94,16 +95,16 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       maxPoolGradient(changetype<MaxPoolGradient>(job), item);
       return;
     case 23:
-      halfPixelUpsampling(changetype<Upsampling>(job), item, thread);
+      halfPixelUpsampling(changetype<HalfPixelUpsampling>(job), item);
       return;
     case 24:
       halfPixelUpsamplingGradient(changetype<HalfPixelUpsamplingGradient>(job), item);
       return;
     case 25:
-      nearestUpsampling(changetype<Upsampling>(job), item);
+      nearestUpsampling(changetype<NearestUpsampling>(job), item);
       return;
     case 26:
-      nearestUpsamplingGradient(changetype<Upsampling>(job), item);
+      nearestUpsamplingGradient(changetype<NearestUpsampling>(job), item);
       return;
     case 27:
       add(changetype<Add>(job), item);
