@@ -45,7 +45,10 @@ export function leaveIfAsked(ctx: Pick<TaskContext, 'requested'>): void {
   if (request === 'release') throw new Interrupted('released');
 }
 
-/** Lets messages and timers through; between batches, since a step on the CPU holds the thread. */
+/**
+ * Lets messages and timers through; between batches, since a step on the CPU holds the thread. Two turns of the event loop: where the caller was woken up
+ * by a message itself, such as one of a thread that draws examples, the first is the rest of that turn, which looks for no further ones.
+ */
 export function breathe(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve));
+  return new Promise(resolve => setImmediate(() => setImmediate(resolve)));
 }

@@ -6,10 +6,12 @@
  */
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
 const USUAL_PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser'];
+const LOCK = join(tmpdir(), 'sleap-microservice-chromium.lock');
 const INSTALL = 'apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core';
 
 /** Quiet, without a sandbox (containers run as root), and without a call home: the page must work offline. */
@@ -46,7 +48,8 @@ function installChromium(): string {
     );
   }
   try {
-    execFileSync('sh', ['-c', INSTALL], {
+    // One test file after another: apt refuses to run twice at once.
+    execFileSync('flock', [LOCK, 'sh', '-c', INSTALL], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       stdio: ['ignore', 'ignore', 'inherit'],
     });

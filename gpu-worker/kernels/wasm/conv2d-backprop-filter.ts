@@ -12,7 +12,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Conv2DAttrs, convInfo } from './conv-info.ts';
 import { geometryOf } from './conv2d.ts';
-import type { Geometry } from './convolution.ts';
+import type { FilterGradientPlaces, Geometry } from './geometry.ts';
 import { addressOf, aligned, runJob, threadCount, withRoom } from './threads.ts';
 import { takesWinograd } from './winograd.ts';
 import { sumWinogradGradient } from './winograd-filter-gradient.ts';
@@ -39,17 +39,6 @@ export const conv2dBackpropFilter: KernelConfig = {
     return dw;
   },
 };
-
-/** Addresses in bytes; steps from one pixel, and from one input channel of a tap, to the next in numbers. */
-export interface FilterGradientPlaces {
-  x: number;
-  xPixel: number;
-  dy: number;
-  dyPixel: number;
-  /** [KH, KW, C, M] */
-  sum: number;
-  sumStep: number;
-}
 
 export function sumFilterGradient(backend: BackendWasm, geometry: Geometry, places: FilterGradientPlaces): void {
   if (takesWinograd(geometry)) sumWinogradGradient(backend, geometry, places);

@@ -1,7 +1,6 @@
 /** How the filter gradient of a 3x3 convolution is computed by Winograd's F(4x4, 3x3) (assembly/winograd-filter-gradient.ts): its groups and blocks. */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import type { FilterGradientPlaces } from './conv2d-backprop-filter.ts';
-import type { Geometry } from './convolution.ts';
+import type { FilterGradientPlaces, Geometry } from './geometry.ts';
 import { aligned, runJob, threadCount, withRoom } from './threads.ts';
 import { padded, placeBytes } from './winograd.ts';
 

@@ -2,7 +2,7 @@
  * When and how a 3x3 convolution is computed by Winograd's F(4x4, 3x3) (assembly/winograd.ts): blocks of patches that fit the second-level cache.
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { type Geometry, imageArguments, type Places, packArguments, panelShares } from './convolution.ts';
+import { type Geometry, imageArguments, type Places, packArguments, panelShares } from './geometry.ts';
 import { aligned, runJob, threadCount, withRoom } from './threads.ts';
 
 /** What V and the products of one panel of a block may take. */
