@@ -47,7 +47,7 @@ export function eagerSteps(
 export interface Stepper {
   config: Pick<TrainingConfig, 'hard_keypoint_mining' | 'precision'>;
   network: LayersModel;
-  optimizer: AmsGrad;
+  optimizer: Pick<AmsGrad, 'apply'>;
   /** Most frames that are computed at once. */
   microBatch: number;
 }

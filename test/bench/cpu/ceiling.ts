@@ -5,8 +5,9 @@
  *   outer:  a[i, j] = a[i, j] + x[i] * y[j]         it does not; x is read from the first-level cache
  *
  * How many sums the latencies ask for and sixteen registers allow differs from core to core and from one V8 to the next, so several are tried and
- * the fastest is the ceiling; of two instructions Node 20 and 22 make less than the core could. The sums start different, or the compiler would make them one, and no product is known to be the same in two
- * rounds, or it would be taken out of the loop. On a single thread, and on all of them at once, which share what the cores share.
+ * the fastest is the ceiling; of two instructions Node 20 and 22 make less than the core could. The sums start different, or the compiler would
+ * make them one, and no product is known to be the same in two rounds, or it would be taken out of the loop. On a single thread, and on all of them at
+ * once, which share what the cores share.
  */
 import { Worker } from 'node:worker_threads';
 

@@ -1,6 +1,7 @@
 /** A training step and an inference of a U-Net on the active backend, through the code that the worker runs. */
 import * as tf from '@tensorflow/tfjs-core';
-import { runNetwork } from '../../../gpu-worker/model/network.ts';
+import { type NamedVariable, runNetwork, trainableWeights } from '../../../gpu-worker/model/network.ts';
+import type { AmsGrad } from '../../../gpu-worker/train/amsgrad.ts';
 import { Batch } from '../../../gpu-worker/train/examples.ts';
 import { trainStep } from '../../../gpu-worker/train/step.ts';
 import { stockNetwork } from '../stock-network.ts';
@@ -23,7 +24,11 @@ export interface StepRow {
 export interface StepOptions {
   seconds: number;
   profile: boolean;
+  /** Instead of the one that the worker trains with. */
+  optimizerOf?: (variables: NamedVariable[]) => Optimizer;
 }
+
+type Optimizer = Pick<AmsGrad, 'apply' | 'dispose'>;
 
 const PROFILED_RUNS = 10;
 
@@ -32,10 +37,10 @@ export async function measureStep(
   what: What,
   name: UNetName,
   batch: number,
-  { seconds, profile }: StepOptions,
+  { seconds, profile, optimizerOf }: StepOptions,
   layers: 'ours' | 'stock' = 'ours',
 ): Promise<StepRow> {
-  const { once, dispose } = { train: training, infer: inference }[what](name, batch, layers);
+  const { once, dispose } = what === 'train' ? training(name, batch, optimizerOf) : inference(name, batch, layers);
   const row: StepRow = { what, case: name, batch, ...(await timeOf(once, seconds)) };
   if (profile) row.profile = await profileOf(once, PROFILED_RUNS);
   dispose();
@@ -43,8 +48,9 @@ export async function measureStep(
 }
 
 /** From the frames' levels to the changed weights. */
-function training(name: UNetName, batchSize: number) {
-  const { network, optimizer, labelled, config } = trainingOf(UNET_CASES[name], batchSize, 'fp32');
+function training(name: UNetName, batchSize: number, optimizerOf?: StepOptions['optimizerOf']) {
+  const { network, optimizer: own, labelled, config } = trainingOf(UNET_CASES[name], batchSize, 'fp32');
+  const optimizer = optimizerOf?.(trainableWeights(network)) ?? own;
   const { heightPx, widthPx, channels } = UNET_CASES[name];
   const levels = new Uint8Array(batchSize * heightPx * widthPx * channels).map((_, i) => (i * 7) % 251);
   const batch = new Batch(labelled, levels, labelled.points.slice(0, batchSize));
@@ -53,6 +59,7 @@ function training(name: UNetName, batchSize: number) {
     once: () => trainStep(stepper, batch, async () => {}),
     dispose: () => {
       optimizer.dispose();
+      if (optimizer !== own) own.dispose();
       network.dispose();
     },
   };

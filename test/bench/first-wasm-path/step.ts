@@ -4,8 +4,10 @@
  * `first`: with the project's first kernels; `stock`: with none of them, and a network of TensorFlow.js's own layers.
  */
 import { parseArgs } from 'node:util';
+import type { Variable } from '../../../gpu-worker/train/amsgrad-numbers.ts';
 import { measureStep, type What } from '../cpu/steps.ts';
 import { casesNamed } from '../unet-cases.ts';
+import { ComposedAmsGrad } from './amsgrad-composed.ts';
 import { openFirstWasm } from './device.ts';
 import { registerFirstKernels } from './register.ts';
 
@@ -24,7 +26,8 @@ await openFirstWasm(Number(values.threads));
 if (kernels === 'first') registerFirstKernels();
 for (const name of casesNamed(values.case.split(','))) {
   for (const batch of values.batch.split(',').map(Number)) {
-    const options = { seconds: Number(values.seconds), profile: values.profile };
+    const optimizerOf = (variables: Variable[]) => new ComposedAmsGrad(variables);
+    const options = { seconds: Number(values.seconds), profile: values.profile, optimizerOf };
     const row = await measureStep(what, name, batch, options, kernels === 'stock' ? 'stock' : 'ours');
     console.log(JSON.stringify(row));
   }
