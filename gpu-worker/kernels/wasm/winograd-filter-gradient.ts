@@ -9,7 +9,7 @@ const GROUPS = 8;
 /** What all parts may take; two groups in any case. */
 const PARTS_BYTES = 8 * 2 ** 20;
 /** What V and D of a block may take. */
-const BLOCK_BYTES = 192 * 1024;
+const BLOCK_BYTES = 384 * 1024;
 /** For four numbers of G^T S. */
 const SUM_ROOM = 320;
 

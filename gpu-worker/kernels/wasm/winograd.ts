@@ -47,13 +47,29 @@ export function runWinograd(backend: BackendWasm, geometry: Geometry, places: Pl
   });
 }
 
-/** Patches of a block: whole rows of them, or a part of one where that is too much. */
+/**
+ * Patches of a block: as many as fit the cache, in a rectangle that leaves least to do in vain, since four patches are multiplied at a time: ten
+ * across are five blocks of 2 x 4 rather than an 8 and a 2.
+ */
 function blockOf({ channels, outHeight, outWidth }: Geometry): { blockRows: number; blockColumns: number } {
   const [down, across] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)];
   const most = Math.max(4, Math.floor(BLOCK_BYTES / (144 * (padded(channels) + 8))));
-  const parts = Math.ceil(across / most);
-  // Four patches are multiplied at a time.
-  const blockColumns = parts === 1 ? across : 4 * Math.ceil(across / parts / 4);
-  const rows = Math.max(1, Math.min(down, Math.floor(most / blockColumns)));
-  return { blockRows: Math.ceil(down / Math.ceil(down / rows)), blockColumns };
+  let best = { blockRows: 1, blockColumns: 1, multiplied: Number.POSITIVE_INFINITY };
+  for (let blockColumns = 1; blockColumns <= Math.min(across, most); blockColumns++) {
+    for (let blockRows = 1; blockRows <= down && blockRows * blockColumns <= most; blockRows++) {
+      const multiplied = patchesMultiplied(down, across, blockRows, blockColumns);
+      const isLarger = blockRows * blockColumns > best.blockRows * best.blockColumns;
+      if (multiplied < best.multiplied || (multiplied === best.multiplied && isLarger))
+        best = { blockRows, blockColumns, multiplied };
+    }
+  }
+  return best;
+}
+
+/** Of an image, those included that fill the last four of a block. */
+function patchesMultiplied(down: number, across: number, rows: number, columns: number): number {
+  const [lastRows, lastColumns] = [down % rows, across % columns];
+  const [fullRows, fullColumns] = [Math.floor(down / rows), Math.floor(across / columns)];
+  const whole = fullRows * (fullColumns * padded(rows * columns) + padded(rows * lastColumns));
+  return whole + fullColumns * padded(lastRows * columns) + padded(lastRows * lastColumns);
 }
