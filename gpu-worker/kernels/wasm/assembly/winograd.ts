@@ -149,7 +149,7 @@ function transformOutput(
 }
 
 /** m [patches, 8] = v [patches, channels] x weights [channels, 8]; patches are a multiple of four. */
-function multiply(m: usize, v: usize, weights: usize, patches: i32, channels: i32): void {
+export function multiply(m: usize, v: usize, weights: usize, patches: i32, channels: i32): void {
   const row = (<usize>channels) << 2;
   for (let t = 0; t < patches; t += 4) {
     let c00 = f32x4.splat(0);
