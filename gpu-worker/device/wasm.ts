@@ -88,7 +88,7 @@ async function startModule(): Promise<{ module: WasmModule; memory: WebAssembly.
     disposeData: module.cwrap('dispose_data', null, ['number']),
     dispose: module.cwrap('dispose', null, []),
   };
-  refuseNullPointers(module);
+  refuseBadPointers(module, memory!);
   return { module, memory: memory! };
 }
 
@@ -120,14 +120,17 @@ class StandIn {
   }
 }
 
-/** The backend takes a failed allocation (address 0) for a tensor and writes over the start of the heap. */
-function refuseNullPointers(module: WasmModule): void {
+/**
+ * The backend takes a failed allocation (address 0) for a tensor and writes over the start of the heap. And close to 4 GiB the module's allocator can hand
+ * out a block that reaches beyond the end of its memory: that one stays taken, since giving it back would write there.
+ */
+function refuseBadPointers(module: WasmModule, memory: WebAssembly.Memory): void {
   // The module's own _malloc puts itself back at its first call.
   const { malloc } = module.asm;
   module._malloc = bytes => {
     // wasm's numbers have a sign: half of all addresses come negative.
     const address = malloc(bytes) >>> 0;
-    if (address !== 0 || bytes === 0) return address;
+    if (bytes === 0 || (address !== 0 && address + bytes <= memory.buffer.byteLength)) return address;
     throw new AppError(
       'out_of_memory',
       `The CPU backend has no room for another ${(bytes / 2 ** 20).toFixed(0)} MiB.`,
