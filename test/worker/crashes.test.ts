@@ -42,9 +42,12 @@ async function spoilCheckpoint(uid: string): Promise<void> {
   await database.client.db.update(models).set({ checkpointBlob: id }).where(eq(models.uid, uid));
 }
 
+/** Some hundred milliseconds each: so long that what is done after one of them still finds the training under way. */
+const SLOW_EPOCHS = { batches_per_epoch: 80 };
+
 describe('a training', () => {
   it('whose compute process is killed goes on from its last epoch: every epoch once, and the curve of an unbroken run', async () => {
-    const config = { num_epochs: 8, batches_per_epoch: 12 };
+    const config = { num_epochs: 8, ...SLOW_EPOCHS };
     const broken = await train(config);
     await epochDone(broken, 2);
     process.kill(worker.computePid()!, 'SIGKILL');
@@ -56,7 +59,7 @@ describe('a training', () => {
   });
 
   it('whose whole worker is killed goes on when another worker comes', async () => {
-    const uid = await train({ num_epochs: 6, batches_per_epoch: 12 });
+    const uid = await train({ num_epochs: 6, ...SLOW_EPOCHS });
     await epochDone(uid, 2);
     await worker.stop('SIGKILL');
     worker.start();
@@ -65,7 +68,7 @@ describe('a training', () => {
   });
 
   it('is handed back by a worker that drains, and the attempt does not count', async () => {
-    const uid = await train({ num_epochs: 6, batches_per_epoch: 12 });
+    const uid = await train({ num_epochs: 6, ...SLOW_EPOCHS });
     await epochDone(uid, 1);
     expect(await worker.stop('SIGTERM')).toBe(0);
     expect(await model(uid)).toMatchObject({ state: 'queued', attempt: 0, currently_training: true });
@@ -94,7 +97,7 @@ describe('a training', () => {
   });
 
   it('that diverges fails with a sentence, and what it had reached is a model, evaluated and with files', async () => {
-    const uid = await train({ num_epochs: 6, batches_per_epoch: 12 });
+    const uid = await train({ num_epochs: 200, ...SLOW_EPOCHS });
     await epochDone(uid, 1);
     await worker.stop('SIGTERM');
     await spoilCheckpoint(uid);
