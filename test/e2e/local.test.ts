@@ -113,7 +113,8 @@ it('shows a training live on the page, stops it there, and the page never reload
 it('killed with kill -9 in the middle of a training, it finds its database again and finishes the training', async () => {
   const uid = await train({
     num_epochs: 12,
-    batches_per_epoch: 12,
+    // So long that the training is still under way when its second epoch is seen.
+    batches_per_epoch: 80,
     early_stopping: { stop_training_on_plateau: false },
   });
   const model = async () => (await fetch(`${url}/api/models/${uid}`)).json();
