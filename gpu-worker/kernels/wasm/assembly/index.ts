@@ -7,3 +7,4 @@
 export { addTile } from './conv-filter-gradient';
 export { convRow } from './conv-tile';
 export { run, serve } from './threads';
+export { multiply } from './winograd';
