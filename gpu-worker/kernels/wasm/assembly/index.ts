@@ -7,4 +7,3 @@
 export { addTile } from './conv-filter-gradient';
 export { convRow } from './conv-tile';
 export { run, serve } from './threads';
-export { multiply } from './winograd';

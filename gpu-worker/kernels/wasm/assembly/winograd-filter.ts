@@ -1,7 +1,9 @@
 /**
  * Turns the weights of a 3x3 convolution into those of Winograd's F(4x4, 3x3) (winograd-points.ts): U = G g G^T, 3x3 -> 6x6 for each pair of channels.
  *
- *   panels [panel of eight output channels][bias of 8, then 36 places][input channel, up to a whole quad][8]
+ *   panels [panel of eight output channels][bias of 8, then 36 places][8 zeros, then input channel, up to a whole quad][8]
+ *
+ * A place looks like a panel of pack-filter.ts without a bias, so that its product is made by the same loop.
  *
  * The weight of (i, j, k, n) is read at steps from the first one, as in pack-filter.ts. One item is one panel.
  */
@@ -18,6 +20,8 @@ export function winogradFilter(job: PackFilter, item: i32): void {
   to += 32;
   const inputs = padded(job.inputs);
   const place = placeBytes(inputs << 3);
+  for (let at: usize = 0; at < PLACES; at++) memory.fill(to + at * place, 0, 32);
+  to += 32;
   const from = job.filter + first * job.output;
   for (let k = 0; k < inputs; k++) {
     // Zeros for the channels that fill the last quad.

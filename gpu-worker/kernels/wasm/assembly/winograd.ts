@@ -12,8 +12,8 @@
  * Channels that do not fill a quad are filled up with zeros.
  */
 import { fillBand } from './band';
+import { convRow } from './conv-tile';
 import { padded } from './lanes';
-import { madd } from './madd';
 import { winogradPanelBytes } from './winograd-filter';
 import { winogradInput } from './winograd-input';
 import { OUTPUT_ROOM, winogradOutput } from './winograd-output';
@@ -65,7 +65,8 @@ export function winograd(job: Winograd, item: i32, thread: i32): void {
 
   const room = job.room + <usize>thread * job.roomBytes;
   const v = room + OUTPUT_ROOM;
-  const place = placeBytes(patches * padded(job.channels));
+  const channels = padded(job.channels);
+  const place = placeBytes(patches * channels);
   const productPlace = placeBytes(patches << 3);
   const m = v + PLACES * place;
   transformInput(job, image, 4 * firstRow, 4 * firstColumn, rows, columns, v, place, m);
@@ -77,8 +78,9 @@ export function winograd(job: Winograd, item: i32, thread: i32): void {
   for (let p = (share * panelCount) / job.shares; p < lastPanel; p++) {
     const panel = job.panels + <usize>p * winogradPanelBytes(job.channels);
     for (let at: usize = 0; at < PLACES; at++) {
-      const weights = panel + 32 + at * placeBytes(padded(job.channels) << 3);
-      multiply(m + at * productPlace, v + at * place, weights, patches, padded(job.channels));
+      const weights = panel + 32 + at * placeBytes(channels << 3);
+      const to = m + at * productPlace;
+      convRow(v + at * place, (<usize>channels) << 2, to, 32, patches, weights, 8, 1, 1, channels, 0, 0, -Infinity);
     }
     const quads = min(2, (padded(job.outChannels) >> 2) - 2 * p);
     for (let quad: usize = 0; quad < <usize>quads; quad++) {
@@ -145,57 +147,5 @@ function transformOutput(
       winogradOutput(m, place, bias, to, job.yRow, job.yPixel, rowsLeft, columnsLeft, least, lanes, room);
       m += 32;
     }
-  }
-}
-
-/** m [patches, 8] = v [patches, channels] x weights [channels, 8]; patches are a multiple of four. */
-export function multiply(m: usize, v: usize, weights: usize, patches: i32, channels: i32): void {
-  const row = (<usize>channels) << 2;
-  for (let t = 0; t < patches; t += 4) {
-    let c00 = f32x4.splat(0);
-    let c01 = c00;
-    let c10 = c00;
-    let c11 = c00;
-    let c20 = c00;
-    let c21 = c00;
-    let c30 = c00;
-    let c31 = c00;
-    let a0 = v;
-    let a1 = v + row;
-    let a2 = a1 + row;
-    let a3 = a2 + row;
-    let b = weights;
-    const end = a1;
-    while (a0 < end) {
-      const b0 = v128.load(b);
-      const b1 = v128.load(b, 16);
-      let a = v128.load32_splat(a0);
-      c00 = madd(a, b0, c00);
-      c01 = madd(a, b1, c01);
-      a = v128.load32_splat(a1);
-      c10 = madd(a, b0, c10);
-      c11 = madd(a, b1, c11);
-      a = v128.load32_splat(a2);
-      c20 = madd(a, b0, c20);
-      c21 = madd(a, b1, c21);
-      a = v128.load32_splat(a3);
-      c30 = madd(a, b0, c30);
-      c31 = madd(a, b1, c31);
-      b += 32;
-      a0 += 4;
-      a1 += 4;
-      a2 += 4;
-      a3 += 4;
-    }
-    v128.store(m, c00);
-    v128.store(m, c01, 16);
-    v128.store(m, c10, 32);
-    v128.store(m, c11, 48);
-    v128.store(m, c20, 64);
-    v128.store(m, c21, 80);
-    v128.store(m, c30, 96);
-    v128.store(m, c31, 112);
-    m += 128;
-    v += row << 2;
   }
 }
