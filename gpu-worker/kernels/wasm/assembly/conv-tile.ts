@@ -5,6 +5,7 @@
  * channels would have better odds on paper, but need every one of x86's 16 registers, and Node 20 and 22 then spill: half the speed. This one
  * reaches nine tenths of what a core can multiply and add (`npm run bench -- cpu`).
  */
+import { storeLanes } from './lanes';
 import { madd } from './madd';
 
 /**
@@ -94,24 +95,6 @@ export function convRow(
 
 /** The first `wanted` of eight numbers. */
 function storePixel(to: usize, low: v128, high: v128, wanted: i32, least: v128): void {
-  low = f32x4.pmax(low, least);
-  high = f32x4.pmax(high, least);
-  if (wanted === 8) {
-    v128.store(to, low);
-    v128.store(to, high, 16);
-    return;
-  }
-  if (wanted >= 4) {
-    v128.store(to, low);
-    to += 16;
-    low = high;
-    wanted -= 4;
-  }
-  if (wanted >= 2) {
-    v128.store64_lane(to, low, 0);
-    to += 8;
-    low = v128.shuffle<f32>(low, low, 2, 3, 2, 3);
-    wanted -= 2;
-  }
-  if (wanted > 0) v128.store32_lane(to, low, 0);
+  storeLanes(to, f32x4.pmax(low, least), wanted);
+  if (wanted > 4) storeLanes(to + 16, f32x4.pmax(high, least), wanted - 4);
 }
