@@ -9,7 +9,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { chunksOf } from './chunks.ts';
+import { chunksOf } from './division.ts';
 import { addressOf, runJob } from './threads.ts';
 
 const stock = getKernel('Add', 'wasm');

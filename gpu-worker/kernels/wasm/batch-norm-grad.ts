@@ -11,7 +11,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { numbersOf, sumOverPixels, withCoefficients } from './channel-coefficients.ts';
-import { chunksOf } from './chunks.ts';
+import { chunksOf } from './division.ts';
 import { addressOf, runJob } from './threads.ts';
 
 export const batchNormGrad: KernelConfig = {

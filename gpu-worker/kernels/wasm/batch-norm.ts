@@ -11,7 +11,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { getKernel, type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { numbersOf, withCoefficients } from './channel-coefficients.ts';
-import { chunksOf } from './chunks.ts';
+import { chunksOf } from './division.ts';
 import { addressOf, runJob } from './threads.ts';
 
 const stock = getKernel('FusedBatchNorm', 'wasm');

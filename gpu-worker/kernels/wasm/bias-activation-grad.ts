@@ -9,7 +9,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { bandsOf } from './bands.ts';
+import { bandsOf } from './division.ts';
 import { addressOf, runJob, withRoom } from './threads.ts';
 
 /** Fewest columns of a row: four vectors, to be summed at once. */

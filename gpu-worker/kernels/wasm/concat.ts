@@ -10,7 +10,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, getKernel, type KernelConfig, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { bandsOf } from './bands.ts';
+import { bandsOf } from './division.ts';
 import { addressOf, runJob } from './threads.ts';
 
 // With what they prepare for each backend that is opened.

@@ -9,10 +9,10 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { chunksOf } from './chunks.ts';
 import { type Conv2DAttrs, type ConvSizes, convInfo } from './conv-info.ts';
 import { phases } from './conv2d-backprop-input.ts';
 import { runDepthwise } from './depthwise-conv2d.ts';
+import { chunksOf } from './division.ts';
 import { addressOf, runJob, withRoom } from './threads.ts';
 
 export const depthwiseConv2dBackpropInput: KernelConfig = {

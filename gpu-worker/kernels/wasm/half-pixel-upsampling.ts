@@ -9,7 +9,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { bandsOf } from './bands.ts';
+import { bandsOf } from './division.ts';
 import { addressOf, runJob } from './threads.ts';
 
 export const halfPixelUpsampling: KernelConfig = {

@@ -10,7 +10,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { bandsOf } from './bands.ts';
+import { bandsOf } from './division.ts';
 import { type Pool2DAttrs, poolSizes } from './pool-info.ts';
 import { addressOf, runJob } from './threads.ts';
 

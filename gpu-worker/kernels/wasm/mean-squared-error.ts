@@ -9,7 +9,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { chunksOf } from './chunks.ts';
+import { chunksOf } from './division.ts';
 import { addressOf, runJob, withRoom } from './threads.ts';
 
 export const meanSquaredError: KernelConfig = {

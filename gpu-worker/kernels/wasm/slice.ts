@@ -25,7 +25,7 @@ export const slice: KernelConfig = {
 };
 
 /** The block of x that starts at `begin`, as a new tensor of shape `size`. */
-function copyBlock(backend: BackendWasm, x: TensorInfo, begin: number[], size: number[]): TensorInfo {
+export function copyBlock(backend: BackendWasm, x: TensorInfo, begin: number[], size: number[]): TensorInfo {
   const output = backend.makeOutput(size, x.dtype);
   // Views of the heap are taken after the allocation, which may move it.
   const source = backend.typedArrayFromHeap(x) as Float32Array;
