@@ -3,11 +3,11 @@
  * possible at all, since stock wasm has no filter gradient, a slow input gradient and a wrong one for max pooling.
  */
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { identity } from '../../../gpu-worker/kernels/wasm/identity.ts';
+import { slice } from '../../../gpu-worker/kernels/wasm/slice.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput } from './conv2d-backprop-input.ts';
-import { identity } from './identity.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
-import { slice } from './slice.ts';
 import { splitV } from './split-v.ts';
 
 /** Puts them in the place of the stock kernels. */

@@ -7,7 +7,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { backend_util, type KernelConfig, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { copyBlock } from './slice.ts';
+import { copyBlock } from '../../../gpu-worker/kernels/wasm/slice.ts';
 
 export const splitV: KernelConfig = {
   kernelName: 'SplitV',
