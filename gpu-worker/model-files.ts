@@ -31,12 +31,14 @@ export async function storeModelFiles(
     modelConfig: kerasTopology(network),
     layers: groupByLayer(layerNames, await readWeights(network)),
   });
-  const modelJson = new TextEncoder().encode(JSON.stringify(tfjsModel(network).modelJson));
+  const tfjs = tfjsModel(network);
   const store = async (name: StoredFileName, source: Parameters<typeof storeBlob>[1]): Promise<StoredFile> => {
     const { id, sizeBytes } = await storeBlob(blobs, source);
     return { name, blobId: id, sizeBytes };
   };
-  return [await store('best_model.h5', createReadStream(h5Path)), await store('model.json', modelJson)];
+  const files = [await store('best_model.h5', createReadStream(h5Path))];
+  if (tfjs !== null) files.push(await store('model.json', new TextEncoder().encode(JSON.stringify(tfjs.modelJson))));
+  return files;
 }
 
 /** Inside the transaction that writes what else is known of the model; an earlier attempt's files are replaced. */

@@ -35,6 +35,7 @@ const ERROR_CODES = [
   // the imported model
   'model_invalid',
   // the work
+  'weights_unavailable',
   'checkpoint_invalid',
   'nan_loss',
   'out_of_memory',

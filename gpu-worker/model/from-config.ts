@@ -9,12 +9,13 @@ import { inputGeometry } from './preprocess.ts';
 /**
  * The network with its initial weights. It is fully convolutional: frames of any size fit once they are padded to max_stride.
  * @param input channels of the images, and whether the encoder is frozen.
+ * @param seed null: weights are zero, to be put in afterwards.
  */
 export function networkOf(
   config: TrainingConfig,
   input: Pick<NetworkInput, 'channels' | 'frozen'>,
   keypoints: number,
-  seed: number,
+  seed: number | null,
 ): LayersModel {
   return buildNetwork({
     backbone: config,
@@ -23,6 +24,7 @@ export function networkOf(
     keypoints,
     seed,
     frozen: input.frozen,
+    preprocessing: config.encoder_preprocessing,
   });
 }
 

@@ -12,6 +12,7 @@
  * Leaves out: networks of several inputs, shared layers, training configurations.
  */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { GroupedConv2D } from './layers/grouped-conv2d.ts';
 import { namedWeights } from './network.ts';
 
 /** [layer, node, tensor] of a layer's output. */
@@ -51,9 +52,11 @@ export function kerasTopology(network: LayersModel): KerasModelConfig {
 /**
  * The network as a TensorFlow.js layers model without classes of its own. The bytes of weights.bin are the numbers of
  * namedWeights(network), one after another.
+ * @returns null where the network has grouped convolutions, for which TensorFlow.js has no layer.
  * @throws RangeError where a bilinear upsampling has an odd factor.
  */
-export function tfjsModel(network: LayersModel): { modelJson: TfjsModelJson } {
+export function tfjsModel(network: LayersModel): { modelJson: TfjsModelJson } | null {
+  if (network.layers.some(layer => layer instanceof GroupedConv2D)) return null;
   const topology = kerasTopology(network);
   const weights = namedWeights(network).map(({ name, tensor }) => ({
     name,
@@ -66,7 +69,7 @@ export function tfjsModel(network: LayersModel): { modelJson: TfjsModelJson } {
     convertedBy: 'sleap-microservice',
     modelTopology: {
       ...topology,
-      config: { ...topology.config, layers: topology.config.layers.flatMap(asTfjsLayers) },
+      config: { ...topology.config, layers: topology.config.layers.flatMap(layer => asTfjsLayers(layer, network)) },
     },
     weightsManifest: [{ paths: [WEIGHTS_FILE], weights }],
   };
@@ -86,12 +89,22 @@ function asKerasLayer(layer: KerasLayerConfig): KerasLayerConfig {
       return upSampling(layer, 2, 'nearest');
     case 'AtrousConv2D':
     case 'FusedConv2D':
+    case 'GroupedConv2D':
       return { ...layer, class_name: 'Conv2D' };
     case 'TransposedConv2D':
       return { ...layer, class_name: 'Conv2DTranspose' };
     case 'Rectified':
     case 'Rectifier':
+    case 'Swish':
       return { ...layer, class_name: 'Activation' };
+    case 'Relu6':
+      return { ...layer, class_name: 'ReLU' };
+    case 'GlobalAverage':
+      return { ...layer, class_name: 'GlobalAveragePooling2D', config: { ...config, keepdims: true } };
+    case 'ChannelGate':
+      return { ...layer, class_name: 'Multiply' };
+    case 'DropConnect':
+      return { ...layer, class_name: 'Dropout' };
     case 'BatchNorm':
       return { ...layer, class_name: 'BatchNormalization' };
     default:
@@ -109,9 +122,32 @@ function upSampling(layer: KerasLayerConfig, factor: number, interpolation: 'nea
   };
 }
 
-/** The layer itself, or the chain that stands for a bilinear upsampling; its last layer keeps the name. */
-function asTfjsLayers(layer: KerasLayerConfig): KerasLayerConfig[] {
-  if (layer.class_name !== 'UpSampling2D' || layer.config.interpolation !== 'bilinear') return [layer];
+/** The layer itself, or those that stand for what TensorFlow.js has not; the last of them keeps the name. */
+function asTfjsLayers(layer: KerasLayerConfig, network: LayersModel): KerasLayerConfig[] {
+  if (layer.class_name === 'UpSampling2D' && layer.config.interpolation === 'bilinear') return bilinear(layer);
+  if (layer.class_name === 'GlobalAveragePooling2D')
+    return globalAverage(layer, (network.getLayer(layer.name).outputShape as number[]).at(-1)!);
+  return [layer];
+}
+
+/** TensorFlow.js's pooling drops the axes of the image. */
+function globalAverage(
+  { config: { keepdims: _, ...config }, ...layer }: KerasLayerConfig,
+  channels: number,
+): KerasLayerConfig[] {
+  const name = `${layer.name}_mean`;
+  return [
+    { ...layer, name, config: { ...config, name } },
+    {
+      class_name: 'Reshape',
+      name: layer.name,
+      config: { name: layer.name, target_shape: [1, 1, channels] },
+      inbound_nodes: [[[name, 0, 0, {}]]],
+    },
+  ];
+}
+
+function bilinear(layer: KerasLayerConfig): KerasLayerConfig[] {
   const { name } = layer;
   const [factor] = layer.config.size as [number, number];
   if (factor % 2 !== 0)

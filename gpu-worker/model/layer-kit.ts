@@ -1,41 +1,55 @@
 /**
- * The layers backbones are built of, each made and applied in one call under the name SLEAP gives it.
+ * The layers backbones are built of, each made and applied in one call under the name SLEAP or Keras gives it.
  *
  * Weights start as in Keras (glorot_uniform kernels, zero biases), each layer from its own stream of the network's one seed: adding a layer
  * changes no other. Where TensorFlow.js's layer is wrong or cannot be trained, ours stands in (layers/).
  */
-import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { deriveSeed } from '../data/random.ts';
 import { AtrousConv2D } from './layers/atrous-conv2d.ts';
-import { BatchNorm } from './layers/batch-norm.ts';
+import { BatchNorm, type BatchNormArgs } from './layers/batch-norm.ts';
+import { ChannelGate } from './layers/channel-gate.ts';
 import { Conv2D } from './layers/conv2d.ts';
+import { DropConnect } from './layers/drop-connect.ts';
+import { GlobalAverage } from './layers/global-average.ts';
+import { GroupedConv2D } from './layers/grouped-conv2d.ts';
 import { HalfPixelUpsampling } from './layers/half-pixel-upsampling.ts';
 import { NearestUpsampling } from './layers/nearest-upsampling.ts';
 import { Rectified } from './layers/rectified.ts';
 import { Rectifier } from './layers/rectifier.ts';
+import { Relu6 } from './layers/relu6.ts';
+import { Swish } from './layers/swish.ts';
 import { TransposedConv2D } from './layers/transposed-conv2d.ts';
 
-/** Of ImageNet's training images, in levels (caffe). */
-const IMAGENET_MEAN_BGR = [103.939, 116.779, 123.68];
+/** How kernels start: Glorot & Bengio 2010, He et al. 2015, and EfficientNet's normal numbers of variance 2 / (KH KW filters). */
+export type KernelStart = 'glorot_uniform' | 'he_uniform' | 'fan_out_normal';
 
 export interface ConvOptions {
   /** Truncated to a whole number, as SLEAP and Keras do. */
   filters: number;
-  kernelSize?: number;
+  /** Rows and columns, where they differ. */
+  kernelSize?: number | [number, number];
   strides?: number;
   padding?: 'same' | 'valid';
   /** Distance of the taps; above 1 for 3x3 kernels of stride 1 only. */
   dilationRate?: number;
   activation?: 'relu' | 'linear';
+  useBias?: boolean;
 }
 
+/** In pixels: the same on all sides, or [[top, bottom], [left, right]]. */
+type Padding = number | [[number, number], [number, number]];
+
 export class LayerKit {
-  readonly #seed: number;
+  readonly #seed: number | null;
+  #dropLayers = 0;
   /** Whether the layers made from now on are trained. */
   trainable = true;
+  /** How the kernels of the layers made from now on start. */
+  kernelStart: KernelStart = 'glorot_uniform';
 
-  constructor(seed: number) {
+  /** @param seed null: all kernels are zero, for a network whose weights are put in afterwards. */
+  constructor(seed: number | null) {
     this.#seed = seed;
   }
 
@@ -44,7 +58,29 @@ export class LayerKit {
     const filters = Math.trunc(options.filters);
     const own = { name, filters, kernelInitializer: this.#kernelInitializer(name), trainable: this.trainable };
     if (dilationRate > 1) return apply(new AtrousConv2D({ ...own, dilationRate }), x);
-    return apply(new Conv2D({ ...own, kernelSize, strides, padding, activation }), x);
+    const { useBias = true } = options;
+    return apply(new Conv2D({ ...own, kernelSize, strides, padding, activation, useBias }), x);
+  }
+
+  /** Without bias. */
+  groupedConv(
+    x: SymbolicTensor,
+    name: string,
+    { filters, groups, strides, padding = 'valid' as 'same' | 'valid', kernelSize = 3 }: GroupedConvOptions,
+  ): SymbolicTensor {
+    const own = { name, kernelInitializer: this.#kernelInitializer(name), trainable: this.trainable };
+    return apply(new GroupedConv2D({ ...own, filters, groups, kernelSize, strides, padding }), x);
+  }
+
+  /** Without bias. */
+  depthwiseConv(
+    x: SymbolicTensor,
+    name: string,
+    { kernelSize, strides, padding }: { kernelSize: number; strides: number; padding: 'same' | 'valid' },
+  ): SymbolicTensor {
+    const depthwiseInitializer = this.#kernelInitializer(name);
+    const own = { name, depthwiseInitializer, trainable: this.trainable };
+    return apply(layers.depthwiseConv2d({ ...own, kernelSize, strides, padding, useBias: false }), x);
   }
 
   transposedConv(
@@ -57,8 +93,8 @@ export class LayerKit {
     return apply(new TransposedConv2D(own), x);
   }
 
-  batchNorm(x: SymbolicTensor, name: string, epsilon = 1e-3): SymbolicTensor {
-    return apply(new BatchNorm({ name, epsilon, trainable: this.trainable }), x);
+  batchNorm(x: SymbolicTensor, name: string, options: Omit<BatchNormArgs, 'name' | 'trainable'> = {}): SymbolicTensor {
+    return apply(new BatchNorm({ name, ...options, trainable: this.trainable }), x);
   }
 
   /** @param x read by nobody else: convolutions and normalisations rectify their output themselves. */
@@ -71,6 +107,18 @@ export class LayerKit {
     return apply(new Rectifier({ name }), x);
   }
 
+  relu6(x: SymbolicTensor, name: string): SymbolicTensor {
+    return apply(new Relu6({ name }), x);
+  }
+
+  swish(x: SymbolicTensor, name: string): SymbolicTensor {
+    return apply(new Swish({ name }), x);
+  }
+
+  sigmoid(x: SymbolicTensor, name: string): SymbolicTensor {
+    return apply(layers.activation({ name, activation: 'sigmoid' }), x);
+  }
+
   maxPool(
     x: SymbolicTensor,
     name: string,
@@ -79,8 +127,31 @@ export class LayerKit {
     return apply(layers.maxPooling2d({ name, poolSize, strides, padding }), x);
   }
 
-  zeroPad(x: SymbolicTensor, name: string, px: number): SymbolicTensor {
+  averagePool(
+    x: SymbolicTensor,
+    name: string,
+    options: { poolSize: number; strides: number; padding: 'same' | 'valid' },
+  ): SymbolicTensor {
+    return apply(layers.averagePooling2d({ name, ...options }), x);
+  }
+
+  /** [B, H, W, C] -> [B, 1, 1, C] */
+  globalAverage(x: SymbolicTensor, name: string): SymbolicTensor {
+    return apply(new GlobalAverage({ name }), x);
+  }
+
+  /** @param gate [B, 1, 1, C] */
+  gateChannels(x: SymbolicTensor, gate: SymbolicTensor, name: string): SymbolicTensor {
+    return new ChannelGate({ name }).apply([x, gate]) as SymbolicTensor;
+  }
+
+  zeroPad(x: SymbolicTensor, name: string, px: Padding): SymbolicTensor {
     return apply(layers.zeroPadding2d({ name, padding: px }), x);
+  }
+
+  /** @param rate chance that a frame loses x while training. */
+  dropConnect(x: SymbolicTensor, name: string, rate: number): SymbolicTensor {
+    return apply(new DropConnect({ name, rate, row: this.#dropLayers++ }), x);
   }
 
   upsampleBilinear(x: SymbolicTensor, name: string, factor = 2): SymbolicTensor {
@@ -99,25 +170,31 @@ export class LayerKit {
     return layers.add({ name }).apply(parts) as SymbolicTensor;
   }
 
-  /**
-   * Images in [0, 1] as ImageNet's ResNet v1 was trained on them, [B, H, W, 1 or 3] -> [B, H, W, 3]: 255 x in BGR minus the mean. A
-   * frozen 1x1 convolution, so that it travels in every file format; SLEAP has Lambda layers of these names.
-   */
-  caffePreprocessing(x: SymbolicTensor): SymbolicTensor {
-    const rgb = x.shape.at(-1) === 1 ? this.concat([x, x, x], 'tile_channels') : x;
-    const kernel = tf.tidy(() => tf.reshape(tf.mul(tf.reverse(tf.eye(3), 1), 255), [1, 1, 3, 3]));
-    const bias = tf.tensor1d(IMAGENET_MEAN_BGR.map(mean => -mean));
-    const conv = layers.conv2d({ name: 'imagenet_preproc_v1', filters: 3, kernelSize: 1, trainable: false });
-    const prepared = apply(conv, rgb);
-    conv.setWeights([kernel, bias]);
-    tf.dispose([kernel, bias]);
-    return prepared;
+  multiply(x: SymbolicTensor, name: string, scale: number): SymbolicTensor {
+    return apply(layers.rescaling({ name, scale }), x);
   }
 
   #kernelInitializer(layerName: string) {
+    if (this.#seed === null) return initializers.zeros();
     // TensorFlow.js reads a seed of 0 as "draw one".
-    return initializers.glorotUniform({ seed: deriveSeed(this.#seed, layerName) || 1 });
+    const seed = deriveSeed(this.#seed, layerName) || 1;
+    switch (this.kernelStart) {
+      case 'glorot_uniform':
+        return initializers.glorotUniform({ seed });
+      case 'he_uniform':
+        return initializers.heUniform({ seed });
+      case 'fan_out_normal':
+        return initializers.varianceScaling({ scale: 2, mode: 'fanOut', distribution: 'normal', seed });
+    }
   }
+}
+
+interface GroupedConvOptions {
+  filters: number;
+  groups: number;
+  strides: number;
+  padding?: 'same' | 'valid';
+  kernelSize?: number;
 }
 
 function apply(layer: layers.Layer, x: SymbolicTensor): SymbolicTensor {

@@ -8,9 +8,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { type BackboneChoice, headStrides } from '../../src/contract/backbones.ts';
+import type { EncoderPreprocessing } from '../../src/contract/encoders.ts';
 import { AppError } from '../../src/errors.ts';
 import { buildHourglass } from './backbones/hourglass.ts';
 import { buildLeap } from './backbones/leap.ts';
+import { buildPretrainedEncoder } from './backbones/pretrained-encoder.ts';
 import { buildResNet } from './backbones/resnet.ts';
 import { buildUNet } from './backbones/unet.ts';
 import { LayerKit } from './layer-kit.ts';
@@ -25,10 +27,12 @@ export interface NetworkOptions {
   /** [H, W, C]; H and W multiples of the backbone's max_stride, or null: any such multiple, known when the network is called. */
   inputShape: [number | null, number | null, number];
   keypoints: number;
-  /** Unsigned 32-bit integer. */
-  seed: number;
+  /** Unsigned 32-bit integer; null: weights are zero, to be put in afterwards. */
+  seed: number | null;
   /** The encoder of a resnet keeps its weights. Default: it is trained. */
   frozen?: boolean;
+  /** What a pretrained encoder makes of levels. Default: the range of its ImageNet weights. */
+  preprocessing?: EncoderPreprocessing;
 }
 
 /**
@@ -57,7 +61,7 @@ export function buildNetwork(options: NetworkOptions): LayersModel {
 function buildBackbone(
   kit: LayerKit,
   image: SymbolicTensor,
-  { backbone, headsOutputStride: stride, frozen = false }: NetworkOptions,
+  { backbone, headsOutputStride: stride, frozen = false, preprocessing = 'imagenet' }: NetworkOptions,
 ): SymbolicTensor[] {
   switch (backbone.backbone_model) {
     case 'unet':
@@ -68,6 +72,8 @@ function buildBackbone(
       return buildHourglass(kit, image, backbone.backbone_config, stride);
     case 'resnet':
       return buildResNet(kit, image, backbone.backbone_config, stride, frozen);
+    case 'pretrained_encoder':
+      return buildPretrainedEncoder(kit, image, backbone.backbone_config, { outputStride: stride, preprocessing });
   }
 }
 

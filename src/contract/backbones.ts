@@ -7,13 +7,10 @@
  * In SLEAP the head's stride silently replaces the backbone's `output_stride`; here the two must agree where both are given.
  */
 import { z } from 'zod';
+import { ENCODER_STRIDE, ENCODERS } from './encoders.ts';
 
 export const BACKBONES = ['unet', 'leap', 'hourglass', 'resnet', 'pretrained_encoder'] as const;
 export type Backbone = (typeof BACKBONES)[number];
-
-/** Backbones this build can train. The others are known names, answered with `not_available_yet`. */
-export const AVAILABLE_BACKBONES = ['unet', 'leap', 'hourglass', 'resnet'] as const satisfies readonly Backbone[];
-export type AvailableBackbone = (typeof AVAILABLE_BACKBONES)[number];
 
 const powerOfTwo = (name: string, least: number, most: number) =>
   z
@@ -120,20 +117,35 @@ const resnetConfigSchema = z
   });
 export type ResNetConfig = z.infer<typeof resnetConfigSchema>;
 
-export type BackboneConfig = UNetConfig | LeapConfig | HourglassConfig | ResNetConfig;
+/** SLEAP's PretrainedEncoderConfig; that the decoder is normalised is no choice there either. */
+const pretrainedEncoderConfigSchema = z.strictObject({
+  /** The network under the decoder; `training_config.pretrained_encoder` says the same. */
+  encoder: z.enum(ENCODERS).default('efficientnetb0'),
+  /** Channels of the first step of the decoder. */
+  decoder_filters: filters.default(256),
+  /** Factor on the channels per step; truncated. */
+  decoder_filters_rate: z.number().gt(0).max(4).default(1),
+  max_stride: z.literal(ENCODER_STRIDE, `max_stride is ${ENCODER_STRIDE} for every encoder`).default(ENCODER_STRIDE),
+  output_stride: outputStride,
+});
+export type PretrainedEncoderConfig = z.infer<typeof pretrainedEncoderConfigSchema>;
+
+export type BackboneConfig = UNetConfig | LeapConfig | HourglassConfig | ResNetConfig | PretrainedEncoderConfig;
 /** A backbone with its complete configuration. */
 export type BackboneChoice =
   | { backbone_model: 'unet'; backbone_config: UNetConfig }
   | { backbone_model: 'leap'; backbone_config: LeapConfig }
   | { backbone_model: 'hourglass'; backbone_config: HourglassConfig }
-  | { backbone_model: 'resnet'; backbone_config: ResNetConfig };
+  | { backbone_model: 'resnet'; backbone_config: ResNetConfig }
+  | { backbone_model: 'pretrained_encoder'; backbone_config: PretrainedEncoderConfig };
 
 export const BACKBONE_SCHEMAS = {
   unet: unetConfigSchema,
   leap: leapConfigSchema,
   hourglass: hourglassConfigSchema,
   resnet: resnetConfigSchema,
-} satisfies Record<AvailableBackbone, z.ZodType>;
+  pretrained_encoder: pretrainedEncoderConfigSchema,
+} satisfies Record<Backbone, z.ZodType>;
 
 /** What is wrong with a backbone whatever the head, or null. */
 export function backboneFault(choice: BackboneChoice): { field: string; message: string } | null {
@@ -164,6 +176,9 @@ export function headStrides({ backbone_model: model, backbone_config: config }: 
       }
       return all.filter(stride => stride > 1 || config.max_stride === 1);
     }
+    case 'pretrained_encoder':
+      // The decoder has at least one step.
+      return all.filter(stride => stride < config.max_stride);
   }
 }
 

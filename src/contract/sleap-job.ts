@@ -148,6 +148,7 @@ const SLEAP_MEANS = {
   leap: {},
   hourglass: { stem_stride: 4 },
   resnet: { features: 'sleap-default', atrous: false },
+  pretrained_encoder: {},
 } as const;
 
 function isReadable(model: string): model is keyof typeof BACKBONE_SCHEMAS {

@@ -6,32 +6,8 @@
  */
 import { z } from 'zod';
 import { augmentationConfigSchema } from './augmentation.ts';
-import {
-  AVAILABLE_BACKBONES,
-  type AvailableBackbone,
-  BACKBONE_SCHEMAS,
-  BACKBONES,
-  type BackboneChoice,
-  backboneFault,
-  headStrides,
-} from './backbones.ts';
-
-export const ENCODERS = [
-  ...['vgg16', 'vgg19', 'resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152', 'resnext50', 'resnext101'],
-  ...['inceptionv3', 'inceptionresnetv2', 'densenet121', 'densenet169', 'densenet201'],
-  ...[
-    'seresnet18',
-    'seresnet34',
-    'seresnet50',
-    'seresnet101',
-    'seresnet152',
-    'seresnext50',
-    'seresnext101',
-    'senet154',
-  ],
-  ...['mobilenet', 'mobilenetv2', 'efficientnetb0', 'efficientnetb1', 'efficientnetb2', 'efficientnetb3'],
-  ...['efficientnetb4', 'efficientnetb5', 'efficientnetb6', 'efficientnetb7'],
-] as const;
+import { BACKBONE_SCHEMAS, BACKBONES, type BackboneChoice, backboneFault, headStrides } from './backbones.ts';
+import { ENCODER_PREPROCESSINGS, ENCODERS, type Encoder } from './encoders.ts';
 
 /** SLEAP's LearningRateScheduleConfig: halve the rate when val_loss stops falling. */
 const learningRateScheduleSchema = z.strictObject({
@@ -93,7 +69,15 @@ const fieldsSchema = z.strictObject({
   num_epochs: z.int().min(1).max(1_000_000),
   learning_rate: z.number().gt(0).max(10),
   backbone_model: z.enum(BACKBONES),
+  /** Of backbone_model pretrained_encoder; no effect with the others. */
   pretrained_encoder: z.enum(ENCODERS).nullish(),
+  /**
+   * What an encoder begins with. imagenet: ImageNet's weights, without which the training fails; null: random numbers; absent: ImageNet's
+   * weights where they can be had, else random numbers and a warning.
+   */
+  encoder_weights: z.literal('imagenet').nullable().optional(),
+  /** How levels reach a pretrained encoder: in the range its ImageNet weights know, or in [0, 1] as in SLEAP. */
+  encoder_preprocessing: z.enum(ENCODER_PREPROCESSINGS).default('imagenet'),
   /** Spread of a confidence map's peak; in input pixels it is heads_sigma × heads_output_stride, as in SLEAP. */
   heads_sigma: z.number().gt(0).max(1000),
   /** Input pixels per confidence-map pixel. */
@@ -122,9 +106,6 @@ export type TrainingConfigInput = z.input<typeof fieldsSchema>;
 /** The same with every default filled in; `backbone_config` is complete for the chosen backbone. */
 export type TrainingConfig = Omit<z.output<typeof fieldsSchema>, 'backbone_model' | 'backbone_config'> & BackboneChoice;
 
-/** Marks the issue of a backbone that is known but cannot be trained yet. */
-export const NOT_AVAILABLE_YET = 'not_available_yet';
-
 /** Checks a training_config and fills in the defaults, those of the chosen backbone and its strides included. */
 export const trainingConfigSchema = fieldsSchema.transform((config, context): TrainingConfig => {
   const { backbone_model: model, backbone_config: given, ...rest } = config;
@@ -137,11 +118,8 @@ export const trainingConfigSchema = fieldsSchema.transform((config, context): Tr
       ['holdout_fraction'],
       'together with test_fraction must be below 1: nothing would be left to train on',
     );
-  if (!isAvailable(model)) {
-    const message = `${model} is not available yet; this version trains: ${AVAILABLE_BACKBONES.join(', ')}`;
-    return refuse(['backbone_model'], message, { reason: NOT_AVAILABLE_YET });
-  }
-  const parsed = BACKBONE_SCHEMAS[model].safeParse(given ?? {});
+  const own = model === 'pretrained_encoder' ? withEncoder(given, config.pretrained_encoder) : given;
+  const parsed = BACKBONE_SCHEMAS[model].safeParse(own ?? {});
   if (!parsed.success) {
     for (const issue of parsed.error.issues) refuse(['backbone_config', ...issue.path], issue.message);
     return z.NEVER;
@@ -149,13 +127,18 @@ export const trainingConfigSchema = fieldsSchema.transform((config, context): Tr
   const backbone = { backbone_model: model, backbone_config: parsed.data } as BackboneChoice;
   const fault = backboneFault(backbone);
   if (fault) return refuse(['backbone_config', fault.field], fault.message);
+  const weightsFault = encoderWeightsFault(backbone, config.encoder_weights);
+  if (weightsFault) return refuse(['encoder_weights'], weightsFault);
+  const named = config.pretrained_encoder ?? undefined;
+  if (backbone.backbone_model === 'pretrained_encoder' && named && backbone.backbone_config.encoder !== named)
+    return refuse(['backbone_config', 'encoder'], `must equal pretrained_encoder, which is ${named}`);
   const strides = headStrides(backbone);
   if (!strides.includes(config.heads_output_stride)) {
     const reach = `a ${model} with max_stride ${backbone.backbone_config.max_stride} and these settings`;
     return refuse(['heads_output_stride'], `${reach} supports the strides ${strides.join(', ')}`);
   }
-  const own = backbone.backbone_config.output_stride ?? config.heads_output_stride;
-  if (own !== config.heads_output_stride)
+  const stride = backbone.backbone_config.output_stride ?? config.heads_output_stride;
+  if (stride !== config.heads_output_stride)
     return refuse(
       ['backbone_config', 'output_stride'],
       `must equal heads_output_stride, which is ${config.heads_output_stride}`,
@@ -163,6 +146,16 @@ export const trainingConfigSchema = fieldsSchema.transform((config, context): Tr
   return { ...rest, ...backbone };
 });
 
-function isAvailable(model: string): model is AvailableBackbone {
-  return (AVAILABLE_BACKBONES as readonly string[]).includes(model);
+/** SLEAP's configuration of the backbone names its encoder itself. */
+function withEncoder(given: Record<string, unknown> | undefined, encoder: Encoder | null | undefined) {
+  return encoder ? { encoder, ...given } : given;
+}
+
+function encoderWeightsFault(backbone: BackboneChoice, wanted: 'imagenet' | null | undefined): string | null {
+  if (wanted !== 'imagenet') return null;
+  const { backbone_model: model, backbone_config: config } = backbone;
+  if (model === 'resnet' && config.weights === 'random')
+    return 'asks for ImageNet weights, and backbone_config.weights for random ones';
+  if (model === 'resnet' || model === 'pretrained_encoder') return null;
+  return `a ${model} has no ImageNet weights; leave it out`;
 }

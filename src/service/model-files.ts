@@ -14,6 +14,9 @@ import { readMetrics } from './metrics.ts';
 import { portableModel } from './portable-model.ts';
 import { readEpochs } from './read.ts';
 
+/** Not of every network. */
+const TFJS_FILES = ['model.json', 'weights.bin'];
+
 interface ModelFile {
   name: ModelFileName;
   /** null: not known before it is opened. */
@@ -45,6 +48,14 @@ export async function openModelFile(
       remedy: `Ask for one of ${Object.keys(MODEL_FILES).join(', ')}.`,
     });
   }
+  if (TFJS_FILES.includes(name) && files.some(entry => entry.name === 'best_model.h5'))
+    throw new AppError(
+      'not_found',
+      `Model ${modelUid} has no ${name}: TensorFlow.js has no layer for its grouped convolutions.`,
+      {
+        remedy: 'Use best_model.h5.',
+      },
+    );
   throw new AppError('not_found', `Model ${modelUid} has no ${name} (yet).`, {
     remedy:
       files.length > 0
@@ -62,7 +73,7 @@ async function filesOf(ctx: ServiceContext, modelUid: string | undefined): Promi
 
   const add = (name: ModelFileName, text: () => string | Promise<string>) =>
     files.push({ name, sizeBytes: null, open: async () => textContent(await text()) });
-  if (hasNetwork)
+  if (files.some(({ name }) => name === 'model.json'))
     files.push({ name: 'weights.bin', sizeBytes: null, open: () => weightsContent(ctx, model.bestBlob!) });
   if (portable) {
     add('training_config.json', () => json(portable.sleap));

@@ -5,7 +5,6 @@
  * The network cannot change, since the weights would not fit. That a new dataset has the same keypoints is for the worker to see.
  */
 import { eq } from 'drizzle-orm';
-import { BACKBONE_SCHEMAS } from '../contract/backbones.ts';
 import { modelUidSchema } from '../contract/model.ts';
 import { trainingConfigSchema } from '../contract/training.ts';
 import { models, tasks } from '../db/schema.ts';
@@ -66,14 +65,17 @@ function networkChanges(base: Model, sent: SentConfig): ConfigFault[] {
   const faults = (['backbone_model', 'heads_output_stride'] as const)
     .filter(name => sent[name] !== undefined && sent[name] !== before[name])
     .map(name => mustBe([name], before[name]));
-  const now = BACKBONE_SCHEMAS[before.backbone_model].safeParse(sent.backbone_config ?? before.backbone_config);
-  if (now.success && !faults.some(({ path }) => path[0] === 'backbone_model')) {
-    const [was, is] = [before.backbone_config, now.data] as [SentConfig, SentConfig];
-    // output_stride, where it is given, only repeats heads_output_stride.
-    const changed = Object.keys(was).filter(
-      name => name !== 'output_stride' && JSON.stringify(was[name]) !== JSON.stringify(is[name]),
-    );
-    for (const name of changed) faults.push(mustBe(['backbone_config', name], was[name]));
-  }
+  if (faults.some(({ path }) => path[0] === 'backbone_model')) return faults;
+  const merged = trainingConfigSchema.safeParse({ ...base.trainingConfig, ...sent });
+  if (!merged.success) return faults;
+  const now = merged.data;
+  if (now.backbone_model === 'pretrained_encoder' && now.encoder_preprocessing !== before.encoder_preprocessing)
+    faults.push(mustBe(['encoder_preprocessing'], before.encoder_preprocessing));
+  const [was, is] = [before.backbone_config, now.backbone_config] as [SentConfig, SentConfig];
+  // output_stride, where it is given, only repeats heads_output_stride.
+  const changed = Object.keys(was).filter(
+    name => name !== 'output_stride' && JSON.stringify(was[name]) !== JSON.stringify(is[name]),
+  );
+  for (const name of changed) faults.push(mustBe(['backbone_config', name], was[name]));
   return faults;
 }

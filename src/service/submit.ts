@@ -13,7 +13,7 @@ import { requireWeights } from './usable.ts';
 
 /**
  * @param dataset null: that of the model to go on from.
- * @throws AppError invalid_request or not_available_yet, with a pointer for each faulty field; model_is_training; model_has_no_weights.
+ * @throws AppError invalid_request with a pointer for each faulty field; model_is_training; model_has_no_weights.
  */
 export async function submitTraining(
   ctx: ServiceContext,

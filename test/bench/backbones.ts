@@ -5,12 +5,12 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, trainableWeights } from '../../gpu-worker/model/network.ts';
-import { type AvailableBackbone, headStrides } from '../../src/contract/backbones.ts';
+import { type Backbone, headStrides } from '../../src/contract/backbones.ts';
 import { backbone } from '../support/backbone.ts';
 
 const [WIDTH_PX, HEIGHT_PX] = [640, 480];
 const KEYPOINTS = 13;
-const CASES: [AvailableBackbone, Record<string, unknown>, number[]][] = [
+const CASES: [Backbone, Record<string, unknown>, number[]][] = [
   ['unet', {}, [1, 2, 4, 8, 16]],
   ['leap', {}, [1, 2, 4, 8]],
   ['hourglass', {}, [1, 2, 4]],

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, namedWeights, runNetwork, trainableWeights } from '../../gpu-worker/model/network.ts';
-import { type AvailableBackbone, headStrides } from '../../src/contract/backbones.ts';
+import { type Backbone, headStrides } from '../../src/contract/backbones.ts';
 import { backbone } from '../support/backbone.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
@@ -23,7 +23,7 @@ const SMALL: Record<'leap' | 'hourglass' | 'resnet', Record<string, unknown>> = 
 };
 
 function build(
-  model: AvailableBackbone,
+  model: Backbone,
   config: Record<string, unknown>,
   stride: number,
   { channels = 1, keypoints = 13, frozen = false } = {},

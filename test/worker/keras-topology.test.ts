@@ -3,12 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
+import { squeezeExcite } from '../../gpu-worker/model/encoders/squeeze-excite.ts';
+import { toRange } from '../../gpu-worker/model/image-range.ts';
 import { kerasTopology, tfjsModel } from '../../gpu-worker/model/keras-topology.ts';
 import { LayerKit } from '../../gpu-worker/model/layer-kit.ts';
 import { HalfPixelUpsampling, upsampleHalfPixel } from '../../gpu-worker/model/layers/half-pixel-upsampling.ts';
 import { buildNetwork, namedWeights, runNetwork } from '../../gpu-worker/model/network.ts';
 import { encodeTensors } from '../../gpu-worker/model/weights.ts';
-import type { AvailableBackbone } from '../../src/contract/backbones.ts';
+import type { Backbone } from '../../src/contract/backbones.ts';
 import { backbone } from '../support/backbone.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
@@ -21,10 +23,11 @@ expectNoTensorsLeft();
 /** Classes that Keras 2 and TensorFlow.js both have. */
 const STOCK = [
   ...['InputLayer', 'Conv2D', 'Conv2DTranspose', 'Activation', 'BatchNormalization', 'MaxPooling2D', 'UpSampling2D'],
-  ...['ZeroPadding2D', 'Concatenate', 'Add', 'Average', 'AveragePooling2D'],
+  ...['ZeroPadding2D', 'Concatenate', 'Add', 'Average', 'AveragePooling2D', 'GlobalAveragePooling2D', 'Reshape'],
+  ...['DepthwiseConv2D', 'ReLU', 'Multiply', 'Rescaling', 'Dropout'],
 ];
 
-function network(name: AvailableBackbone, config: Record<string, unknown>, stride: number, channels = 1): LayersModel {
+function network(name: Backbone, config: Record<string, unknown>, stride: number, channels = 1): LayersModel {
   const built = buildNetwork({
     backbone: backbone(name, config),
     headsOutputStride: stride,
@@ -45,14 +48,34 @@ function network(name: AvailableBackbone, config: Record<string, unknown>, strid
 function oddments(): LayersModel {
   const kit = new LayerKit(1);
   const image = input({ shape: [null, null, 1], name: 'input' });
-  let x = kit.conv(kit.zeroPad(kit.caffePreprocessing(image), 'pad', 1), 'c', { filters: 4, padding: 'valid' });
-  x = kit.conv(kit.batchNorm(x, 'bn', 1e-5), 'dilated', { filters: 4, dilationRate: 2 });
+  const prepared = toRange(image, 'caffe', 'imagenet_preproc_v1');
+  let x = kit.conv(kit.zeroPad(prepared, 'pad', 1), 'c', { filters: 4, padding: 'valid' });
+  x = kit.conv(kit.batchNorm(x, 'bn', { epsilon: 1e-5 }), 'dilated', { filters: 4, dilationRate: 2 });
   return model({ inputs: image, outputs: kit.upsampleBilinear(x, 'up', 4) });
+}
+
+/** A model of every kind of layer that pretrained encoders use and TensorFlow.js knows. */
+function encoderOddments(): LayersModel {
+  const kit = new LayerKit(1);
+  const image = input({ shape: [null, null, 3], name: 'input' });
+  const asymmetric: [[number, number], [number, number]] = [
+    [0, 1],
+    [0, 1],
+  ];
+  let x = kit.zeroPad(toRange(image, 'torch', 'imagenet_preproc'), 'pad', asymmetric);
+  x = kit.conv(x, 'c', { filters: 32, strides: 2, padding: 'valid', useBias: false });
+  x = kit.relu6(kit.batchNorm(x, 'bn', { scale: false, momentum: 0.999 }), 'relu6');
+  x = kit.depthwiseConv(x, 'depthwise', { kernelSize: 3, strides: 1, padding: 'same' });
+  x = kit.swish(x, 'swish');
+  x = kit.add([x, kit.multiply(squeezeExcite(kit, x, 'se'), 'scaled', 0.17)], 'sum');
+  x = kit.averagePool(kit.dropConnect(x, 'drop', 0.2), 'mean', { poolSize: 3, strides: 1, padding: 'same' });
+  x = kit.conv(x, 'row', { filters: 4, kernelSize: [1, 7], useBias: false });
+  return model({ inputs: image, outputs: kit.upsampleNearest(x, 'up') });
 }
 
 /** As a browser does it: model.json and, for weights.bin, the checkpoint behind its header. */
 async function loadStock(original: LayersModel): Promise<LayersModel> {
-  const { modelJson } = JSON.parse(JSON.stringify(tfjsModel(original))) as ReturnType<typeof tfjsModel>;
+  const { modelJson } = JSON.parse(JSON.stringify(tfjsModel(original))) as NonNullable<ReturnType<typeof tfjsModel>>;
   const checkpoint = await encodeTensors(namedWeights(original));
   const headerBytes = Number(new DataView(checkpoint.buffer).getBigUint64(0, true));
   return await loadLayersModel(
@@ -85,12 +108,13 @@ const NETWORKS: [string, () => LayersModel][] = [
     () => network('hourglass', { filters: 4, filter_increase: 2, stem_filters: 4, max_stride: 16, stacks: 2 }, 4),
   ],
   ['the layers of a resnet', oddments],
+  ['the layers of pretrained encoders', encoderOddments],
 ];
 
 describe('TensorFlow.js without classes of ours', () => {
   it.each(NETWORKS)('computes the same with %s', async (_, build) => {
     const original = build();
-    expect(STOCK).toEqual(expect.arrayContaining([...classNames(tfjsModel(original).modelJson.modelTopology)]));
+    expect(STOCK).toEqual(expect.arrayContaining([...classNames(tfjsModel(original)!.modelJson.modelTopology)]));
     const loaded = await loadStock(original);
     for (const [height, width] of [
       [32, 48],
@@ -140,9 +164,22 @@ describe('TensorFlow.js without classes of ours', () => {
     original.dispose();
   });
 
+  it('is not promised where convolutions have groups, which Keras knows', () => {
+    const kit = new LayerKit(1);
+    const image = input({ shape: [null, null, 8], name: 'input' });
+    const grouped = kit.groupedConv(image, 'grouped', { filters: 16, groups: 4, strides: 2 });
+    const original = model({ inputs: image, outputs: grouped });
+    expect(tfjsModel(original)).toBeNull();
+    expect(layerOf(original, 'grouped')).toMatchObject({
+      class_name: 'Conv2D',
+      config: { filters: 16, kernel_size: [3, 3], strides: [2, 2], padding: 'valid', groups: 4, use_bias: false },
+    });
+    original.dispose();
+  });
+
   it('finds its weights in the order of the checkpoint', () => {
     const original = network('hourglass', { filters: 4, stem_filters: 4, max_stride: 8, stacks: 1 }, 4);
-    const [group] = tfjsModel(original).modelJson.weightsManifest;
+    const [group] = tfjsModel(original)!.modelJson.weightsManifest;
     expect(group!.paths).toEqual(['weights.bin']);
     expect(group!.weights).toEqual(
       namedWeights(original).map(({ name, tensor }) => ({ name, shape: tensor.shape, dtype: 'float32' })),

@@ -7,7 +7,8 @@ export type ConvSizes = backend_util.Conv2DInfo;
 export interface Conv2DAttrs {
   strides: number | [number, number];
   pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
-  dilations?: number | [number, number];
+  /** null from TensorFlow.js's own layers. */
+  dilations?: number | [number, number] | null;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
@@ -15,9 +16,9 @@ export interface Conv2DAttrs {
 export function convInfo(
   x: readonly number[],
   filter: readonly number[],
-  { strides, pad, dilations = 1, dimRoundingMode }: Conv2DAttrs,
+  { strides, pad, dilations, dimRoundingMode }: Conv2DAttrs,
   { depthwise = false } = {},
 ): ConvSizes {
   const [image, kernel] = [x as Shape4D, filter as Shape4D];
-  return backend_util.computeConv2DInfo(image, kernel, strides, dilations, pad, dimRoundingMode, depthwise);
+  return backend_util.computeConv2DInfo(image, kernel, strides, dilations ?? 1, pad, dimRoundingMode, depthwise);
 }

@@ -19,7 +19,8 @@ type Shape4D = [number, number, number, number];
 export interface Conv2DAttrs {
   strides: number | [number, number];
   pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
-  dilations?: number | [number, number];
+  /** null from TensorFlow.js's own layers. */
+  dilations?: number | [number, number] | null;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
 
@@ -49,14 +50,14 @@ export const fusedConv2d: KernelConfig = {
 export function convInfo(
   x: readonly number[],
   filter: readonly number[],
-  { strides, pad, dilations = 1, dimRoundingMode }: Conv2DAttrs,
+  { strides, pad, dilations, dimRoundingMode }: Conv2DAttrs,
   { depthwise = false } = {},
 ): backend_util.Conv2DInfo {
   return backend_util.computeConv2DInfo(
     x as Shape4D,
     filter as Shape4D,
     strides,
-    dilations,
+    dilations ?? 1,
     pad,
     dimRoundingMode,
     depthwise,

@@ -9,6 +9,7 @@
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { ResNetConfig } from '../../../src/contract/backbones.ts';
+import { toRange } from '../image-range.ts';
 import type { LayerKit } from '../layer-kit.ts';
 import type { Feature } from './encoder-decoder.ts';
 import { upsamplingStack } from './upsampling-stack.ts';
@@ -30,7 +31,7 @@ export function buildResNet(
   outputStride: number,
   frozen: boolean,
 ): SymbolicTensor[] {
-  const prepared = config.weights === 'random' ? image : kit.caffePreprocessing(image);
+  const prepared = config.weights === 'random' ? image : toRange(image, 'caffe', 'imagenet_preproc_v1');
   kit.trainable = !frozen;
   const stemStrides = [config.max_stride > 1 ? 2 : 1, config.max_stride > 2 ? 2 : 1] as const;
   const stem = buildStem(kit, prepared, stemStrides);
@@ -49,7 +50,7 @@ export function buildResNet(
 function buildStem(kit: LayerKit, image: SymbolicTensor, [first, second]: readonly [number, number]): Feature[] {
   let x = kit.zeroPad(image, 'conv1_pad', 3);
   x = kit.conv(x, 'conv1_conv', { filters: 64, kernelSize: 7, strides: first, padding: 'valid' });
-  x = kit.relu(kit.batchNorm(x, 'conv1_bn', EPSILON), 'conv1_relu');
+  x = kit.relu(kit.batchNorm(x, 'conv1_bn', { epsilon: EPSILON }), 'conv1_relu');
   const pooled = kit.maxPool(kit.zeroPad(x, 'pool1_pad', 1), 'pool1_pool', {
     poolSize: 3,
     strides: second,
@@ -90,7 +91,7 @@ function residualBlock(
 ): SymbolicTensor {
   const { filters, strides, dilationRate, projected } = shape;
   const convBn = (input: SymbolicTensor, part: number, options: Parameters<LayerKit['conv']>[2]) =>
-    kit.batchNorm(kit.conv(input, `${name}_${part}_conv`, options), `${name}_${part}_bn`, EPSILON);
+    kit.batchNorm(kit.conv(input, `${name}_${part}_conv`, options), `${name}_${part}_bn`, { epsilon: EPSILON });
 
   const shortcut = projected ? convBn(x, 0, { filters: 4 * filters, kernelSize: 1, strides, padding: 'valid' }) : x;
   let y = kit.relu(convBn(x, 1, { filters, kernelSize: 1, strides, padding: 'valid' }), `${name}_1_relu`);

@@ -22,6 +22,8 @@ export interface BatchNormArgs {
   name: string;
   epsilon?: number;
   momentum?: number;
+  /** Default: true. Without it gamma is 1. */
+  scale?: boolean;
   trainable?: boolean;
 }
 
@@ -31,18 +33,22 @@ export class BatchNorm extends layers.Layer {
   static className = 'BatchNorm';
   readonly #epsilon: number;
   readonly #momentum: number;
+  readonly #scale: boolean;
   /** Computes the rectifier of the layer after it as well. */
   #rectifies = false;
-  #gamma!: Weight;
+  #gamma: Weight | null = null;
+  /** In the place of a gamma. */
+  #ones: tf.Tensor1D | null = null;
   #beta!: Weight;
   #movingMean!: Weight;
   #movingVariance!: Weight;
 
   /** Keras's defaults: epsilon 1e-3, momentum 0.99. */
-  constructor({ epsilon = 1e-3, momentum = 0.99, ...args }: BatchNormArgs) {
+  constructor({ epsilon = 1e-3, momentum = 0.99, scale = true, ...args }: BatchNormArgs) {
     super(args);
     this.#epsilon = epsilon;
     this.#momentum = momentum;
+    this.#scale = scale;
   }
 
   /** From now on the output is rectified; the layer after it must be a Rectified, and its only reader. */
@@ -53,7 +59,8 @@ export class BatchNorm extends layers.Layer {
   override build(inputShape: (number | null)[]): void {
     const shape = [inputShape.at(-1)!];
     const [zeros, ones] = [initializers.zeros(), initializers.ones()];
-    this.#gamma = this.addWeight('gamma', shape, 'float32', ones, undefined, true);
+    if (this.#scale) this.#gamma = this.addWeight('gamma', shape, 'float32', ones, undefined, true);
+    else this.#ones = tf.keep(tf.ones(shape as [number]));
     this.#beta = this.addWeight('beta', shape, 'float32', zeros, undefined, true);
     this.#movingMean = this.addWeight('moving_mean', shape, 'float32', zeros, undefined, false);
     this.#movingVariance = this.addWeight('moving_variance', shape, 'float32', ones, undefined, false);
@@ -62,7 +69,8 @@ export class BatchNorm extends layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
     const x = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D;
-    const [gamma, beta] = [this.#gamma.read() as tf.Tensor1D, this.#beta.read() as tf.Tensor1D];
+    const gamma = this.#ones ?? (this.#gamma!.read() as tf.Tensor1D);
+    const beta = this.#beta.read() as tf.Tensor1D;
     if (!kwargs.training || !this.trainable) {
       const [mean, variance] = [this.#movingMean.read() as tf.Tensor1D, this.#movingVariance.read() as tf.Tensor1D];
       return normalize(x, { mean, variance, gamma, beta }, this.#options());
@@ -77,8 +85,14 @@ export class BatchNorm extends layers.Layer {
       momentum: this.#momentum,
       epsilon: this.#epsilon,
       center: true,
-      scale: true,
+      scale: this.#scale,
     };
+  }
+
+  override dispose(): ReturnType<layers.Layer['dispose']> {
+    const result = super.dispose();
+    if (result.refCountAfterDispose === 0) this.#ones?.dispose();
+    return result;
   }
 
   #options(): NormalizeOptions {
