@@ -44,7 +44,7 @@ export async function readDescription(root: string, folder: ModelFolder): Promis
     // The model it once went on from is not here.
     config: check(trainingConfigSchema, { ...own.training_config, resume_from: null }, path),
     skeleton: own.skeleton,
-    input: { channels, widthPx, heightPx, frozen },
+    input: { channels, widthPx, heightPx, frozen, initialWeights: own.initial_weights },
     history: {
       seed: own.seed,
       environment: own.environment,

@@ -9,8 +9,8 @@ import { modelInvalid } from './model-folder.ts';
 
 /** SLEAP up to 1.1 numbers the head of a single stack, too. */
 const NUMBERED_HEAD = /^(SingleInstanceConfmapsHead)_0(?=\/)/;
-/** SLEAP prepares images for ImageNet's weights by code, not by weights as here (LayerKit.caffePreprocessing). */
-const CONSTANTS = /^imagenet_preproc_v1\//;
+/** SLEAP prepares images for ImageNet's weights by code, not by weights as here (image-range.ts). */
+const CONSTANTS = /^imagenet_preproc(_v1)?\//;
 
 const inputLayerSchema = z.object({
   config: z.object({

@@ -39,7 +39,7 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
   ctx.report('preparing the network');
   const config = trainingConfigSchema.parse(model.trainingConfig);
   const trained = model.networkInput!;
-  const network = networkOf(config, trained, model.skeleton!.keypoints.length, model.seed);
+  const network = networkOf(config, trained, model.skeleton!.keypoints.length, null);
   let predictor: Predictor | null = null;
   try {
     restoreWeights(network, decodeTensors(await loadBlob(ctx.blobs, model.bestBlob!)));

@@ -77,9 +77,19 @@ function buildBackbone(
   }
 }
 
+export interface Pass {
+  training?: boolean;
+  /** [layers, B] in [0, 1), for networks that drop frames while training (layers/drop-connect.ts); without it nothing is dropped. */
+  dropNumbers?: tf.Tensor2D | null;
+}
+
 /** The confidence maps of every stack, [B, h, w, K] each; the last ones are the prediction. */
-export function runNetwork(network: LayersModel, images: tf.Tensor4D, { training = false } = {}): tf.Tensor4D[] {
-  const outputs = network.apply(images, { training }) as tf.Tensor4D | tf.Tensor4D[];
+export function runNetwork(
+  network: LayersModel,
+  images: tf.Tensor4D,
+  { training = false, dropNumbers = null }: Pass = {},
+): tf.Tensor4D[] {
+  const outputs = network.apply(images, { training, dropNumbers }) as tf.Tensor4D | tf.Tensor4D[];
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 

@@ -11,6 +11,7 @@ import type { TrainingConfig } from '../../src/contract/training.ts';
 import { webGpuBackend } from '../device/tfjs-webgpu.ts';
 import { withHalfProducts } from '../kernels/webgpu/precision.ts';
 import { runNetwork, trainableWeights } from '../model/network.ts';
+import type { Examples } from './examples.ts';
 import { trainingLoss } from './loss.ts';
 
 export interface Gradients {
@@ -32,13 +33,18 @@ export function hasMixedPrecision(): boolean {
 }
 
 /**
- * @param images [B, H, W, C] in [0, 1]
- * @param maps [B, h, w, K], what the network should draw.
+ * @param examples.maps what the network should draw.
+ * @param dropNumbers [layers, B], see runNetwork.
  * @returns tensors that are the caller's to dispose.
  */
-export function lossAndGradients({ config, network }: Trained, images: tf.Tensor4D, maps: tf.Tensor4D): Gradients {
+export function lossAndGradients(
+  { config, network }: Trained,
+  { images, maps }: Examples,
+  dropNumbers: tf.Tensor2D | null,
+): Gradients {
   const weights = trainableWeights(network);
-  const lossOf = () => trainingLoss(runNetwork(network, images, { training: true }), maps, config.hard_keypoint_mining);
+  const pass = { training: true, dropNumbers };
+  const lossOf = () => trainingLoss(runNetwork(network, images, pass), maps, config.hard_keypoint_mining);
   const descend = (loss: () => tf.Scalar) => {
     const { value, grads } = tf.variableGrads(
       loss,

@@ -16,6 +16,7 @@ import { continueFrom } from './checkpoint.ts';
 import { type Dataset, openDataset } from './dataset.ts';
 import { ExampleSource, exampleThreads } from './example-source.ts';
 import { hasMixedPrecision } from './gradients.ts';
+import { beginWithPretraining, obtainPretraining } from './initial-weights.ts';
 import { type Facts, type Model, readBase } from './record.ts';
 import { EarlyStopping, ReduceLrOnPlateau } from './schedule.ts';
 import type { Training } from './training.ts';
@@ -30,14 +31,18 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
   const { skeleton, images, points } = dataset;
   const split = splitOf(dataset, config, model.seed);
 
+  // Weights that are read back, from a checkpoint or another model, leave nothing of the first ones.
+  const before = model.checkpointBlob ? model.networkInput : (base?.networkInput ?? null);
+  const pretraining = before ? null : await obtainPretraining(ctx, config, warn);
   ctx.report('preparing the network');
   const networkInput = {
     channels: images.channels,
     widthPx: images.widthPx,
     heightPx: images.heightPx,
-    frozen: base?.networkInput?.frozen ?? false,
+    frozen: before ? before.frozen : pretraining !== null && isToBeFrozen(config),
+    initialWeights: before ? (before.initialWeights ?? null) : (pretraining?.facts ?? null),
   };
-  for (const warning of unmetWishes(config, base)) await warn(warning);
+  for (const warning of unmetWishes(config, before ?? networkInput)) await warn(warning);
   const labelled = {
     images,
     points,
@@ -46,11 +51,13 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
     sigma: config.heads_sigma,
   };
   const flipPairs = await flipPairsOf(config, skeleton.keypoints, warn);
-  const network = networkOf(config, networkInput, skeleton.keypoints.length, model.seed);
+  const network = networkOf(config, networkInput, skeleton.keypoints.length, before ? null : model.seed);
+  if (pretraining) beginWithPretraining(network, config, pretraining);
   const training: Training = {
     config,
     keypoints: skeleton.keypoints,
     network,
+    seed: model.seed,
     optimizer: new AmsGrad(trainableWeights(network), config.learning_rate),
     schedule: new ReduceLrOnPlateau(config.learning_rate_schedule),
     stopping: new EarlyStopping(config.early_stopping),
@@ -79,13 +86,15 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
   };
 }
 
-/** What the configuration asks for and this worker cannot give, in sentences. */
-function unmetWishes(config: TrainingConfig, base: Model | null): string[] {
+function isToBeFrozen(config: TrainingConfig): boolean {
+  return config.backbone_model === 'resnet' && config.backbone_config.weights === 'frozen';
+}
+
+/** What the configuration asks for and this worker cannot give, in sentences; missing weights are told where they were looked for. */
+function unmetWishes(config: TrainingConfig, { frozen }: { frozen: boolean }): string[] {
   const warnings: string[] = [];
-  if (config.backbone_model === 'resnet' && config.backbone_config.weights !== 'random' && !base)
-    warnings.push(
-      `ImageNet weights are not available in this version: the ${config.backbone_config.version} began with random weights, all of which are trained.`,
-    );
+  if (isToBeFrozen(config) && !frozen)
+    warnings.push('Random weights are not worth keeping: the encoder is trained, although it was to be frozen.');
   if (config.precision === 'mixed' && !hasMixedPrecision())
     warnings.push('This worker has no GPU with float16: it trains in fp32, not in mixed precision.');
   return warnings;

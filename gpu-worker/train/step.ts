@@ -12,6 +12,7 @@ import { AppError } from '../../src/errors.ts';
 import { isOutOfMemory, withinMemory } from '../device/memory.ts';
 import { namedWeights } from '../model/network.ts';
 import type { AmsGrad } from './amsgrad.ts';
+import { type DropNumbers, dropNumbers, dropNumbersOf } from './drop-numbers.ts';
 import type { ExampleSource } from './example-source.ts';
 import type { Batch } from './examples.ts';
 import { type Gradients, lossAndGradients } from './gradients.ts';
@@ -33,12 +34,16 @@ export interface Steps {
 
 /** @param halved told when memory ran out and `stepper.microBatch` was lowered. */
 export function eagerSteps(
-  stepper: Stepper & { examples: Pick<ExampleSource, 'training'> },
+  stepper: Stepper & { examples: Pick<ExampleSource, 'training'>; seed: number },
   halved: (microBatch: number) => Promise<void>,
 ): Steps {
   return {
     underWay: 0,
-    take: async step => [await trainStep(stepper, await stepper.examples.training(step), halved)],
+    take: async step => {
+      const batch = await stepper.examples.training(step);
+      const drops = dropNumbers(stepper.network, { seed: stepper.seed, step, frames: batch.size });
+      return [await trainStep(stepper, batch, halved, drops)];
+    },
     settle: async () => [],
     dispose: () => {},
   };
@@ -60,11 +65,12 @@ export async function trainStep(
   stepper: Stepper,
   batch: Batch,
   halved: (microBatch: number) => Promise<void>,
+  drops: DropNumbers | null = null,
 ): Promise<number> {
   for (;;) {
     // The moving statistics follow every forward pass: one that is repeated must not count twice.
     const statistics = movingStatistics(stepper.network).map(tensor => ({ tensor, was: tensor.clone() }));
-    const result = await withinMemory(() => accumulate(stepper, batch), tf.dispose).catch(error => {
+    const result = await withinMemory(() => accumulate(stepper, batch, drops), tf.dispose).catch(error => {
       if (!isOutOfMemory(error)) throw error;
       if (stepper.microBatch === 1) throw nothingFits(error as AppError);
       for (const { tensor, was } of statistics) tensor.assign(was);
@@ -90,7 +96,7 @@ function nothingFits(cause: AppError): AppError {
 }
 
 /** Mean loss and mean gradients, by the names of weights, over the micro-batches of a batch. */
-async function accumulate({ config, network, microBatch }: Stepper, batch: Batch) {
+async function accumulate({ config, network, microBatch }: Stepper, batch: Batch, drops: DropNumbers | null) {
   const gradients: Record<string, tf.Tensor> = {};
   let loss = 0;
   try {
@@ -98,8 +104,10 @@ async function accumulate({ config, network, microBatch }: Stepper, batch: Batch
       const to = Math.min(from + microBatch, batch.size);
       const share = (to - from) / batch.size;
       const piece = tf.tidy(() => {
-        const { images, maps } = batch.examples(from, to);
-        return lossAndGradients({ config, network }, images, maps) as Gradients & tf.TensorContainerObject;
+        const numbers = drops && dropNumbersOf(drops, from, to);
+        const dropTensor = numbers && tf.tensor2d(numbers.values, [numbers.layers, numbers.frames]);
+        const gradients = lossAndGradients({ config, network }, batch.examples(from, to), dropTensor);
+        return gradients as Gradients & tf.TensorContainerObject;
       });
       for (const [name, gradient] of Object.entries(piece.scaled)) {
         gradients[name] = addShare(gradients[name], gradient, share * piece.scale);

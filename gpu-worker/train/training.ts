@@ -15,6 +15,8 @@ export interface Training {
   /** Names, in the order of the maps. */
   keypoints: readonly string[];
   network: LayersModel;
+  /** Unsigned 32-bit integer. */
+  seed: number;
   optimizer: AmsGrad;
   schedule: ReduceLrOnPlateau;
   stopping: EarlyStopping;

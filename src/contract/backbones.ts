@@ -7,7 +7,7 @@
  * In SLEAP the head's stride silently replaces the backbone's `output_stride`; here the two must agree where both are given.
  */
 import { z } from 'zod';
-import { ENCODER_STRIDE, ENCODERS } from './encoders.ts';
+import { DEFAULT_ENCODER, ENCODER_STRIDE, ENCODERS } from './encoders.ts';
 
 export const BACKBONES = ['unet', 'leap', 'hourglass', 'resnet', 'pretrained_encoder'] as const;
 export type Backbone = (typeof BACKBONES)[number];
@@ -120,7 +120,7 @@ export type ResNetConfig = z.infer<typeof resnetConfigSchema>;
 /** SLEAP's PretrainedEncoderConfig; that the decoder is normalised is no choice there either. */
 const pretrainedEncoderConfigSchema = z.strictObject({
   /** The network under the decoder; `training_config.pretrained_encoder` says the same. */
-  encoder: z.enum(ENCODERS).default('efficientnetb0'),
+  encoder: z.enum(ENCODERS).default(DEFAULT_ENCODER),
   /** Channels of the first step of the decoder. */
   decoder_filters: filters.default(256),
   /** Factor on the channels per step; truncated. */

@@ -15,6 +15,8 @@ export const ENCODERS = [
   'efficientnetb0', 'efficientnetb1', 'efficientnetb2', 'efficientnetb3', 'efficientnetb4', 'efficientnetb5', 'efficientnetb6', 'efficientnetb7',
 ] as const;
 export type Encoder = (typeof ENCODERS)[number];
+/** SLEAP's. */
+export const DEFAULT_ENCODER: Encoder = 'efficientnetb0';
 
 /** What an encoder can make of levels: the range its ImageNet weights were trained on, or SLEAP's [0, 1]. */
 export const ENCODER_PREPROCESSINGS = ['imagenet', 'sleap'] as const;

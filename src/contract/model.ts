@@ -43,6 +43,10 @@ export function originOf(kind: TaskKind): Origin {
   return kind === 'import' ? 'import' : 'training';
 }
 
+/** The published ImageNet weights that an encoder began with. */
+export const initialWeightsSchema = z.object({ file: z.string(), sha256: z.string() });
+export type InitialWeights = z.infer<typeof initialWeightsSchema>;
+
 /** Labelled frames by what they were used for. */
 export const frameCountsSchema = z.object({
   train: z.number().int(),
@@ -74,6 +78,8 @@ export const modelResourceSchema = taskStatusSchema.extend({
   frames: frameCountsSchema.nullable(),
   /** Trainable numbers of the network. */
   parameters: z.number().int().nullable(),
+  /** null: random numbers, no encoder, or not known (yet). */
+  initial_weights: initialWeightsSchema.nullable(),
   /** Epochs finished so far. */
   epochs: z.number().int(),
   best_epoch: z.number().int().nullable(),

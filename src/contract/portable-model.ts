@@ -5,7 +5,7 @@
  * training_config.json, its neighbour, tells the same to SLEAP, as far as SLEAP has words for it (sleap-job-write.ts).
  */
 import { z } from 'zod';
-import { frameCountsSchema, originSchema } from './model.ts';
+import { frameCountsSchema, initialWeightsSchema, originSchema } from './model.ts';
 import { skeletonSchema } from './pose.ts';
 
 export const PORTABLE_FORMAT = 'sleap-microservice-model';
@@ -41,6 +41,8 @@ export const portableModelSchema = z.object({
     /** The encoder kept the weights it began with. */
     frozen: z.boolean(),
   }),
+  /** null: random numbers, no encoder, or not known. */
+  initial_weights: initialWeightsSchema.nullable().default(null),
   /** Trainable numbers of the network. */
   parameters: z.int().nullable(),
   frames: frameCountsSchema.nullable(),

@@ -24,7 +24,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { VideoInfo } from '../contract/inference.ts';
 import type { Evaluation } from '../contract/metrics.ts';
-import type { FrameCounts, PixelError } from '../contract/model.ts';
+import type { FrameCounts, InitialWeights, PixelError } from '../contract/model.ts';
 import type { StoredFileName } from '../contract/model-files.ts';
 import type { Environment } from '../contract/portable-model.ts';
 import type { Skeleton } from '../contract/pose.ts';
@@ -66,6 +66,8 @@ export interface NetworkInput {
   heightPx: number | null;
   /** The encoder kept the weights it began with. */
   frozen: boolean;
+  /** null: random numbers, no encoder, or not known; absent from models of versions before 0.2. */
+  initialWeights?: InitialWeights | null;
 }
 
 /** One training run, or one import, and what it yields. */

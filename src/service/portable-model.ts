@@ -35,6 +35,7 @@ function ownConfig(model: KnownModel, task: Task, config: TrainingConfig): Porta
     training_config_as_sent: model.trainingConfig,
     skeleton: model.skeleton,
     network_input: { channels, width_px: widthPx, height_px: heightPx, frozen },
+    initial_weights: model.networkInput.initialWeights ?? null,
     parameters: model.parameters,
     frames: model.frames,
     best_epoch: model.bestEpoch,

@@ -112,6 +112,7 @@ function asModelResource(
     keypoints: model.skeleton?.keypoints ?? null,
     frames: model.frames,
     parameters: model.parameters,
+    initial_weights: model.networkInput?.initialWeights ?? null,
     epochs: lastEpoch === null ? 0 : lastEpoch.epoch + 1,
     best_epoch: model.bestEpoch,
     last_epoch: lastEpoch,

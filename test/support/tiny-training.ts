@@ -112,6 +112,7 @@ function makeTraining(
     config,
     keypoints: Array.from({ length: keypoints }, (_, k) => `dot${k}`),
     network,
+    seed: config.seed!,
     optimizer: new AmsGrad(trainableWeights(network), config.learning_rate),
     schedule: new ReduceLrOnPlateau(config.learning_rate_schedule),
     stopping: new EarlyStopping(config.early_stopping),

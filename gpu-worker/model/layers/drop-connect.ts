@@ -32,7 +32,10 @@ export class DropConnect extends layers.Layer {
   }
 
   /** @param kwargs.dropNumbers [layers, B] in [0, 1). */
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean; dropNumbers?: tf.Tensor2D }): tf.Tensor {
+  override call(
+    inputs: tf.Tensor | tf.Tensor[],
+    kwargs: { training?: boolean; dropNumbers?: tf.Tensor2D | null },
+  ): tf.Tensor {
     const x = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D;
     const { training, dropNumbers } = kwargs;
     if (!training || !dropNumbers) return x;
