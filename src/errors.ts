@@ -34,6 +34,8 @@ const ERROR_CODES = [
   'video_codec_unsupported',
   // the imported model
   'model_invalid',
+  // the ImageNet weights
+  'weights_unavailable',
   // the work
   'checkpoint_invalid',
   'nan_loss',
