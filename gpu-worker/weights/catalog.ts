@@ -15,7 +15,7 @@ import type { ENCODERS } from '../../src/contract/training.ts';
 /** A network that has ImageNet weights. */
 export type PretrainedNetwork = (typeof ENCODERS)[number] | ResNetConfig['version'];
 
-export interface PublishedHash {
+interface PublishedHash {
   kind: 'md5' | 'sha256';
   hex: string;
 }

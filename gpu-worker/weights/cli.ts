@@ -130,7 +130,7 @@ async function importAll({ dir, signal }: Store, files: string[]): Promise<boole
   let allWell = true;
   for (const file of files) {
     try {
-      const { published, ...weights } = await importWeights(file, dir, signal);
+      const { published, ...weights } = await importWeights(file, dir, { signal });
       showObtained(published, weights);
     } catch (error) {
       signal.throwIfAborted();

@@ -45,18 +45,17 @@ export async function download(url: string, part: string, options: DownloadOptio
   const { signal, pausesMs = [1000, 2000, 4000, 8000, 16_000] } = options;
   let mostBytes = await sizeOf(part);
   let pauses = 0;
-  let received = false;
-  const onProgress = (done: number, total: number | null) => {
-    received = true;
-    options.onProgress?.(done, total);
+  let begun = false;
+  const onBody = () => {
+    begun = true;
   };
   for (;;) {
     try {
-      while ((await attempt(url, part, { ...options, onProgress })) === 'begin anew') await removePart(part);
+      while ((await attempt(url, part, { ...options, onBody })) === 'begin anew') await removePart(part);
       return;
     } catch (error) {
       signal?.throwIfAborted();
-      if (!(error instanceof DownloadFault) || error.lasting || !received) throw error;
+      if (!(error instanceof DownloadFault) || error.lasting || !begun) throw error;
       const nowBytes = await sizeOf(part);
       if (nowBytes >= mostBytes + PROGRESS_BYTES) {
         mostBytes = nowBytes;
@@ -75,8 +74,10 @@ export async function removePart(part: string): Promise<void> {
   await rm(`${part}.etag`, { force: true });
 }
 
+type AttemptOptions = DownloadOptions & { onBody: () => unknown };
+
 /** One request and its answer. @returns 'begin anew' when what is there cannot be gone on with; without a part it never does. */
-async function attempt(url: string, part: string, options: DownloadOptions): Promise<'done' | 'begin anew'> {
+async function attempt(url: string, part: string, options: AttemptOptions): Promise<'done' | 'begin anew'> {
   const { signal, stallMs = 30_000 } = options;
   const etag = await readFile(`${part}.etag`, 'utf8').catch(() => null);
   const have = etag === null ? 0 : await sizeOf(part);
@@ -90,6 +91,7 @@ async function attempt(url: string, part: string, options: DownloadOptions): Pro
     });
     const answer = readAnswer(response, have);
     if (answer.kind !== 'body') return answer.kind;
+    options.onBody();
     await save(response, part, answer, { ...options, onAlive: () => timer.refresh() });
     return 'done';
   } catch (error) {

@@ -13,20 +13,20 @@ import { judge, pin } from './judge.ts';
 import type { ObtainedWeights } from './store.ts';
 
 /**
- * Replaces what lies under the same name.
+ * Replaces what lies under the same name. `catalog` is what a file may be.
  * @throws AppError weights_unavailable when it is no file of the catalogue; the error of node:fs; the signal's reason after an abort.
  */
 export async function importWeights(
   source: string,
   dir: string,
-  signal?: AbortSignal,
+  { signal, catalog = CATALOG }: { signal?: AbortSignal; catalog?: readonly PublishedWeights[] } = {},
 ): Promise<ObtainedWeights & { published: PublishedWeights }> {
   const folder = resolve(dir);
   await mkdir(folder, { recursive: true });
   const copy = join(folder, `import-${randomUUID()}`);
   try {
     const digests = await copyFile(source, copy, signal);
-    const published = recognise(basename(source), digests);
+    const published = recognise(catalog, basename(source), digests);
     if (!published) throw unknown(source, digests);
     const judgement = await judge(published, folder, digests);
     if (judgement.verdict === 'wrong') throw refused(source, published, judgement.why);
@@ -56,9 +56,9 @@ async function copyFile(source: string, copy: string, signal: AbortSignal | unde
   return digester.finish();
 }
 
-function recognise(name: string, digests: Digests): PublishedWeights | null {
-  const byHash = CATALOG.find(({ hash }) => hash && digests[hash.kind] === hash.hex);
-  return byHash ?? CATALOG.find(({ file, hash }) => !hash && file === name) ?? null;
+function recognise(catalog: readonly PublishedWeights[], name: string, digests: Digests): PublishedWeights | null {
+  const byHash = catalog.find(({ hash }) => hash && digests[hash.kind] === hash.hex);
+  return byHash ?? catalog.find(({ file, hash }) => !hash && file === name) ?? null;
 }
 
 function unknown(source: string, { sha256, md5, sizeBytes }: Digests): AppError {

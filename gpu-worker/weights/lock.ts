@@ -6,8 +6,8 @@
  * laptop does not count the night. The file is opened for each look, which is when NFS asks its server. An owner who was thought dead finds
  * out at its next touch, and must ask `confirm` before it does what only one may do.
  *
- * Why not proper-lockfile: it compares a host's clock with the file server's, removes a stale lock without looking whether it still is
- * that one, and has had no release since 2021. Why not flock: Node has none.
+ * Why not proper-lockfile (4.1.2): it holds the time that one host wrote against the clock of another, and removes a stale lock without
+ * looking whether it still is that one. Why not flock: Node has none.
  */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
