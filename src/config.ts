@@ -2,6 +2,7 @@
  * All configuration, parsed once from the environment; every fault is printed in one go.
  * Nothing else reads environment variables but the entry files, which pass them to readConfig().
  */
+import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from './errors.ts';
 import { LOG_LEVELS } from './log.ts';
@@ -17,6 +18,12 @@ const environmentSchema = z
     PORT: z.coerce.number().int().min(0).max(65535).default(5000),
     /** Embedded database, weights and scratch space of `npm start`. */
     DATA_DIR: z.string().default('.data'),
+    /** Downloaded ImageNet weights; several hosts may share it. Absent: `weights` below DATA_DIR. */
+    WEIGHTS_DIR: z.string().optional(),
+    /** Where weights are fetched from instead of the published URLs: the file's name is appended. */
+    WEIGHTS_MIRROR: z.url({ protocol: /^https?$/, error: 'starts with http:// or https://' }).optional(),
+    /** What a training that does not say gets: ImageNet weights if they can be had, else random ones with a warning; or `require` them. */
+    PRETRAINED_WEIGHTS: z.enum(['auto', 'require']).default('auto'),
     /** A Postgres 15 or newer; absent: the embedded one under DATA_DIR. */
     DATABASE_URL: z
       .string()
@@ -75,7 +82,8 @@ const environmentSchema = z
     path: ['API_KEYS'],
     message: 'set API_KEYS: HOST is reachable from other machines',
     when: () => true, // also beside other faults: all are told at once
-  });
+  })
+  .transform(env => ({ ...env, WEIGHTS_DIR: env.WEIGHTS_DIR ?? join(env.DATA_DIR, 'weights') }));
 
 export type Config = z.output<typeof environmentSchema>;
 

@@ -34,6 +34,8 @@ const ERROR_CODES = [
   'video_codec_unsupported',
   // the imported model
   'model_invalid',
+  // the ImageNet weights
+  'weights_unavailable',
   // the work
   'weights_unavailable',
   'checkpoint_invalid',

@@ -53,6 +53,7 @@ export const PHASES = [
   'fetching the dataset',
   'unpacking',
   'reading labels',
+  'fetching the weights',
   'preparing the network',
   'compiling',
   'training',

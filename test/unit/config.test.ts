@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { AppError } from '../../src/errors.ts';
@@ -18,6 +19,8 @@ describe('the configuration', () => {
       HOST: '127.0.0.1',
       PORT: 5000,
       DATA_DIR: '.data',
+      WEIGHTS_DIR: join('.data', 'weights'),
+      PRETRAINED_WEIGHTS: 'auto',
       API_KEYS: [],
       WORKERS: 1,
       BACKEND: 'auto',
@@ -44,6 +47,20 @@ describe('the configuration', () => {
     );
     expect(readConfig(empty)).toEqual(readConfig({}));
     expect(readConfig({ PORT: undefined })).toEqual(readConfig({}));
+  });
+
+  it('puts the weights below DATA_DIR, unless they have a folder of their own', () => {
+    expect(readConfig({ DATA_DIR: '/lab' }).WEIGHTS_DIR).toBe(join('/lab', 'weights'));
+    expect(readConfig({ DATA_DIR: '/lab', WEIGHTS_DIR: '' }).WEIGHTS_DIR).toBe(join('/lab', 'weights'));
+    expect(readConfig({ DATA_DIR: '/lab', WEIGHTS_DIR: '/shared' }).WEIGHTS_DIR).toBe('/shared');
+  });
+
+  it('takes an http or https URL for a mirror of the weights, and no other', () => {
+    for (const WEIGHTS_MIRROR of ['http://mirror:8080/weights', 'https://lab.example/a/'])
+      expect(readConfig({ WEIGHTS_MIRROR }).WEIGHTS_MIRROR).toBe(WEIGHTS_MIRROR);
+    for (const WEIGHTS_MIRROR of ['ftp://mirror/', 'mirror/weights', '/srv/weights'])
+      expect(faultsOf({ WEIGHTS_MIRROR })).toMatch(/^ {2}WEIGHTS_MIRROR: starts with http/m);
+    expect(faultsOf({ PRETRAINED_WEIGHTS: 'never' })).toContain('PRETRAINED_WEIGHTS');
   });
 
   it('takes numbers from text, keys from a list with blanks, and passes over variables of others', () => {
