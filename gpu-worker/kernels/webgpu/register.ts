@@ -8,6 +8,8 @@ import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
 import { depthwiseConv2dBackpropFilter } from './depthwise-conv2d-backprop-filter.ts';
+import { groupedConv2d, groupedConv2dBackpropInput } from './grouped-conv2d.ts';
+import { groupedConv2dBackpropFilter } from './grouped-conv2d-backprop-filter.ts';
 import { halfPixelUpsampling } from './half-pixel-upsampling.ts';
 import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
@@ -21,6 +23,9 @@ export const KERNELS: readonly KernelConfig[] = [
   fusedConv2dTranspose,
   conv2dBackpropFilter,
   depthwiseConv2dBackpropFilter,
+  groupedConv2d,
+  groupedConv2dBackpropInput,
+  groupedConv2dBackpropFilter,
   biasActivationGrad,
   batchNormMoments,
   batchNormGrad,
