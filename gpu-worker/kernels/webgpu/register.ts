@@ -1,5 +1,6 @@
 /** Puts our WebGPU kernels in the place of the stock ones, and adds those that TensorFlow.js has no name for. */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { avgPoolGrad } from './avg-pool-grad.ts';
 import { batchNormGrad } from './batch-norm-grad.ts';
 import { batchNormMoments } from './batch-norm-moments.ts';
 import { batchNormRectified } from './batch-norm-rectified.ts';
@@ -32,6 +33,7 @@ export const KERNELS: readonly KernelConfig[] = [
   batchNormRectified,
   reluGrad,
   maxPoolGrad,
+  avgPoolGrad,
   halfPixelUpsampling,
   halfPixelUpsamplingGrad,
   meanSquaredError,
