@@ -1,10 +1,11 @@
-/** Convolutions of groups of channels on WebGPU and both their gradients, against direct loops in 64 bits. What a kernel leaves unwritten shows as NaN. */
+/** Convolutions of groups of channels on WebGPU and both their gradients, against direct loops in 64 bits and numeric differentiation. What a kernel leaves unwritten shows as NaN. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // which registers the gradient of padding
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Recording } from '../../gpu-worker/device/recording.ts';
 import { withHalfProducts } from '../../gpu-worker/kernels/webgpu/precision.ts';
 import { type GroupedConv2DOptions, groupedConv2d } from '../../gpu-worker/model/grouped-conv2d.ts';
+import { gradientErrors } from '../support/central-differences.ts';
 import { type ConvCase, convShapes, eachGroupedProduct, nameOfConv, type Shape4D } from '../support/convolution.ts';
 import { openGpu, poisoned } from '../support/gpu.ts';
 import { numbers } from '../support/numbers.ts';
@@ -68,6 +69,19 @@ describe('a grouped convolution on WebGPU', () => {
     expect(await relativeError(grads[0]!, expected.dx), 'dx').toBeLessThan(3e-6);
     expect(await relativeError(grads[1]!, expected.dw), 'dw').toBeLessThan(3e-6);
     tf.dispose([x, filter, dy, value, grads]);
+  });
+
+  it.each([
+    [1, 'same'],
+    [2, 'same'],
+    [2, 'valid'],
+  ] as const)('has the gradients of numeric differentiation, stride %i, %s', async (strides, pad) => {
+    const shapes = [
+      [1, 5, 4, 8],
+      [3, 3, 4, 8],
+    ];
+    const errors = await gradientErrors(convolve({ strides, pad, groups: 2 }), shapes);
+    for (const error of errors) expect(error).toBeLessThan(1e-5);
   });
 
   it.each([1, 2])('pads as it is told, stride %i', async strides => {
