@@ -3,7 +3,8 @@
  *
  *   x [B, H, W, C], filter [KH, KW, C / groups, N]  ->  y [B, OH, OW, N]; the outputs of a group lie together, as in TensorFlow
  *
- * TensorFlow.js has no such operation: the kernels are our own (kernels/wasm/grouped-conv2d.ts). Limits: only on the CPU, no dilation.
+ * TensorFlow.js has no such operation: the kernels are our own (kernels/wasm/grouped-conv2d.ts; kernels/webgpu/grouped-conv2d.ts). Limits: no dilation;
+ * on a GPU filters of at most 16 columns.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -29,6 +30,10 @@ tf.registerGradient({
   },
 });
 
+/**
+ * y of `groups` convolutions side by side, as one operation.
+ * @throws Error when the channels do not come in so many groups.
+ */
 export function groupedConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: GroupedConv2DOptions): tf.Tensor4D {
   return tf.engine().runKernel(GROUPED_CONV2D, { x, filter }, { ...options } as never) as tf.Tensor4D;
 }

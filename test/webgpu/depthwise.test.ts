@@ -1,6 +1,8 @@
-/** The filter gradient of depthwise convolutions on WebGPU, against direct loops in 64 bits. */
+/** Depthwise convolutions on WebGPU: the filter gradient against direct loops in 64 bits, both gradients against numeric differentiation. */
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-layers'; // which registers the gradients
 import { beforeAll, expect, it } from 'vitest';
+import { gradientErrors } from '../support/central-differences.ts';
 import { axis } from '../support/convolution.ts';
 import { openGpu, poisoned } from '../support/gpu.ts';
 import { numbers } from '../support/numbers.ts';
@@ -50,4 +52,17 @@ it.each([
     expect(await relativeError(dw, expected), `multiplier ${multiplier}`).toBeLessThan(3e-6);
     tf.dispose([x.tensor, dy.tensor, dw]);
   }
+});
+
+it.each([
+  [3, 1, 'same'],
+  [3, 2, 'same'],
+  [5, 2, 'valid'],
+] as const)('has the gradients of numeric differentiation: side %i, stride %i, %s', async (side, stride, pad) => {
+  const run = (...[x, filter]: tf.Tensor[]) => tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad);
+  const shapes = [
+    [1, 5, 6, 4],
+    [side, side, 4, 1],
+  ];
+  for (const error of await gradientErrors(run, shapes)) expect(error).toBeLessThan(1e-5);
 });

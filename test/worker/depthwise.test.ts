@@ -1,8 +1,9 @@
-/** Depthwise convolutions on the CPU and both their gradients, against direct loops in 64 bits. */
+/** Depthwise convolutions on the CPU and both their gradients, against direct loops in 64 bits and numeric differentiation. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // which registers the gradients
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
+import { gradientErrors } from '../support/central-differences.ts';
 import { type ConvCase, convShapes, eachGroupedProduct, nameOfConv } from '../support/convolution.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
@@ -64,6 +65,20 @@ describe('a depthwise convolution on the CPU', () => {
     expect(await relativeError(grads[0]!, expected.dx), 'dx').toBeLessThan(MOST_ERROR);
     expect(await relativeError(grads[1]!, expected.dw), 'dw').toBeLessThan(MOST_ERROR);
     tf.dispose([x, filter, dy, value, grads]);
+  });
+
+  it.each([
+    [3, 1, 'same'],
+    [3, 2, 'same'],
+    [5, 2, 'valid'],
+  ] as const)('has the gradients of numeric differentiation: side %i, stride %i, %s', async (side, stride, pad) => {
+    const run = (...[x, filter]: tf.Tensor[]) =>
+      tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad);
+    const shapes = [
+      [2, 7, 6, 5],
+      [side, side, 5, 1],
+    ];
+    for (const error of await gradientErrors(run, shapes)) expect(error).toBeLessThan(1e-5);
   });
 
   it.each(named(DILATED))('%s, with both gradients', async (_, given) => {

@@ -1,8 +1,9 @@
-/** Convolutions of groups of channels and both their gradients, against direct loops in 64 bits. */
+/** Convolutions of groups of channels and both their gradients, against direct loops in 64 bits and numeric differentiation. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { groupedConv2d } from '../../gpu-worker/model/grouped-conv2d.ts';
+import { gradientErrors } from '../support/central-differences.ts';
 import { type ConvCase, convShapes, eachGroupedProduct, nameOfConv, type Shape4D } from '../support/convolution.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
@@ -55,6 +56,20 @@ describe('a grouped convolution on the CPU', () => {
       tf.dispose([x, filter, dy, value, grads]);
     },
   );
+
+  it.each([
+    [1, 'same'],
+    [2, 'same'],
+    [2, 'valid'],
+  ] as const)('has the gradients of numeric differentiation, stride %i, %s', async (strides, pad) => {
+    const run = (...[x, filter]: tf.Tensor[]) =>
+      groupedConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, { strides, pad, groups: 2 });
+    const shapes = [
+      [2, 5, 4, 6],
+      [3, 3, 3, 8],
+    ];
+    for (const error of await gradientErrors(run, shapes)) expect(error).toBeLessThan(1e-5);
+  });
 
   it('refuses channels that do not come in so many groups', () => {
     const [x, filter] = [tf.zeros<tf.Rank.R4>([1, 3, 3, 6]), tf.zeros<tf.Rank.R4>([1, 1, 3, 4])];

@@ -1,5 +1,6 @@
 /** Puts our WebGPU kernels in the place of the stock ones, and adds those that TensorFlow.js has no name for. */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { avgPoolGrad } from './avg-pool-grad.ts';
 import { batchNormGrad } from './batch-norm-grad.ts';
 import { batchNormMoments } from './batch-norm-moments.ts';
 import { batchNormRectified } from './batch-norm-rectified.ts';
@@ -8,6 +9,8 @@ import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
 import { depthwiseConv2dBackpropFilter } from './depthwise-conv2d-backprop-filter.ts';
+import { groupedConv2d, groupedConv2dBackpropInput } from './grouped-conv2d.ts';
+import { groupedConv2dBackpropFilter } from './grouped-conv2d-backprop-filter.ts';
 import { halfPixelUpsampling } from './half-pixel-upsampling.ts';
 import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
@@ -21,12 +24,16 @@ export const KERNELS: readonly KernelConfig[] = [
   fusedConv2dTranspose,
   conv2dBackpropFilter,
   depthwiseConv2dBackpropFilter,
+  groupedConv2d,
+  groupedConv2dBackpropInput,
+  groupedConv2dBackpropFilter,
   biasActivationGrad,
   batchNormMoments,
   batchNormGrad,
   batchNormRectified,
   reluGrad,
   maxPoolGrad,
+  avgPoolGrad,
   halfPixelUpsampling,
   halfPixelUpsamplingGrad,
   meanSquaredError,
