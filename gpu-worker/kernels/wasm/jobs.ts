@@ -20,6 +20,13 @@ const PACK_FILTER = {
   output: 'i32',
 } as const satisfies Record<string, Type>;
 
+const AVERAGE_POOL = {
+  ...{ large: 'usize', small: 'usize' },
+  ...{ height: 'i32', width: 'i32', channels: 'i32', outRows: 'i32', outHeight: 'i32', outWidth: 'i32' },
+  ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32' },
+  ...{ bandRows: 'i32' },
+} as const satisfies Record<string, Type>;
+
 export const JOBS = {
   packFilter: PACK_FILTER,
   conv: {
@@ -105,7 +112,7 @@ export const JOBS = {
   biasGradient: {
     ...{ dy: 'usize', y: 'usize', dz: 'usize', parts: 'usize', size: 'i32', period: 'i32', bandRows: 'i32' },
   },
-  reluGradient: { dy: 'usize', y: 'usize', dx: 'usize', size: 'i32', chunk: 'i32' },
+  reluGradient: { dy: 'usize', y: 'usize', dx: 'usize', size: 'i32', chunk: 'i32', high: 'f32' },
   maxPool: {
     ...{ x: 'usize', y: 'usize' },
     ...{ height: 'i32', width: 'i32', channels: 'i32', outRows: 'i32', outHeight: 'i32', outWidth: 'i32' },
@@ -136,6 +143,18 @@ export const JOBS = {
     bandRows: 'i32',
   },
   add: { a: 'usize', b: 'usize', y: 'usize', size: 'i32', chunk: 'i32' },
+  swish: { x: 'usize', y: 'usize', size: 'i32', chunk: 'i32' },
+  swishGradient: { dy: 'usize', x: 'usize', dx: 'usize', size: 'i32', chunk: 'i32' },
+  channelGate: {
+    ...{ x: 'usize', gate: 'usize', y: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', rows: 'i32', bandRows: 'i32' },
+  },
+  channelGateGradient: {
+    ...{ dy: 'usize', x: 'usize', gate: 'usize', dx: 'usize', parts: 'usize' },
+    ...{ pixels: 'i32', channels: 'i32', bands: 'i32', bandPixels: 'i32' },
+  },
+  averagePool: AVERAGE_POOL,
+  averagePoolGradient: AVERAGE_POOL,
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

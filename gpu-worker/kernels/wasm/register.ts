@@ -1,13 +1,15 @@
 /**
  * Puts our wasm kernels in the place of the stock ones, and adds those that TensorFlow.js has no name for, so that networks can be trained on the CPU: stock
- * wasm has no filter gradient at all, a slow input gradient, a wrong one for max pooling, and clones and slices that copy their whole source.
+ * wasm has no filter gradient at all, a slow input gradient, wrong ones for max and average pooling, and clones and slices that copy their whole source.
  */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { add } from './add.ts';
+import { averagePool, averagePoolGrad } from './average-pool.ts';
 import { batchNormRectified, fusedBatchNorm } from './batch-norm.ts';
 import { batchNormGrad } from './batch-norm-grad.ts';
 import { batchNormMoments } from './batch-norm-moments.ts';
 import { biasActivationGrad } from './bias-activation-grad.ts';
+import { channelGate, channelGateGrad } from './channel-gate.ts';
 import { concat, splitV } from './concat.ts';
 import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
@@ -15,6 +17,7 @@ import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-inp
 import { depthwiseConv2d, fusedDepthwiseConv2d } from './depthwise-conv2d.ts';
 import { depthwiseConv2dBackpropFilter } from './depthwise-conv2d-backprop-filter.ts';
 import { depthwiseConv2dBackpropInput } from './depthwise-conv2d-backprop-input.ts';
+import { globalAverage, globalAverageGrad } from './global-average.ts';
 import { groupedConv2d, groupedConv2dBackpropFilter, groupedConv2dBackpropInput } from './grouped-conv2d.ts';
 import { halfPixelUpsampling } from './half-pixel-upsampling.ts';
 import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
@@ -23,8 +26,9 @@ import { maxPool } from './max-pool.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
 import { nearestUpsampling, nearestUpsamplingGrad } from './nearest-upsampling.ts';
-import { reluGrad } from './relu-grad.ts';
+import { relu6Grad, reluGrad } from './relu-grad.ts';
 import { slice } from './slice.ts';
+import { swish, swishGrad } from './swish.ts';
 
 const KERNELS: readonly KernelConfig[] = [
   conv2d,
@@ -34,8 +38,17 @@ const KERNELS: readonly KernelConfig[] = [
   conv2dBackpropFilter,
   biasActivationGrad,
   reluGrad,
+  relu6Grad,
+  swish,
+  swishGrad,
+  globalAverage,
+  globalAverageGrad,
+  channelGate,
+  channelGateGrad,
   maxPool,
   maxPoolGrad,
+  averagePool,
+  averagePoolGrad,
   halfPixelUpsampling,
   halfPixelUpsamplingGrad,
   nearestUpsampling,

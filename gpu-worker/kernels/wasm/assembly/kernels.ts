@@ -1,9 +1,12 @@
 /** Which function runs the items of which job: the numbers that ../jobs.ts gives them, in their order. */
 import { Add, add } from './add';
 import { AmsGradUpdate, amsGradUpdate } from './amsgrad';
+import { AveragePool, averagePool, averagePoolGradient } from './average-pool';
 import { BatchInputGradient, BatchNormalize, batchInputGradient, batchNormalize } from './batch-norm-passes';
 import { BatchGradientSums, BatchMoments, batchGradientSums, batchMoments } from './batch-norm-sums';
 import { BiasGradient, biasGradient } from './bias-gradient';
+import { ChannelGate, channelGate } from './channel-gate';
+import { ChannelGateGradient, channelGateGradient } from './channel-gate-gradient';
 import { SumRuns, sumRuns } from './channel-multiplier';
 import { Conv, conv } from './conv';
 import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts } from './conv-filter-gradient';
@@ -18,6 +21,7 @@ import { NearestUpsampling, nearestUpsampling, nearestUpsamplingGradient } from 
 import { PackFilter, packFilter } from './pack-filter';
 import { ReluGradient, reluGradient } from './relu-gradient';
 import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
+import { Swish, SwishGradient, swish, swishGradient } from './swish';
 import { Winograd, winograd } from './winograd';
 import { winogradFilter } from './winograd-filter';
 import { WinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient';
@@ -108,6 +112,24 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 27:
       add(changetype<Add>(job), item);
+      return;
+    case 28:
+      swish(changetype<Swish>(job), item);
+      return;
+    case 29:
+      swishGradient(changetype<SwishGradient>(job), item);
+      return;
+    case 30:
+      channelGate(changetype<ChannelGate>(job), item);
+      return;
+    case 31:
+      channelGateGradient(changetype<ChannelGateGradient>(job), item);
+      return;
+    case 32:
+      averagePool(changetype<AveragePool>(job), item);
+      return;
+    case 33:
+      averagePoolGradient(changetype<AveragePool>(job), item);
       return;
     default:
       unreachable();
