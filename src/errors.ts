@@ -37,7 +37,6 @@ const ERROR_CODES = [
   // the ImageNet weights
   'weights_unavailable',
   // the work
-  'weights_unavailable',
   'checkpoint_invalid',
   'nan_loss',
   'out_of_memory',

@@ -10,10 +10,10 @@
  * parameter, rounded. Nothing is bundled. EfficientNet's "noisy student" files, which SLEAP cannot load, are left out.
  */
 import type { ResNetConfig } from '../../src/contract/backbones.ts';
-import type { ENCODERS } from '../../src/contract/training.ts';
+import type { Encoder } from '../../src/contract/encoders.ts';
 
 /** A network that has ImageNet weights. */
-export type PretrainedNetwork = (typeof ENCODERS)[number] | ResNetConfig['version'];
+export type PretrainedNetwork = Encoder | ResNetConfig['version'];
 
 interface PublishedHash {
   kind: 'md5' | 'sha256';

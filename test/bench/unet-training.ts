@@ -42,5 +42,5 @@ export function trainingOf(given: UNetCase, batch: number, precision: string) {
   const order = new TrainingOrder([...kept.keys()], batch, augmentation.seed);
   const examples = { plan: (step: number) => planBatch(labelled, order.batch(step), augmentation, step) };
   const optimizer = new AmsGrad(trainableWeights(network), 1e-4);
-  return { config, network, optimizer, labelled, examples };
+  return { config, network, seed: 1, optimizer, labelled, examples };
 }

@@ -1,7 +1,7 @@
 /** The table of published weights is complete and well formed; whether it is true only the publishers can tell. */
 import { expect, test } from 'vitest';
 import { CATALOG, weightsOf } from '../../gpu-worker/weights/catalog.ts';
-import { ENCODERS } from '../../src/contract/training.ts';
+import { ENCODERS } from '../../src/contract/encoders.ts';
 
 const RESNETS = ['ResNet50', 'ResNet101', 'ResNet152'] as const;
 
