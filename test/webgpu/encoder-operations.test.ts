@@ -34,16 +34,18 @@ const maxPool =
     tf.maxPool(x as Four, 3, 2, pad);
 
 /** An average over what lies in the image, made of operations whose gradients are right everywhere. */
-const averageInside: Operation = x => {
-  const around: [number, number][] = [
-    [0, 0],
-    [1, 1],
-    [1, 1],
-    [0, 0],
-  ];
-  const sumOf = (image: tf.Tensor) => tf.mul(tf.avgPool(tf.pad(image, around) as Four, 3, 1, 'valid'), 9);
-  return tf.div(sumOf(x), sumOf(tf.onesLike(x)));
-};
+const averageInside =
+  (stride: number): Operation =>
+  x => {
+    const around: [number, number][] = [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ];
+    const sumOf = (image: tf.Tensor) => tf.mul(tf.avgPool(tf.pad(image, around) as Four, 3, stride, 'valid'), 9);
+    return tf.div(sumOf(x), sumOf(tf.onesLike(x)));
+  };
 
 interface Case {
   run: Operation;
@@ -58,7 +60,12 @@ const CASES: Record<string, Case> = {
   'average pooling 3x3 stride 1 same': {
     run: x => tf.avgPool(x as Four, 3, 1, 'same'),
     shapes: [[2, 9, 8, 12]],
-    plain: averageInside,
+    plain: averageInside(1),
+  },
+  'average pooling 3x3 stride 2 same': {
+    run: x => tf.avgPool(x as Four, 3, 2, 'same'),
+    shapes: [[3, 9, 11, 5]],
+    plain: averageInside(2),
   },
   'average pooling 2x2 stride 2 valid': { run: x => tf.avgPool(x as Four, 2, 2, 'valid'), shapes: [[2, 9, 8, 12]] },
   'max pooling 3x3 stride 2 valid': { run: maxPool('valid'), shapes: [[2, 11, 10, 8]] },

@@ -8,9 +8,10 @@
  *
  * Per row of 3 taps and strip of 8: 10 reads of x and 12 of the slice, 16 bytes each, for 384 multiply-adds: 0.9 bytes each, where a processor of a large GPU
  * reads about one from its cache or workgroup memory. In groups of 4 neighbouring threads read neighbouring units of x; in groups of 32 eight threads
- * read the same one, and what lies beside it in the line is read next, from the cache. x comes from global memory about once.
+ * read the same one, and what lies beside it in the line is read next, from the cache. Of memory x is read about once, the filter once per workgroup.
  * Limits: float32 in mixed precision too (halves save nothing without matrix units, ADR 0009, which groups this small do not fill); filters at most 16 wide;
- * a sixth of the reads at a strip's ends is for nothing; strips were not tuned. Speed on a GPU: not measured.
+ * a strip reads 2 pixels of 10 that its neighbours read too; a group of fewer than four channels, or not a multiple, goes one by one; the lengths of strips
+ * are reckoned, not tuned. Speed on a GPU: not measured.
  */
 import { flatGrid, PROCESSORS, type Program } from './dispatch.ts';
 import { counting } from './gemm-fetch.ts';
