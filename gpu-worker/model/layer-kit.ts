@@ -62,13 +62,13 @@ export class LayerKit {
     return apply(new Conv2D({ ...own, kernelSize, strides, padding, activation, useBias }), x);
   }
 
-  /** Without bias. */
+  /** Without bias, with as many channels as come in. */
   groupedConv(
     x: SymbolicTensor,
     name: string,
     { filters, groups, strides, padding = 'valid' as 'same' | 'valid', kernelSize = 3 }: GroupedConvOptions,
   ): SymbolicTensor {
-    const own = { name, kernelInitializer: this.#kernelInitializer(name), trainable: this.trainable };
+    const own = { name, kernelInitializer: this.#kernelInitializer(name, 'group'), trainable: this.trainable };
     return apply(new GroupedConv2D({ ...own, filters, groups, kernelSize, strides, padding }), x);
   }
 
@@ -174,20 +174,28 @@ export class LayerKit {
     return apply(layers.rescaling({ name, scale }), x);
   }
 
-  #kernelInitializer(layerName: string) {
+  /** @param of one group: Keras builds a convolution for each, and counts what goes into and out of that one. */
+  #kernelInitializer(layerName: string, of: 'layer' | 'group' = 'layer') {
     if (this.#seed === null) return initializers.zeros();
     // TensorFlow.js reads a seed of 0 as "draw one".
     const seed = deriveSeed(this.#seed, layerName) || 1;
     switch (this.kernelStart) {
       case 'glorot_uniform':
+        // Of a group both counts are the same.
+        if (of === 'group') return initializers.varianceScaling({ ...GLOROT_OF_A_GROUP, seed });
         return initializers.glorotUniform({ seed });
       case 'he_uniform':
         return initializers.heUniform({ seed });
       case 'fan_out_normal':
-        return initializers.varianceScaling({ scale: 2, mode: 'fanOut', distribution: 'normal', seed });
+        return initializers.varianceScaling({ ...FAN_OUT_NORMAL, seed });
     }
   }
 }
+
+const GLOROT_OF_A_GROUP = { scale: 1, mode: 'fanIn', distribution: 'uniform' } as const;
+/** Standard deviation of normal numbers of deviation 1 that are cut at 2, by which Keras divides and TensorFlow.js does not. */
+const CUT_DEVIATION = 0.87962566;
+const FAN_OUT_NORMAL = { scale: 2 / CUT_DEVIATION ** 2, mode: 'fanOut', distribution: 'normal' } as const;
 
 interface GroupedConvOptions {
   filters: number;

@@ -6,7 +6,8 @@
  *            +-----------------------------------------------------------------------------------+
  *
  * Taps are the expanded features in front of each strided depthwise convolution. tf.keras.applications has networks of these names with other
- * layers and weights.
+ * layers and weights. Blocks are dropped as in the paper, up to one in five; qubvel/efficientnet 1.1.1 counts B0's 16 blocks for every variant,
+ * which drops two in three of B7's last ones.
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';

@@ -17,7 +17,6 @@ const NORM = { epsilon: 2e-5 };
 
 /** @param units of each stage. */
 export function buildResNeXt(kit: LayerKit, image: SymbolicTensor, units: readonly number[]): EncoderFeatures {
-  kit.kernelStart = 'he_uniform';
   const { relu0, pooled } = preactivationStem(kit, image, NORM);
   const taps = [relu0];
   let x = pooled;
