@@ -15,7 +15,6 @@ const ERROR_CODES = [
   'unsupported_media_type',
   'unauthorized',
   'not_found',
-  'not_available_yet',
   'not_training',
   'model_is_training',
   'model_has_no_weights',

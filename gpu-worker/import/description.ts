@@ -13,7 +13,6 @@ import type { Skeleton } from '../../src/contract/pose.ts';
 import { fromSleapJob, SleapJobError } from '../../src/contract/sleap-job.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
 import type { NetworkInput } from '../../src/db/schema.ts';
-import { AppError } from '../../src/errors.ts';
 import { type ModelFolder, modelInvalid } from './model-folder.ts';
 
 export interface Description {
@@ -33,7 +32,7 @@ interface History {
 
 const REMEDY = 'Download the model again, or have its owner do it, and send the zip as it is.';
 
-/** @param root the folder that was unpacked into. @throws AppError model_invalid, not_available_yet. */
+/** @param root the folder that was unpacked into. @throws AppError model_invalid. */
 export async function readDescription(root: string, folder: ModelFolder): Promise<Description> {
   const { path, by } = folder.description;
   const json = await readJson(root, path);
@@ -74,9 +73,7 @@ function sleapJob(json: unknown) {
     return fromSleapJob(json);
   } catch (error) {
     if (!(error instanceof SleapJobError)) throw error;
-    const { message, remedy } = error;
-    if (error.code === 'not_available_yet') throw new AppError('not_available_yet', message, { remedy, cause: error });
-    throw modelInvalid(message, remedy, error);
+    throw modelInvalid(error.message, error.remedy, error);
   }
 }
 

@@ -22,7 +22,7 @@ export async function runImport(ctx: TaskContext): Promise<TaskResult> {
   const { config, skeleton } = description;
   const network = networkOf(config, input, skeleton.keypoints.length, null);
   try {
-    await fillIn(network, file.weights);
+    await fillIn(network, file);
     leaveIfAsked(ctx);
     ctx.report('writing the model files');
     await recordImport(ctx, network, description, input);

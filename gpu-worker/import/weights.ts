@@ -2,15 +2,19 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
+import { fillEncoder } from '../model/encoder-weights.ts';
 import type { KerasFile } from '../model/keras-h5.ts';
 import { readWeights, restoreWeights } from '../model/network.ts';
-import type { NamedArray } from '../model/weights.ts';
 import { modelInvalid } from './model-folder.ts';
+import { unnested } from './nested-model.ts';
 
 /** SLEAP up to 1.1 numbers the head of a single stack, too. */
 const NUMBERED_HEAD = /^(SingleInstanceConfmapsHead)_0(?=\/)/;
 /** SLEAP prepares images for ImageNet's weights by code, not by weights as here (image-range.ts). */
 const CONSTANTS = /^imagenet_preproc(_v1)?\//;
+
+/** Of a pretrained encoder's network. */
+const BESIDE_ENCODER = /^(decoder_stage|center_block|SingleInstanceConfmapsHead)/;
 
 const inputLayerSchema = z.object({
   config: z.object({
@@ -32,18 +36,26 @@ export function channelsOf({ modelConfig }: Pick<KerasFile, 'modelConfig'>): 1 |
   return parsed.success ? parsed.data.config.layers[0].config.batch_input_shape[3] : null;
 }
 
-/** @throws AppError model_invalid when they do not fit; the network is then unchanged. */
-export async function fillIn(network: LayersModel, arrays: NamedArray[]): Promise<void> {
-  const own = await readWeights(network);
-  const names = new Set(own.map(({ name }) => name));
-  const renamed = arrays.map(array => {
-    const short = array.name.replace(NUMBERED_HEAD, '$1');
-    return names.has(short) ? { ...array, name: short } : array;
-  });
-  const constants = own.filter(({ name }) => CONSTANTS.test(name));
+/** @throws AppError model_invalid when they do not fit; the network may then hold some of them. */
+export async function fillIn(network: LayersModel, file: KerasFile): Promise<void> {
+  const arrays = unnested(file);
   try {
+    // Of an encoder that Keras numbered, layers have no names to go by.
+    const decoderOnly = arrays === file.weights ? null : arrays.filter(({ name }) => BESIDE_ENCODER.test(name));
+    if (decoderOnly)
+      fillEncoder(
+        network,
+        arrays.filter(array => !decoderOnly.includes(array)),
+      );
+    const own = await readWeights(network);
+    const names = new Set(own.map(({ name }) => name));
+    const renamed = (decoderOnly ?? arrays).map(array => {
+      const short = array.name.replace(NUMBERED_HEAD, '$1');
+      return names.has(short) ? { ...array, name: short } : array;
+    });
+    const kept = own.filter(({ name }) => (decoderOnly ? !BESIDE_ENCODER.test(name) : CONSTANTS.test(name)));
     // Of two with the same name the later one counts.
-    restoreWeights(network, [...constants, ...renamed]);
+    restoreWeights(network, [...kept, ...renamed]);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     throw modelInvalid(

@@ -118,7 +118,5 @@ function assign(fillings: Filling[]): void {
 }
 
 function otherNetwork(reason: string): AppError {
-  return new AppError('weights_unavailable', `The file of ImageNet weights is of another network: ${reason}.`, {
-    remedy: 'Delete the file and let it be fetched again: npm run weights -- fetch.',
-  });
+  return new AppError('weights_unavailable', `The weights are of another network: ${reason}.`);
 }

@@ -1,7 +1,8 @@
 /**
  * Writes the training_config.json of a model, so that SLEAP 1.3 and 1.4 open it and train or predict with it (TrainingJobConfig,
  * sleap/nn/config): all sections and fields, with the values in force here, and SLEAP's defaults where there are none.
- * Leaves out what SLEAP has no name for: a resnet's `features` and `atrous`, the hold-out, how frames were dealt out.
+ * Leaves out what SLEAP has no name for: a resnet's `features` and `atrous`, an encoder's preprocessing (which best_model.h5 holds as layers), the
+ * hold-out, how frames were dealt out.
  */
 import { hourglassStemStride } from './backbones.ts';
 import type { SleapJob, SleapTraining } from './sleap-job.ts';
@@ -120,6 +121,10 @@ function sleapBackbone(training: SleapTraining): object {
     case 'resnet': {
       const { features: _, atrous: __, ...own } = training.backbone_config;
       return { ...own, output_stride };
+    }
+    case 'pretrained_encoder': {
+      const { max_stride: _, ...own } = training.backbone_config;
+      return { ...own, pretrained: training.encoder_weights === 'imagenet', decoder_batchnorm: true, output_stride };
     }
     default:
       return { ...training.backbone_config, output_stride };

@@ -8,6 +8,7 @@
  */
 import type { z } from 'zod';
 import { BACKBONE_SCHEMAS, type BackboneChoice, backboneFault, headStrides } from './backbones.ts';
+import type { EncoderPreprocessing } from './encoders.ts';
 import type { Skeleton } from './pose.ts';
 import { headSchema, jobSchema, type Optimization } from './sleap-job-schema.ts';
 import { decodeSkeleton, type SleapSkeleton } from './sleap-skeleton.ts';
@@ -15,12 +16,10 @@ import { decodeSkeleton, type SleapSkeleton } from './sleap-skeleton.ts';
 /** Why a file is refused: what is wrong with it, and what the reader can do. */
 export class SleapJobError extends Error {
   override readonly name = 'SleapJobError';
-  readonly code: 'invalid_request' | 'not_available_yet';
   readonly remedy: string;
 
-  constructor(code: SleapJobError['code'], message: string, remedy: string, cause?: unknown) {
+  constructor(message: string, remedy: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
     this.remedy = remedy;
   }
 }
@@ -42,6 +41,9 @@ export type SleapTraining = BackboneChoice &
     heads_sigma: number;
     heads_output_stride: number;
     input_scaling: number;
+    /** Of a pretrained encoder. */
+    encoder_weights?: 'imagenet' | null | undefined;
+    encoder_preprocessing?: EncoderPreprocessing;
   };
 
 export interface SleapJob {
@@ -85,6 +87,7 @@ export function fromSleapJob(json: unknown): SleapJob {
     name: outputs.run_name,
     training: {
       ...readBackbone(model.backbone, head.output_stride),
+      ...readEncoderStart(model.backbone.pretrained_encoder),
       ...sameNames,
       test_fraction: data.labels.validation_fraction,
       num_epochs: epochs,
@@ -123,15 +126,9 @@ function readBackbone(backbones: z.infer<typeof jobSchema>['model']['backbone'],
   const given = Object.entries(backbones).filter(([, config]) => config !== null);
   if (given.length !== 1) throw refused(`it names ${given.length} backbones`, REMEDY);
   const [[model, config]] = given as [[string, Record<string, unknown>]];
-  if (!isReadable(model)) {
-    const encoder = typeof config.encoder === 'string' ? ` with ${config.encoder}` : '';
-    throw new SleapJobError(
-      'not_available_yet',
-      `This SLEAP model cannot be used: its backbone is a ${model}${encoder}.`,
-      `Use a model with one of the backbones ${Object.keys(BACKBONE_SCHEMAS).join(', ')}.`,
-    );
-  }
-  const { output_stride: _, ...own } = config;
+  if (!isReadable(model)) throw refused(`nobody here knows its backbone, ${model}`, REMEDY);
+  // Two fields of a pretrained encoder say nothing of its layers: see readEncoderStart; it is normalised in SLEAP whatever the other says.
+  const { output_stride: _, pretrained: __, decoder_batchnorm: ___, ...own } = config;
   const parsed = BACKBONE_SCHEMAS[model].safeParse({ ...SLEAP_MEANS[model], ...own });
   if (!parsed.success) throw refused(`its ${model} is out of range: ${firstIssue(parsed.error)}`, REMEDY, parsed.error);
   const backbone = { backbone_model: model, backbone_config: parsed.data } as BackboneChoice;
@@ -140,6 +137,13 @@ function readBackbone(backbones: z.infer<typeof jobSchema>['model']['backbone'],
   if (!headStrides(backbone).includes(headStride))
     throw refused(`its ${model} has no features of the stride ${headStride} of its head`, REMEDY);
   return backbone;
+}
+
+/** SLEAP gives levels in [0, 1] to every encoder. */
+function readEncoderStart(config: Record<string, unknown> | null | undefined) {
+  if (!config) return {};
+  const encoder_weights = config.pretrained === false ? null : ('imagenet' as const);
+  return { encoder_weights, encoder_preprocessing: 'sleap' as const };
 }
 
 /** Where SLEAP's default or meaning is another than ours. */
@@ -186,7 +190,7 @@ function readSkeleton(
 const REMEDY = 'Send the training_config.json that SLEAP (up to 1.4) wrote beside the best_model.h5.';
 
 function refused(reason: string, remedy: string, cause?: unknown): SleapJobError {
-  return new SleapJobError('invalid_request', `This SLEAP model cannot be used: ${reason}.`, remedy, cause);
+  return new SleapJobError(`This SLEAP model cannot be used: ${reason}.`, remedy, cause);
 }
 
 function notAJob(json: unknown, error: z.ZodError): SleapJobError {

@@ -9,7 +9,6 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   not_json: 400,
   not_base64: 400,
   archive_invalid: 400,
-  not_available_yet: 400,
   unauthorized: 401,
   not_found: 404,
   not_training: 404,

@@ -47,9 +47,11 @@ function ownConfig(model: KnownModel, task: Task, config: TrainingConfig): Porta
 
 function sleapConfig({ uid, skeleton, networkInput }: KnownModel, training: TrainingConfig): object {
   const { channels, widthPx, heightPx } = networkInput;
+  // What it really began with.
+  const encoder_weights = networkInput.initialWeights ? ('imagenet' as const) : null;
   return toSleapJob({
     name: uid,
-    training,
+    training: { ...training, encoder_weights },
     skeleton,
     symmetricKeypoints: training.augmentation_config.symmetric_keypoints ?? [],
     channels,

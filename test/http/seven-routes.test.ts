@@ -123,11 +123,30 @@ describe('POST /api/train-network', () => {
   it.each([
     ['unknown backbone', { backbone_model: 'yolo' }, '/training_config/backbone_model', 'invalid_request'],
     [
-      'backbone of a later version',
-      { backbone_model: 'pretrained_encoder' },
-      '/training_config/backbone_model',
-      'not_available_yet',
+      'an encoder at a stride it has not',
+      { backbone_model: 'pretrained_encoder', backbone_config: {}, heads_output_stride: 32 },
+      '/training_config/heads_output_stride',
+      'invalid_request',
     ],
+    [
+      'two names of an encoder',
+      { backbone_model: 'pretrained_encoder', pretrained_encoder: 'vgg16', backbone_config: { encoder: 'vgg19' } },
+      '/training_config/backbone_config/encoder',
+      'invalid_request',
+    ],
+    [
+      'ImageNet weights of a unet',
+      { encoder_weights: 'imagenet' },
+      '/training_config/encoder_weights',
+      'invalid_request',
+    ],
+    [
+      'ImageNet weights and random ones',
+      { backbone_model: 'resnet', backbone_config: { weights: 'random' }, encoder_weights: 'imagenet' },
+      '/training_config/encoder_weights',
+      'invalid_request',
+    ],
+    ['other weights', { encoder_weights: 'coco' }, '/training_config/encoder_weights', 'invalid_request'],
     ['impossible stride', { heads_output_stride: 3 }, '/training_config/heads_output_stride', 'invalid_request'],
     [
       'stride beyond max_stride',

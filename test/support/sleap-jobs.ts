@@ -1,6 +1,7 @@
 /** Jobs for SLEAP of every kind that can be written, for property tests; and a file as SLEAP writes it. */
 import fc from 'fast-check';
 import { type BACKBONE_SCHEMAS, type BackboneChoice, headStrides } from '../../src/contract/backbones.ts';
+import { ENCODERS } from '../../src/contract/encoders.ts';
 import { fromSleapJob, type SleapJob } from '../../src/contract/sleap-job.ts';
 import { backbone } from './backbone.ts';
 
@@ -36,7 +37,20 @@ const backbones: fc.Arbitrary<BackboneChoice> = fc.oneof(
       atrous: fc.constant(false),
     }),
   ),
+  choice(
+    'pretrained_encoder',
+    fc.record({
+      encoder: fc.constantFrom(...ENCODERS),
+      decoder_filters: fc.integer({ min: 1, max: 512 }),
+      decoder_filters_rate: fc.constantFrom(0.5, 1, 2),
+    }),
+  ),
 );
+/** What SLEAP says of an encoder beside its layers. */
+const encoderStarts = fc.record({
+  encoder_weights: fc.constantFrom('imagenet' as const, null),
+  encoder_preprocessing: fc.constant('sleap' as const),
+});
 
 const level = fc.double({ min: 0, max: 100, noNaN: true });
 /** What a file that says nothing of it trains with. */
@@ -74,10 +88,11 @@ export const jobs: fc.Arbitrary<SleapJob> = fc
         // Disjoint pairs of neighbours.
         pairs: fc.subarray(Array.from({ length: Math.floor(keypoints.length / 2) }, (_, i) => 2 * i)),
         heads_output_stride: fc.constantFrom(...headStrides(backbone)),
+        start: backbone.backbone_model === 'pretrained_encoder' ? encoderStarts : fc.constant({}),
       })
-      .map(({ edges, pairs, heads_output_stride }) => ({
+      .map(({ edges, pairs, heads_output_stride, start }) => ({
         ...rest,
-        training: { ...TRAINING, ...training, ...backbone, heads_output_stride },
+        training: { ...TRAINING, ...training, ...backbone, ...start, heads_output_stride },
         skeleton: { keypoints, edges },
         symmetricKeypoints: pairs.map((i): [string, string] => [keypoints[i]!, keypoints[i + 1]!]),
       }));

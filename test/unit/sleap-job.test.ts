@@ -7,8 +7,12 @@ import { trainingConfigSchema } from '../../src/contract/training.ts';
 import { backbone } from '../support/backbone.ts';
 import { AUGMENTATION, jobs, sleapFile, TRAINING } from '../support/sleap-jobs.ts';
 
-const refusal = (words: string, code = 'invalid_request') =>
-  expect.objectContaining({ code, message: expect.stringContaining(words), remedy: expect.stringMatching(/\.$/) });
+const refusal = (words: string) =>
+  expect.objectContaining({
+    name: 'SleapJobError',
+    message: expect.stringContaining(words),
+    remedy: expect.stringMatching(/\.$/),
+  });
 
 describe('a job written for SLEAP', () => {
   it('is read again as it was', () => {
@@ -163,14 +167,27 @@ describe('a job of SLEAP', () => {
     for (const [change, words] of cases) expect(() => fromSleapJob(sleapFile(change)), words).toThrow(refusal(words));
   });
 
-  it('with a pretrained encoder, or a backbone nobody knows, has to wait', () => {
+  it('with a backbone nobody knows is refused by its name', () => {
     expect(() => fromSleapJob(sleapFile({ backbone: { unet: null, constructor: {} } }))).toThrow(
-      refusal('a constructor', 'not_available_yet'),
+      refusal('its backbone, constructor'),
     );
-    const backbone = { unet: null, pretrained_encoder: { encoder: 'efficientnetb0' } };
-    expect(() => fromSleapJob(sleapFile({ backbone }))).toThrow(
-      refusal('pretrained_encoder with efficientnetb0', 'not_available_yet'),
-    );
+  });
+
+  it('with a pretrained encoder is read with what SLEAP gives to it: levels in [0, 1]', () => {
+    const read = (config: object) =>
+      fromSleapJob(sleapFile({ backbone: { unet: null, pretrained_encoder: { output_stride: 2, ...config } } }))
+        .training;
+    expect(read({ encoder: 'vgg16', pretrained: true, decoder_filters: 64, decoder_batchnorm: false })).toMatchObject({
+      backbone_model: 'pretrained_encoder',
+      backbone_config: { encoder: 'vgg16', decoder_filters: 64, decoder_filters_rate: 1, max_stride: 32 },
+      encoder_weights: 'imagenet',
+      encoder_preprocessing: 'sleap',
+    });
+    expect(read({ pretrained: false })).toMatchObject({
+      backbone_config: { encoder: 'efficientnetb0' },
+      encoder_weights: null,
+    });
+    expect(() => read({ encoder: 'vgg11' })).toThrow(refusal('its pretrained_encoder is out of range: encoder'));
   });
 
   it('is told from other files', () => {

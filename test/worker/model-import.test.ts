@@ -172,14 +172,14 @@ describe('an import is refused', () => {
       'it is a bottom-up model (multi_instance)',
     ],
     [
-      'a pretrained encoder',
+      'an encoder that does not exist',
       async () => ({
         'training_config.json': await sleap(({ model: { backbone } }) => {
           backbone.unet = null;
-          backbone.pretrained_encoder = { encoder: 'efficientnetb0' };
+          backbone.pretrained_encoder = { encoder: 'vgg11' };
         }),
       }),
-      'its backbone is a pretrained_encoder with efficientnetb0',
+      'its pretrained_encoder is out of range: encoder',
     ],
     ['weights without a configuration', async () => ({ 'training_config.json': null }), 'no training_config.json'],
     ['a configuration without weights', async () => ({ 'best_model.h5': null }), 'holds no best_model.h5'],
