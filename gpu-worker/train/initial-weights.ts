@@ -43,8 +43,9 @@ export async function obtainPretraining(
   } catch (error) {
     leaveIfAsked(ctx);
     if (!(error instanceof AppError && error.code === 'weights_unavailable') || isRequired(ctx, config)) throw error;
-    log.warning('Task {task} begins with random weights: {error}', { task: ctx.task.lease.taskId, error });
-    await warn(`The encoder began with random numbers instead of ImageNet's weights. ${error.message}`);
+    const why = [error.message, error.remedy].filter(Boolean).join(' ');
+    log.warning('Task {task} begins with random weights. {why}', { task: ctx.task.lease.taskId, why });
+    await warn(`The encoder began with random numbers instead of ImageNet's weights. ${why}`);
     return null;
   }
 }

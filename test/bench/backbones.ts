@@ -6,6 +6,7 @@ import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, trainableWeights } from '../../gpu-worker/model/network.ts';
 import { type Backbone, headStrides } from '../../src/contract/backbones.ts';
+import { ENCODERS } from '../../src/contract/encoders.ts';
 import { backbone } from '../support/backbone.ts';
 
 const [WIDTH_PX, HEIGHT_PX] = [640, 480];
@@ -19,6 +20,7 @@ const CASES: [Backbone, Record<string, unknown>, number[]][] = [
   ['resnet', { version: 'ResNet101' }, [4]],
   ['resnet', { version: 'ResNet152' }, [4]],
   ['resnet', { features: 'sleap-default' }, [4, 8, 16]],
+  ...ENCODERS.map((encoder): (typeof CASES)[number] => ['pretrained_encoder', { encoder }, [4]]),
 ];
 
 /** Of the convolutions, which are all but nothing of the cost. */
@@ -28,7 +30,7 @@ function macs(network: LayersModel): number {
     if (!kernel) return sum;
     // A transposed convolution spends its kernel on every pixel it reads, the others on every pixel they write.
     const shape =
-      layer.getClassName() === 'Conv2DTranspose' ? (layer.input as SymbolicTensor).shape : layer.outputShape;
+      layer.getClassName() === 'TransposedConv2D' ? (layer.input as SymbolicTensor).shape : layer.outputShape;
     const [, height, width] = shape as number[];
     return sum + height! * width! * kernel.shape.reduce<number>((product, side) => product * side!, 1);
   }, 0);
@@ -47,7 +49,7 @@ for (const [model, config, strides] of CASES) {
       headsOutputStride: stride,
       inputShape,
       keypoints: KEYPOINTS,
-      seed: 1,
+      seed: null,
       frozen,
     });
     const parameters = trainableWeights(network).reduce((sum, { tensor }) => sum + tensor.size, 0);
