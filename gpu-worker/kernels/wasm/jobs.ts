@@ -143,8 +143,7 @@ export const JOBS = {
     bandRows: 'i32',
   },
   add: { a: 'usize', b: 'usize', y: 'usize', size: 'i32', chunk: 'i32' },
-  swish: { x: 'usize', y: 'usize', size: 'i32', chunk: 'i32' },
-  swishGradient: { dy: 'usize', x: 'usize', dx: 'usize', size: 'i32', chunk: 'i32' },
+  swish: { dy: 'usize', x: 'usize', y: 'usize', size: 'i32', chunk: 'i32' },
   channelGate: {
     ...{ x: 'usize', gate: 'usize', y: 'usize' },
     ...{ height: 'i32', width: 'i32', channels: 'i32', rows: 'i32', bandRows: 'i32' },

@@ -21,7 +21,7 @@ import { NearestUpsampling, nearestUpsampling, nearestUpsamplingGradient } from 
 import { PackFilter, packFilter } from './pack-filter';
 import { ReluGradient, reluGradient } from './relu-gradient';
 import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
-import { Swish, SwishGradient, swish, swishGradient } from './swish';
+import { Swish, swish } from './swish';
 import { Winograd, winograd } from './winograd';
 import { winogradFilter } from './winograd-filter';
 import { WinogradFilterGradient, winogradFilterGradient } from './winograd-filter-gradient';
@@ -117,18 +117,15 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       swish(changetype<Swish>(job), item);
       return;
     case 29:
-      swishGradient(changetype<SwishGradient>(job), item);
-      return;
-    case 30:
       channelGate(changetype<ChannelGate>(job), item);
       return;
-    case 31:
+    case 30:
       channelGateGradient(changetype<ChannelGateGradient>(job), item);
       return;
-    case 32:
+    case 31:
       averagePool(changetype<AveragePool>(job), item);
       return;
-    case 33:
+    case 32:
       averagePoolGradient(changetype<AveragePool>(job), item);
       return;
     default:
