@@ -1,10 +1,12 @@
 /** A model's files: what is listed, what is downloaded, and that they say the same as the other routes. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { and, eq } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KEYPOINTS, SIDE_PX } from '../../demo/animal.ts';
 import { unpackArchive } from '../../gpu-worker/media/unpack.ts';
 import { MODEL_FILES } from '../../src/contract/model-files.ts';
+import { modelFiles } from '../../src/db/schema.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { packDataset } from '../support/lab.ts';
@@ -114,5 +116,22 @@ describe('the files of a model', () => {
     const { files } = await (await api.get(`/api/models/${running}/files`)).json();
     expect(files.map((entry: { name: string }) => entry.name)).not.toContain('best_model.h5');
     expect((await api.get(`/api/models/${crypto.randomUUID()}/files/`)).status).toBe(404);
+  });
+
+  it('lack what TensorFlow.js has no layers for, and say so', async () => {
+    // As the worker leaves it for an encoder with grouped convolutions.
+    await database.client.db
+      .delete(modelFiles)
+      .where(and(eq(modelFiles.modelUid, trained), eq(modelFiles.name, 'model.json')));
+    const { files } = await (await api.get(`/api/models/${trained}/files/`)).json();
+    const names = files.map((entry: { name: string }) => entry.name);
+    expect(names).toEqual(Object.keys(MODEL_FILES).filter(name => !['model.json', 'weights.bin'].includes(name)));
+    for (const name of ['model.json', 'weights.bin']) {
+      const missing = await file(trained, name);
+      expect([missing.status, (await missing.json()).detail]).toEqual([
+        404,
+        expect.stringContaining('no layer for its grouped convolutions'),
+      ]);
+    }
   });
 });

@@ -172,15 +172,19 @@ describe('a training', () => {
     expect(await ended(uid)).toMatchObject({ state: 'canceled', has_weights: false });
   });
 
-  it('of a resnet says that it began without the weights of ImageNet', async () => {
+  it('of a resnet says that it began without the weights of ImageNet, why, and what to do', async () => {
     const uid = await train({
       backbone_model: 'resnet',
       backbone_config: { features: 'sleap-default' },
       num_epochs: 1,
     });
     const done = await ended(uid);
-    expect(done).toMatchObject({ state: 'succeeded', has_weights: true });
-    expect(done.warnings.join()).toContain('ImageNet weights are not available');
+    expect(done).toMatchObject({ state: 'succeeded', has_weights: true, initial_weights: null });
+    const [missing, frozen] = done.warnings;
+    expect(missing).toContain("The encoder began with random numbers instead of ImageNet's weights.");
+    expect(missing).toContain('resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5');
+    expect(missing).toContain('npm run weights -- import FILE');
+    expect(frozen).toContain('although it was to be frozen');
     expect((await (await api.get(`/api/model-info?model_uid=${uid}`)).json()).warnings).toEqual(done.warnings);
   });
 });
