@@ -23,6 +23,13 @@ const HOURGLASS: Change = {
   backbone_config: { stem_filters: 2, filters: 2, filter_increase: 0, max_stride: 4, stacks: 2 },
   batch_size: 2,
 };
+/** With blocks that are dropped by new numbers in every step. */
+const ENCODER: Change = {
+  backbone_model: 'pretrained_encoder',
+  backbone_config: { encoder: 'efficientnetb0', decoder_filters: 2 },
+  heads_output_stride: 16,
+  batch_size: 2,
+};
 
 const eagerly = (training: Training) => eagerSteps(training, async () => {});
 
@@ -53,6 +60,7 @@ describe('recorded steps', () => {
       { ...UNET, input_scaling: 0.5, hard_keypoint_mining: { online_mining: true } },
     ],
     ['a network with batch normalisation', HOURGLASS],
+    ['an encoder that drops blocks', ENCODER],
   ])('of %s give the losses and the weights of eager ones, bit for bit', async (_, change: Change) => {
     const [eager, recorded] = [makeTraining(change), makeTraining(change)];
     const expected = await lossesOf(eagerly(eager), 5);
