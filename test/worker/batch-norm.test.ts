@@ -1,9 +1,10 @@
 /** The CPU's kernels of batch normalisation against their definitions in 64 bits. */
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-layers'; // which registers the gradients
+import { input, type layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'; // which registers the gradients
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { batchStatistics, normalize, normalizeBatch } from '../../gpu-worker/model/batch-norm.ts';
+import { BatchNorm, type BatchNormArgs } from '../../gpu-worker/model/layers/batch-norm.ts';
 import { EPSILON, expectedGradients, expectedStatistics, MOMENTUM, moments } from '../support/batch-norm.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
@@ -94,5 +95,62 @@ describe('normalisation with given statistics on the CPU', () => {
     ];
     for (const y of results) expect(await relativeError(y, expected)).toBeLessThan(MOST_ERROR);
     tf.dispose([x.tensor, means, spread, large, results]);
+  });
+});
+
+describe('a layer of batch normalisation on the CPU', () => {
+  const CHANNELS = 5;
+  /** In a network, so that it can be disposed of as one. */
+  const made = (options: Omit<BatchNormArgs, 'name'>) => {
+    const image = input({ shape: [null, null, CHANNELS] });
+    const layer = new BatchNorm({ name: 'bn', ...options });
+    return { layer, network: model({ inputs: image, outputs: layer.apply(image) as SymbolicTensor }) };
+  };
+  const namesOf = (layer: layers.Layer) => layer.weights.map(({ originalName }) => originalName.split('/').at(-1));
+  const numbersOf = (layer: layers.Layer) => Promise.all(layer.getWeights().map(weight => weight.data<'float32'>()));
+
+  it('has no gamma when it does not scale', () => {
+    const [scaled, plain] = [made({}), made({ scale: false })];
+    expect(namesOf(plain.layer)).toEqual(['beta', 'moving_mean', 'moving_variance']);
+    expect(namesOf(scaled.layer)).toEqual(['gamma', ...namesOf(plain.layer)]);
+    expect(plain.layer.trainableWeights).toHaveLength(1);
+    expect(plain.layer.getConfig()).toMatchObject({ scale: false, center: true });
+    for (const { network } of [scaled, plain]) network.dispose();
+  });
+
+  it.each([false, true])('computes without gamma what a gamma of 1 gives (training: %s)', async training => {
+    const [scaled, plain] = [made({ epsilon: 2e-5 }), made({ epsilon: 2e-5, scale: false })];
+    const [x, dy] = [await random<tf.Tensor4D>([2, 6, 7, CHANNELS], 1), await random([2, 6, 7, CHANNELS], 2)];
+    const beta = await random([CHANNELS], 3);
+    const results = [scaled, plain].map(({ layer }) => {
+      const [mean, variance] = [tf.fill([CHANNELS], 0.3), tf.fill([CHANNELS], 0.7)];
+      const before = layer === scaled.layer ? [tf.ones([CHANNELS])] : [];
+      layer.setWeights([...before, beta.tensor, mean, variance]);
+      tf.dispose([...before, mean, variance]);
+      const draw = (image: tf.Tensor) => layer.apply(image, { training }) as tf.Tensor;
+      const byInput = tf.grad(draw)(x.tensor, dy.tensor);
+      const variable = layer.trainableWeights.at(-1)!.read() as tf.Variable;
+      const { value, grads } = tf.variableGrads(() => tf.sum(tf.mul(draw(x.tensor), dy.tensor)), [variable]);
+      return [tf.tidy(() => draw(x.tensor)), byInput, value, grads[variable.name]!];
+    });
+    for (const [i, expected] of results[0]!.entries())
+      expect(await results[1]![i]!.data()).toEqual(await expected.data());
+    expect(await numbersOf(plain.layer)).toEqual((await numbersOf(scaled.layer)).slice(1));
+    tf.dispose([x.tensor, dy.tensor, beta.tensor, results]);
+    for (const { network } of [scaled, plain]) network.dispose();
+  });
+
+  it.each([0.99, 0.999])('keeps %d of its moving statistics', async momentum => {
+    const { layer, network } = made({ momentum });
+    const x = await random<tf.Tensor4D>([2, 6, 7, CHANNELS], 1, 2);
+    tf.dispose(tf.tidy(() => layer.apply(x.tensor, { training: true }) as tf.Tensor));
+    const { mean, variance } = moments(x.values, CHANNELS);
+    const [, , movingMean, movingVariance] = layer.getWeights();
+    const expectedMean = mean.map(each => (1 - momentum) * each);
+    expect(await relativeError(movingMean!, expectedMean)).toBeLessThan(MOST_ERROR);
+    const expectedVariance = variance.map(each => momentum + (1 - momentum) * each * (84 / 83));
+    expect(await relativeError(movingVariance!, expectedVariance)).toBeLessThan(MOST_ERROR);
+    x.tensor.dispose();
+    network.dispose();
   });
 });

@@ -1,4 +1,5 @@
 /** The fused convolution beside TensorFlow.js's own layer: the same description, weights and numbers, with fewer kernels. */
+import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 import { beforeAll, expect, it } from 'vitest';
@@ -16,10 +17,27 @@ const argsOf = (more: Partial<Conv2DArgs>): Conv2DArgs => ({
   ...more,
 });
 
+/** What TensorFlow.js's plainest backend makes of these tensors, which are disposed of. */
+async function onCpu(given: tf.Tensor4D[], compute: (...given: tf.Tensor4D[]) => tf.Tensor[]): Promise<Float32Array[]> {
+  tf.env().set('IS_TEST', true); // the cpu backend otherwise advertises another package
+  await tf.setBackend('cpu');
+  try {
+    const results = tf.tidy(() => compute(...given));
+    const values = await Promise.all(results.map(each => each.data<'float32'>()));
+    tf.dispose([given, results]);
+    return values;
+  } finally {
+    await tf.setBackend('wasm');
+  }
+}
+
 it.each([
   {},
   { strides: 2, activation: 'linear' as const },
   { kernelSize: 7, strides: 2, padding: 'valid' as const, trainable: false },
+  { useBias: false },
+  { useBias: false, kernelSize: [1, 7] as [number, number], activation: 'linear' as const },
+  { kernelSize: [3, 1] as [number, number], padding: 'valid' as const },
 ])('describes itself, starts and computes as the stock layer does: %o', async more => {
   const args = argsOf(more);
   const [own, stock] = [new Conv2D(args), layers.conv2d(args)];
@@ -42,6 +60,44 @@ it.each([
     ...[own, stock].flatMap(layer => layer.weights.map(weight => weight.read())),
   ]);
 });
+
+it.each([
+  [[1, 7], 1, 'same'],
+  [[7, 1], 1, 'same'],
+  [[1, 3], 2, 'valid'],
+  [[7, 7], 2, 'valid'],
+  [[1, 1], 2, 'same'],
+] as const)(
+  'without a bias has the numbers of the cpu backend, gradients included: %j, stride %i, %s',
+  async (kernelSize, strides, padding) => {
+    const layer = new Conv2D(
+      argsOf({ kernelSize: [...kernelSize], strides, padding, activation: 'linear', useBias: false }),
+    );
+    const x = tf.randomNormal<tf.Rank.R4>([2, 11, 12, 3], 0, 1, 'float32', 1);
+    const y = layer.apply(x) as tf.Tensor4D;
+    const [kernel] = layer.trainableWeights.map(weight => weight.read() as tf.Variable<tf.Rank.R4>);
+    expect(layer.weights).toHaveLength(1);
+    const dy = tf.randomNormal<tf.Rank.R4>(y.shape, 0, 1, 'float32', 2);
+    const dx = tf.grad(image => layer.apply(image) as tf.Tensor)(x, dy);
+    const { value, grads } = tf.variableGrads(() => tf.sum(tf.mul(layer.apply(x) as tf.Tensor, dy)), [kernel!]);
+    const own = await Promise.all([y, dx, grads[kernel!.name]!].map(each => each.data<'float32'>()));
+    const given = await Promise.all(
+      [x, kernel!, dy].map(async each => tf.tensor4d(await each.data<'float32'>(), each.shape)),
+    );
+    tf.dispose([x, y, dy, dx, value, grads, kernel!]);
+    const expected = await onCpu(given, (image, filter, gradient) => {
+      const { value, grads } = tf.valueAndGrads((a, b) =>
+        tf.conv2d(a as tf.Tensor4D, b as tf.Tensor4D, strides, padding),
+      )([image!, filter!], gradient);
+      return [value, ...grads];
+    });
+    for (const [i, values] of own.entries()) {
+      const largest = Math.max(...expected[i]!.map(Math.abs));
+      expect(values.length).toBe(expected[i]!.length);
+      expect(Math.max(...values.map((each, at) => Math.abs(each - expected[i]![at]!))) / largest).toBeLessThan(3e-6);
+    }
+  },
+);
 
 it.each(['relu', 'linear'] as const)('has the gradients of its parts (%s)', async activation => {
   const x = tf.randomNormal<tf.Rank.R4>([2, 9, 8, 3], 0, 1, 'float32', 1);

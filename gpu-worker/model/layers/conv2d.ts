@@ -69,7 +69,10 @@ export class Conv2D extends layers.Layer {
     const activation = this.#rectifies ? 'relu' : this.#args.activation;
     const x = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D;
     const kernel = this.#kernel.read() as tf.Tensor4D;
-    if (this.#bias === null) return tf.conv2d(x, kernel, strides, padding);
+    if (this.#bias === null) {
+      const convolve = () => tf.conv2d(x, kernel, strides, padding);
+      return activation === 'relu' ? tf.tidy(() => tf.relu(convolve())) : convolve();
+    }
     const bias = this.#bias.read() as tf.Tensor1D;
     return fusedConv2d(x, kernel, bias, { strides: [strides, strides], pad: padding, activation });
   }
