@@ -2,7 +2,7 @@
  * Values as words: pure functions from what the API sends to what a person reads. Figures keep their exact value in the data and
  * in the CSV; rounding happens here and only for the eye.
  */
-
+import { DEFAULT_ENCODER } from '../src/contract/encoders.ts';
 import type { ModelResource } from '../src/contract/model.ts';
 import type { Progress, TaskState } from '../src/contract/task.ts';
 
@@ -127,9 +127,10 @@ export function formatProgress({ done, total, unit }: Progress): string {
   return `${noun} ${formatCount(done)} of ${formatCount(total)}`;
 }
 
-/** What a model is, in a word: its backbone, or that it is an import whose files have not been read. */
-export function kindOf({
-  training_config: { backbone_model: backbone },
-}: Pick<ModelResource, 'training_config'>): string {
-  return typeof backbone === 'string' ? backbone : 'import';
+/** What a model is, in a word: its encoder or its backbone, or that it is an import whose files have not been read. */
+export function kindOf({ training_config: config }: Pick<ModelResource, 'training_config'>): string {
+  const { backbone_model: backbone, pretrained_encoder: encoder, backbone_config: own } = config;
+  if (typeof backbone !== 'string') return 'import';
+  if (backbone !== 'pretrained_encoder') return backbone;
+  return String(encoder ?? (own as { encoder?: unknown } | undefined)?.encoder ?? DEFAULT_ENCODER);
 }

@@ -2,7 +2,6 @@
  * What is known of a training besides its curves, as label and value. Each fact is a function that answers null while there is
  * nothing true to say; its line is then not shown.
  */
-import { DEFAULT_ENCODER } from '../src/contract/encoders.ts';
 import type { EpochRow, ModelResource, PixelError } from '../src/contract/model.ts';
 import { element, setText } from './dom.ts';
 import * as format from './format.ts';
@@ -60,11 +59,6 @@ export const BACKGROUND_FACTS: Record<string, Fact> = {
     `${format.formatCount(model.frames.train)} training, ${format.formatCount(model.frames.validation)} validation`,
   Keypoints: ({ model }) => model.keypoints && format.formatCount(model.keypoints.length),
   Parameters: ({ model }) => (model.parameters === null ? null : format.formatCount(model.parameters)),
-  Encoder: ({ model }) => {
-    const { backbone_model: backbone, pretrained_encoder: encoder, backbone_config: config } = model.training_config;
-    const name = encoder ?? (config as { encoder?: unknown } | undefined)?.encoder;
-    return backbone === 'pretrained_encoder' ? String(name ?? DEFAULT_ENCODER) : null;
-  },
   'Began with': ({ model }) => {
     const hasEncoder = ['pretrained_encoder', 'resnet'].includes(String(model.training_config.backbone_model));
     if (!hasEncoder || model.parameters === null) return null;

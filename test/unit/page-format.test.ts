@@ -24,6 +24,18 @@ const rowArbitrary: fc.Arbitrary<EpochRow> = fc.record({
   seconds: finite,
 });
 
+describe('what a model is', () => {
+  it.each([
+    ['unet', { backbone_model: 'unet', pretrained_encoder: 'vgg16' }],
+    ['vgg16', { backbone_model: 'pretrained_encoder', pretrained_encoder: 'vgg16' }],
+    ['vgg19', { backbone_model: 'pretrained_encoder', backbone_config: { encoder: 'vgg19' } }],
+    ['efficientnetb0', { backbone_model: 'pretrained_encoder', pretrained_encoder: null }],
+    ['import', {}],
+  ])('is told in a word: %s', (word, training_config) => {
+    expect(format.kindOf({ training_config })).toBe(word);
+  });
+});
+
 describe('the state of a training', () => {
   const model = { control: null, stopped_early: false, origin: 'training' as const };
 
