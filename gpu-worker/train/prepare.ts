@@ -31,18 +31,11 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
   const { skeleton, images, points } = dataset;
   const split = splitOf(dataset, config, model.seed);
 
-  // Weights that are read back, from a checkpoint or another model, leave nothing of the first ones.
-  const before = model.checkpointBlob ? model.networkInput : (base?.networkInput ?? null);
-  const pretraining = before ? null : await obtainPretraining(ctx, config, warn);
+  const start = await startOf(ctx, config, { model, base }, warn);
   ctx.report('preparing the network');
-  const networkInput = {
-    channels: images.channels,
-    widthPx: images.widthPx,
-    heightPx: images.heightPx,
-    frozen: before ? before.frozen : pretraining !== null && isToBeFrozen(config),
-    initialWeights: before ? (before.initialWeights ?? null) : (pretraining?.facts ?? null),
-  };
-  for (const warning of unmetWishes(config, before ?? networkInput)) await warn(warning);
+  const { channels, widthPx, heightPx } = images;
+  const networkInput = { channels, widthPx, heightPx, ...start.encoder };
+  for (const warning of unmetWishes(config, networkInput)) await warn(warning);
   const labelled = {
     images,
     points,
@@ -51,8 +44,8 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
     sigma: config.heads_sigma,
   };
   const flipPairs = await flipPairsOf(config, skeleton.keypoints, warn);
-  const network = networkOf(config, networkInput, skeleton.keypoints.length, before ? null : model.seed);
-  if (pretraining) beginWithPretraining(network, config, pretraining);
+  const network = networkOf(config, networkInput, skeleton.keypoints.length, start.seed);
+  if (start.pretraining) beginWithPretraining(network, config, start.pretraining);
   const training: Training = {
     config,
     keypoints: skeleton.keypoints,
@@ -84,6 +77,26 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
       parameters: countParameters(network),
     },
   };
+}
+
+/** What the network begins with: weights that are read back later, from a checkpoint or another model, or new ones. */
+async function startOf(
+  ctx: TaskContext,
+  config: TrainingConfig,
+  { model, base }: { model: Model; base: Model | null },
+  warn: (warning: string) => Promise<void>,
+) {
+  const before = model.checkpointBlob ? model.networkInput : (base?.networkInput ?? null);
+  if (before) {
+    const { frozen, initialWeights = null } = before;
+    return { pretraining: null, seed: null, encoder: { frozen, initialWeights } };
+  }
+  const pretraining = await obtainPretraining(ctx, config, warn);
+  const encoder = {
+    frozen: pretraining !== null && isToBeFrozen(config),
+    initialWeights: pretraining?.facts ?? null,
+  };
+  return { pretraining, seed: model.seed, encoder };
 }
 
 function isToBeFrozen(config: TrainingConfig): boolean {

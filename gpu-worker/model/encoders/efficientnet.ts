@@ -12,6 +12,7 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
 import { asTaps, type EncoderFeatures } from './features.ts';
+import { squeezeExcite } from './squeeze-excite.ts';
 
 /** B0's stages: the paper's table 1. */
 const STAGES = [
@@ -85,22 +86,13 @@ function invertedResidual(
   }
   let x = kit.depthwiseConv(expanded, `${name}dwconv`, { kernelSize, strides, padding: 'same' });
   x = kit.swish(kit.batchNorm(x, `${name}bn`), `${name}activation`);
-  x = squeezeExcite(kit, x, name, Math.max(1, Math.trunc(channels * SQUEEZE)));
+  const squeezed = Math.max(1, Math.trunc(channels * SQUEEZE));
+  x = squeezeExcite(kit, x, `${name}se`, { filters: squeezed, activation: 'swish' });
   x = kit.conv(x, `${name}project_conv`, { filters, kernelSize: 1, useBias: false });
   x = kit.batchNorm(x, `${name}project_bn`);
   if (strides > 1 || channels !== filters) return { expanded, output: x };
   if (dropRate > 0) x = kit.dropConnect(x, `${name}drop`, dropRate);
   return { expanded, output: kit.add([x, input], `${name}add`) };
-}
-
-/** As squeeze-excite.ts, narrowed by the block's input and with swish inside. */
-function squeezeExcite(kit: LayerKit, x: SymbolicTensor, name: string, filters: number): SymbolicTensor {
-  let gate = kit.globalAverage(x, `${name}se_squeeze`);
-  gate = kit.conv(gate, `${name}se_reduce`, { filters, kernelSize: 1 });
-  gate = kit.swish(gate, `${name}se_reduce_activation`);
-  gate = kit.conv(gate, `${name}se_expand`, { filters: x.shape.at(-1)!, kernelSize: 1 });
-  gate = kit.sigmoid(gate, `${name}se_expand_activation`);
-  return kit.gateChannels(x, gate, `${name}se_excite`);
 }
 
 /** The nearest multiple of eight, at least nine tenths of what was asked for. */

@@ -6,7 +6,7 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
 
-export type KernelSize = 1 | 3 | 5 | [number, number];
+type KernelSize = 1 | 3 | 5 | [number, number];
 
 /** Convolutions one after another: filters, rows and columns, stride of each. */
 export type Chain = [filters: number, kernelSize: KernelSize, strides?: number][];
@@ -32,8 +32,13 @@ export function poolBranch(kit: LayerKit, x: SymbolicTensor, name: string, chain
   return branch(kit, pooled, name, chain);
 }
 
-/** Halves the resolution. */
-export function maxPool3(kit: LayerKit, x: SymbolicTensor, name: string): SymbolicTensor {
+/** Halves the resolution: strided branches beside a pooling. */
+export function reduction(kit: LayerKit, x: SymbolicTensor, name: string, chains: Chain[]): SymbolicTensor {
+  const branches = chains.map((chain, i) => branch(kit, x, `${name}_${'abc'[i]}`, chain));
+  return kit.concat([...branches, maxPool3(kit, x, `${name}_pool`)], name);
+}
+
+function maxPool3(kit: LayerKit, x: SymbolicTensor, name: string): SymbolicTensor {
   return kit.maxPool(x, name, { poolSize: 3, strides: 2, padding: 'same' });
 }
 

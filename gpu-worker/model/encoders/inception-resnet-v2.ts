@@ -5,7 +5,7 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
 import type { EncoderFeatures } from './features.ts';
-import { branch, type Chain, inceptionStem, maxPool3, poolBranch } from './inception-block.ts';
+import { branch, type Chain, inceptionStem, poolBranch, reduction } from './inception-block.ts';
 
 interface Block {
   branches: Chain[];
@@ -116,9 +116,4 @@ function scaledSum(kit: LayerKit, x: SymbolicTensor, name: string, { branches, s
   const mixed = kit.concat(parts, `${name}_mixed`);
   const up = kit.conv(mixed, `${name}_conv`, { filters: x.shape.at(-1)!, kernelSize: 1 });
   return kit.add([x, kit.multiply(up, `${name}_scale`, scale)], name);
-}
-
-function reduction(kit: LayerKit, x: SymbolicTensor, name: string, chains: Chain[]): SymbolicTensor {
-  const branches = chains.map((chain, i) => branch(kit, x, `${name}_${'abc'[i]}`, chain));
-  return kit.concat([...branches, maxPool3(kit, x, `${name}_pool`)], name);
 }

@@ -5,7 +5,7 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
 import type { EncoderFeatures } from './features.ts';
-import { branch, type Chain, convNormRelu, inceptionStem, maxPool3, poolBranch } from './inception-block.ts';
+import { branch, type Chain, convNormRelu, inceptionStem, poolBranch, reduction } from './inception-block.ts';
 
 // biome-ignore-start format: a branch a line
 const MODULE_35 = (pooled: number): [...Chain[], Chain] => [
@@ -77,11 +77,6 @@ function inceptionModule(kit: LayerKit, x: SymbolicTensor, name: string, chains:
   const last = chains.length - 1;
   const build = (chain: Chain, i: number) => (i === last ? poolBranch : branch)(kit, x, `${name}_${'abcd'[i]}`, chain);
   return kit.concat(chains.map(build), name);
-}
-
-function reduction(kit: LayerKit, x: SymbolicTensor, name: string, chains: Chain[]): SymbolicTensor {
-  const branches = chains.map((chain, i) => branch(kit, x, `${name}_${'ab'[i]}`, chain));
-  return kit.concat([...branches, maxPool3(kit, x, `${name}_pool`)], name);
 }
 
 /** Two of the branches end in a row and a column side by side. */
