@@ -6,9 +6,10 @@
  * An item is a chunk. Neither s nor 1 - s is a small difference of large numbers, whatever x is; x is all that the gradient needs. Bytes: 8 per number,
  * and 12; time goes into the exponential.
  */
+
+import { expOfNegative } from './exponential';
 import { storeLanes } from './lanes';
 import { madd } from './madd';
-import { expOfNegative } from './exponential';
 
 @unmanaged
 export class Swish {
