@@ -6,7 +6,7 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
 
-export type KernelSize = 1 | 3 | 5 | [number, number];
+type KernelSize = 1 | 3 | 5 | [number, number];
 
 /** Convolutions one after another: filters, rows and columns, stride of each. */
 export type Chain = [filters: number, kernelSize: KernelSize, strides?: number][];
