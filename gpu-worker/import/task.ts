@@ -19,8 +19,9 @@ export async function runImport(ctx: TaskContext): Promise<TaskResult> {
   const { description, file } = await readArchive(ctx);
   ctx.report('preparing the network');
   const input = { ...description.input, channels: channelsOf(file) ?? knownChannels(description) };
-  const { config, skeleton } = description;
-  const network = networkOf(config, input, skeleton.keypoints.length, null);
+  const { config, skeleton, history } = description;
+  // The initial weights are all replaced; their seed stands in the files.
+  const network = networkOf(config, input, skeleton.keypoints.length, history?.seed ?? 0);
   try {
     await fillIn(network, file);
     leaveIfAsked(ctx);

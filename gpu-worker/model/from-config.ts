@@ -9,7 +9,7 @@ import { inputGeometry } from './preprocess.ts';
 /**
  * The network with its initial weights. It is fully convolutional: frames of any size fit once they are padded to max_stride.
  * @param input channels of the images, and whether the encoder is frozen.
- * @param seed null: weights are zero, to be put in afterwards.
+ * @param seed null: weights are zero, to be put in afterwards; files of such a network would say so, too.
  */
 export function networkOf(
   config: TrainingConfig,

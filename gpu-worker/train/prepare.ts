@@ -44,7 +44,7 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
     sigma: config.heads_sigma,
   };
   const flipPairs = await flipPairsOf(config, skeleton.keypoints, warn);
-  const network = networkOf(config, networkInput, skeleton.keypoints.length, start.seed);
+  const network = networkOf(config, networkInput, skeleton.keypoints.length, model.seed);
   if (start.pretraining) beginWithPretraining(network, config, start.pretraining);
   const training: Training = {
     config,
@@ -89,14 +89,14 @@ async function startOf(
   const before = model.checkpointBlob ? model.networkInput : (base?.networkInput ?? null);
   if (before) {
     const { frozen, initialWeights = null } = before;
-    return { pretraining: null, seed: null, encoder: { frozen, initialWeights } };
+    return { pretraining: null, encoder: { frozen, initialWeights } };
   }
   const pretraining = await obtainPretraining(ctx, config, warn);
   const encoder = {
     frozen: pretraining !== null && isToBeFrozen(config),
     initialWeights: pretraining?.facts ?? null,
   };
-  return { pretraining, seed: model.seed, encoder };
+  return { pretraining, encoder };
 }
 
 function isToBeFrozen(config: TrainingConfig): boolean {
