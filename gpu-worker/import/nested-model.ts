@@ -3,12 +3,14 @@
  * on the images, its output read by the head.
  *
  * Keras writes such a layer as one group with one list of weights: first everything that is trained, layer by layer, then the moving
- * statistics of all. Its own name ("model_2") is Keras's and depends on the session.
+ * statistics of all. Its own name ("model_2") is Keras's and depends on the session. An encoder that began with random numbers has a single
+ * channel there where images are gray; ours has three equal ones.
  */
 import { z } from 'zod';
 import type { KerasFile } from '../model/keras-h5.ts';
 import type { NamedArray } from '../model/weights.ts';
 
+const CHANNELS = 3;
 const NESTED_CLASSES = ['Functional', 'Model'];
 
 const layersSchema = z.object({
@@ -25,7 +27,22 @@ export function unnested({ modelConfig, weights }: KerasFile): NamedArray[] {
   for (const array of weights) {
     const name = array.name.startsWith(prefix) ? array.name.slice(prefix.length) : array.name;
     const layer = name.slice(0, name.lastIndexOf('/'));
-    layers.set(layer, [...(layers.get(layer) ?? []), { ...array, name }]);
+    layers.set(layer, [...(layers.get(layer) ?? []), forThreeChannels({ ...array, name })]);
   }
   return [...layers.values()].flat();
+}
+
+/** Of a gray image's only channel: the kernel of the first convolution, a third for each of three, or what normalises the image. */
+function forThreeChannels(array: NamedArray): NamedArray {
+  const { name, shape, data } = array;
+  if (shape.length === 1 && shape[0] === 1 && name.startsWith('bn_data/'))
+    return { name, shape: [CHANNELS], data: new Float32Array(CHANNELS).fill(data[0]!) };
+  if (shape.length !== 4 || shape[2] !== 1 || !name.endsWith('/kernel')) return array;
+  const [height, width, , filters] = shape as [number, number, number, number];
+  const kernel = new Float32Array(CHANNELS * data.length);
+  for (const [i, value] of data.entries()) {
+    const [tap, filter] = [Math.floor(i / filters), i % filters];
+    for (let c = 0; c < CHANNELS; c++) kernel[(CHANNELS * tap + c) * filters + filter] = value / CHANNELS;
+  }
+  return { name, shape: [height, width, CHANNELS, filters], data: kernel };
 }

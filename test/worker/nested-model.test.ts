@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { fillIn } from '../../gpu-worker/import/weights.ts';
 import { readKerasModel } from '../../gpu-worker/model/keras-h5.ts';
-import { buildNetwork, readWeights, trainableWeights } from '../../gpu-worker/model/network.ts';
+import { buildNetwork, readWeights, runNetwork, trainableWeights } from '../../gpu-worker/model/network.ts';
 import type { Encoder } from '../../src/contract/encoders.ts';
 import { backbone } from '../support/backbone.ts';
 import { kerasLayers } from '../support/keras-layers.ts';
@@ -53,7 +53,12 @@ interface Weight {
 }
 
 /** Everything that is trained first, then the statistics of all; the head is a layer of its own. */
-async function saveAsSleap(network: LayersModel, encoder: Encoder, path: string): Promise<void> {
+async function saveAsSleap(
+  network: LayersModel,
+  encoder: Encoder,
+  path: string,
+  change: (weight: Weight) => Weight = weight => weight,
+): Promise<void> {
   const arrays = new Map((await readWeights(network)).map(array => [array.name, array]));
   const trained = new Set(trainableWeights(network).map(({ name }) => name));
   const first: Weight[] = [];
@@ -63,7 +68,7 @@ async function saveAsSleap(network: LayersModel, encoder: Encoder, path: string)
       const leaf = weight.originalName.split('/').at(-1)!;
       const own = `${layer.name}/${leaf}`;
       const { shape, data } = arrays.get(own)!;
-      (trained.has(own) ? first : rest).push({ path: `${name}/${leaf}:0`, shape, data });
+      (trained.has(own) ? first : rest).push(change({ path: `${name}/${leaf}:0`, shape, data }));
     }
   };
   for (const { layer, name } of kerasLayers(network, encoder, 7)) take(layer, name);
@@ -100,6 +105,29 @@ describe('a pretrained encoder saved by SLEAP', () => {
     const [own, theirs] = [await readWeights(copy), await readWeights(original)];
     const differing = own.filter(({ data }, i) => !bytesOf(data).equals(bytesOf(theirs[i]!.data)));
     expect(differing.map(({ name }) => name)).toEqual([]);
+    original.dispose();
+    copy.dispose();
+  });
+
+  it('with a single channel, as it is for gray images where it began with random numbers, gives the same maps', async () => {
+    const original = build('resnet18', 1);
+    // What gray images meet is the sum over three equal channels, each with the same normalisation.
+    const normalisation = [0.3, 0.5, 2].map(value => tf.fill([3], value));
+    original.getLayer('bn_data').setWeights(normalisation);
+    const [kernel] = original.getLayer('conv0').getWeights();
+    const sums = tf.tidy(() => Float32Array.from(tf.sum(kernel!, 2).dataSync()));
+    const path = scratch.path('best_model.h5');
+    await saveAsSleap(original, 'resnet18', path, weight => {
+      if (weight.path.startsWith('bn_data/')) return { ...weight, shape: [1], data: weight.data.slice(0, 1) };
+      return weight.path === 'conv0/kernel:0' ? { ...weight, shape: [7, 7, 1, 64], data: sums } : weight;
+    });
+    const copy = build('resnet18', null);
+    await fillIn(copy, { ...(await readKerasModel(path)), modelConfig: MODEL_CONFIG });
+    const images = tf.randomUniform([1, 64, 64, 1], 0, 1, 'float32', 3) as tf.Tensor4D;
+    const [[own], [theirs]] = [runNetwork(copy, images), runNetwork(original, images)];
+    const worst = tf.tidy(() => tf.div(tf.max(tf.abs(tf.sub(own!, theirs!))), tf.max(tf.abs(theirs!))));
+    expect((await worst.data())[0]).toBeLessThan(1e-4);
+    tf.dispose([images, own!, theirs!, worst, ...normalisation]);
     original.dispose();
     copy.dispose();
   });
