@@ -37,25 +37,6 @@ it.each<[string, Draw, string[]]>([
     (kit, x) => kit.add([kit.sigmoid(chain(kit, x, 'a1'), 'sigmoid'), chain(kit, x, 'b1')], 'sum'),
     ['a1', 'b1'],
   ],
-  [
-    // slice, convolution, concatenation
-    'a grouped convolution is three layers, the second of which has the weights',
-    (kit, x) => {
-      const grouped = kit.groupedConv(chain(kit, x, 'a1'), 'g', { filters: 4, groups: 2, strides: 1, padding: 'same' });
-      return kit.add([grouped, chain(kit, x, 'b1', 'b2', 'b3')], 'sum');
-    },
-    ['a1', 'b1', 'g', 'b2', 'b3'],
-  ],
-  [
-    'an average over the image is two layers',
-    (kit, x) => kit.add([chain(kit, x, 'b1', 'b2'), kit.globalAverage(chain(kit, x, 'a1'), 'mean')], 'sum'),
-    ['a1', 'b1', 'b2'],
-  ],
-  [
-    'a factor is none',
-    (kit, x) => kit.add([chain(kit, x, 'b1'), kit.multiply(chain(kit, x, 'a1'), 'scaled', 0.5)], 'sum'),
-    ['b1', 'a1'],
-  ],
 ])('%s', (_, draw, expected) => {
   const image = input({ shape: [null, null, 4] });
   const features = draw(new LayerKit(null), image);

@@ -13,85 +13,44 @@ interface Block {
   scale: number;
 }
 
-// biome-ignore-start format: a branch a line
-const MIXED_5B: [...Chain[], Chain] = [
+// biome-ignore format: a branch a line
+const MIXED_5B: [Chain, Chain, Chain, Chain] = [
   [[96, 1]],
-  [
-    [48, 1],
-    [64, 5],
-  ],
-  [
-    [64, 1],
-    [96, 3],
-    [96, 3],
-  ],
+  [[48, 1], [64, 5]],
+  [[64, 1], [96, 3], [96, 3]],
   [[64, 1]],
 ];
-const BLOCK35: Block = {
-  scale: 0.17,
-  branches: [
-    [[32, 1]],
-    [
-      [32, 1],
-      [32, 3],
-    ],
-    [
-      [32, 1],
-      [48, 3],
-      [64, 3],
-    ],
-  ],
-};
+// biome-ignore format: a branch a line
+const BLOCK35: Block = { scale: 0.17, branches: [
+  [[32, 1]],
+  [[32, 1], [32, 3]],
+  [[32, 1], [48, 3], [64, 3]],
+] };
+// biome-ignore format: a branch a line
 const MIXED_6A: Chain[] = [
   [[384, 3, 2]],
-  [
-    [256, 1],
-    [256, 3],
-    [384, 3, 2],
-  ],
+  [[256, 1], [256, 3], [384, 3, 2]],
 ];
-const BLOCK17: Block = {
-  scale: 0.1,
-  branches: [
-    [[192, 1]],
-    [
-      [128, 1],
-      [160, [1, 7]],
-      [192, [7, 1]],
-    ],
-  ],
-};
+// biome-ignore format: a branch a line
+const BLOCK17: Block = { scale: 0.1, branches: [
+  [[192, 1]],
+  [[128, 1], [160, [1, 7]], [192, [7, 1]]],
+] };
+// biome-ignore format: a branch a line
 const MIXED_7A: Chain[] = [
-  [
-    [256, 1],
-    [384, 3, 2],
-  ],
-  [
-    [256, 1],
-    [288, 3, 2],
-  ],
-  [
-    [256, 1],
-    [288, 3],
-    [320, 3, 2],
-  ],
+  [[256, 1], [384, 3, 2]],
+  [[256, 1], [288, 3, 2]],
+  [[256, 1], [288, 3], [320, 3, 2]],
 ];
-const BLOCK8: Block = {
-  scale: 0.2,
-  branches: [
-    [[192, 1]],
-    [
-      [192, 1],
-      [224, [1, 3]],
-      [256, [3, 1]],
-    ],
-  ],
-};
-// biome-ignore-end format: a branch a line
+// biome-ignore format: a branch a line
+const BLOCK8: Block = { scale: 0.2, branches: [
+  [[192, 1]],
+  [[192, 1], [224, [1, 3]], [256, [3, 1]]],
+] };
 
 export function buildInceptionResNetV2(kit: LayerKit, image: SymbolicTensor): EncoderFeatures {
   const { x2, x4, x8: stem } = inceptionStem(kit, image);
-  const [first, second, third, pooled] = MIXED_5B as [Chain, Chain, Chain, Chain];
+  const [first, second, third, pooled] = MIXED_5B;
   const parts = [first, second, third].map((chain, i) => branch(kit, stem, `mixed_5b_${'abc'[i]}`, chain));
   let x = kit.concat([...parts, poolBranch(kit, stem, 'mixed_5b_d', pooled)], 'mixed_5b');
   for (let i = 1; i <= 10; i++) x = residualBlock(kit, x, `block35_${i}`, BLOCK35);

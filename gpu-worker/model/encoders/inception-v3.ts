@@ -7,57 +7,30 @@ import type { LayerKit } from '../layer-kit.ts';
 import type { EncoderFeatures } from './features.ts';
 import { branch, type Chain, convNormRelu, inceptionStem, poolBranch, reduction } from './inception-block.ts';
 
-// biome-ignore-start format: a branch a line
-const MODULE_35 = (pooled: number): [...Chain[], Chain] => [
+// biome-ignore format: a branch a line
+const MODULE_35 = (pooled: number): Chain[] => [
   [[64, 1]],
-  [
-    [48, 1],
-    [64, 5],
-  ],
-  [
-    [64, 1],
-    [96, 3],
-    [96, 3],
-  ],
+  [[48, 1], [64, 5]],
+  [[64, 1], [96, 3], [96, 3]],
   [[pooled, 1]],
 ];
+// biome-ignore format: a branch a line
 const REDUCTION_17: Chain[] = [
   [[384, 3, 2]],
-  [
-    [64, 1],
-    [96, 3],
-    [96, 3, 2],
-  ],
+  [[64, 1], [96, 3], [96, 3, 2]],
 ];
-const MODULE_17 = (n: number): [...Chain[], Chain] => [
+// biome-ignore format: a branch a line
+const MODULE_17 = (n: number): Chain[] => [
   [[192, 1]],
-  [
-    [n, 1],
-    [n, [1, 7]],
-    [192, [7, 1]],
-  ],
-  [
-    [n, 1],
-    [n, [7, 1]],
-    [n, [1, 7]],
-    [n, [7, 1]],
-    [192, [1, 7]],
-  ],
+  [[n, 1], [n, [1, 7]], [192, [7, 1]]],
+  [[n, 1], [n, [7, 1]], [n, [1, 7]], [n, [7, 1]], [192, [1, 7]]],
   [[192, 1]],
 ];
+// biome-ignore format: a branch a line
 const REDUCTION_8: Chain[] = [
-  [
-    [192, 1],
-    [320, 3, 2],
-  ],
-  [
-    [192, 1],
-    [192, [1, 7]],
-    [192, [7, 1]],
-    [192, 3, 2],
-  ],
+  [[192, 1], [320, 3, 2]],
+  [[192, 1], [192, [1, 7]], [192, [7, 1]], [192, 3, 2]],
 ];
-// biome-ignore-end format: a branch a line
 
 export function buildInceptionV3(kit: LayerKit, image: SymbolicTensor): EncoderFeatures {
   const { x2, x4, x8: stem } = inceptionStem(kit, image);

@@ -6,12 +6,15 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
 import { asTaps, type EncoderFeatures } from './features.ts';
 
-/** Filters and stride of each block. */
-const BLOCKS = [
-  ...[[64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2]], // biome-ignore format: the paper's table 1
-  ...Array(5).fill([512, 1]),
-  ...[[1024, 2], [1024, 1]], // biome-ignore format: the paper's table 1
-] as [filters: number, strides: number][];
+/** Filters and stride of each block: the paper's table 1. */
+// biome-ignore format: a resolution a line
+const BLOCKS: [filters: number, strides: number][] = [
+  [64, 1],
+  [128, 2], [128, 1],
+  [256, 2], [256, 1],
+  [512, 2], [512, 1], [512, 1], [512, 1], [512, 1], [512, 1],
+  [1024, 2], [1024, 1],
+];
 
 /** In front of a stride of 2: below and on the right, as TensorFlow's 'same' does it for even sizes. */
 const BEFORE_STRIDE: [[number, number], [number, number]] = [
