@@ -13,8 +13,13 @@ export function scratchFolder(): { path: (...names: string[]) => string } {
   });
   afterEach(async () => {
     await rm(folder, { recursive: true, force: true });
+    folder = '';
   });
-  return { path: (...names) => join(folder, ...names) };
+  const path = (...names: string[]) => {
+    if (folder === '') throw new Error('There is a folder within tests only.');
+    return join(folder, ...names);
+  };
+  return { path };
 }
 
 /** Fails a test that leaves a worker thread running. */

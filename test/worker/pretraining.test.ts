@@ -3,7 +3,9 @@
  * mirror has one file, generated here, which passes for MobileNet's: that is published without a hash.
  */
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
@@ -53,7 +55,8 @@ async function mobilenetFile(): Promise<Buffer> {
     keypoints: 1,
     seed: 99,
   });
-  const path = scratch.path(PUBLISHED_NAME);
+  const folder = await mkdtemp(join(tmpdir(), 'sleap-test-weights-'));
+  const path = join(folder, PUBLISHED_NAME);
   const layers = kerasLayers(network, 'mobilenet').map(({ name, layer }) => ({
     name,
     weights: layer.weights.map(weight => {
@@ -63,8 +66,12 @@ async function mobilenetFile(): Promise<Buffer> {
     }),
   }));
   network.dispose();
-  await writeWeightsFile(path, layers);
-  return readFile(path);
+  try {
+    await writeWeightsFile(path, layers);
+    return await readFile(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 const train = (config: Partial<TrainingConfigInput>) =>
