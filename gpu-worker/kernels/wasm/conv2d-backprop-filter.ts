@@ -10,7 +10,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { type Conv2DAttrs, convInfo } from './conv-info.ts';
+import { type Conv2DAttrs, convInfo } from '../conv-info.ts';
 import { geometryOf } from './conv2d.ts';
 import type { FilterGradientPlaces, Geometry } from './geometry.ts';
 import { addressOf, aligned, runJob, threadCount, withRoom } from './threads.ts';

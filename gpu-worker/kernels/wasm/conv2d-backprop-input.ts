@@ -12,7 +12,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { type Conv2DAttrs, type ConvSizes, convInfo } from './conv-info.ts';
+import { type Conv2DAttrs, type ConvSizes, convInfo } from '../conv-info.ts';
 import { runConvolution } from './convolution.ts';
 import { addressOf } from './threads.ts';
 

@@ -11,7 +11,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { getKernel, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
-import { type Conv2DAttrs, type ConvSizes, convInfo } from './conv-info.ts';
+import { type Conv2DAttrs, type ConvSizes, convInfo } from '../conv-info.ts';
 import { runConvolution } from './convolution.ts';
 import type { Geometry } from './geometry.ts';
 import { addressOf } from './threads.ts';

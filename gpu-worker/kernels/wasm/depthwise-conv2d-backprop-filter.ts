@@ -9,7 +9,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { type Conv2DAttrs, convInfo } from './conv-info.ts';
+import { type Conv2DAttrs, convInfo } from '../conv-info.ts';
 import { type DepthwiseGeometry, depthwiseBand, depthwiseGeometryOf } from './depthwise-conv2d.ts';
 import { addressOf, runJob, threadCount, withRoom } from './threads.ts';
 

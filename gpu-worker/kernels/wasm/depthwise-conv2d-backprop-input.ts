@@ -9,7 +9,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
-import { type Conv2DAttrs, type ConvSizes, convInfo } from './conv-info.ts';
+import { type Conv2DAttrs, type ConvSizes, convInfo } from '../conv-info.ts';
 import { phases } from './conv2d-backprop-input.ts';
 import { runDepthwise } from './depthwise-conv2d.ts';
 import { chunksOf } from './division.ts';

@@ -10,7 +10,7 @@
 import '@tensorflow/tfjs-backend-wasm';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { getKernel, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
-import { type Conv2DAttrs, type ConvSizes, convInfo } from './conv-info.ts';
+import { type Conv2DAttrs, type ConvSizes, convInfo } from '../conv-info.ts';
 import type { Geometry } from './geometry.ts';
 import { addressOf, runJob, threadCount, withRoom } from './threads.ts';
 

@@ -10,7 +10,7 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { type Conv2DAttrs, type ConvSizes, convInfo } from './conv-info.ts';
+import { type Conv2DAttrs, type ConvSizes, convInfo } from '../conv-info.ts';
 import { geometryOf } from './conv2d.ts';
 import { sumFilterGradient } from './conv2d-backprop-filter.ts';
 import { runTransposed } from './conv2d-backprop-input.ts';

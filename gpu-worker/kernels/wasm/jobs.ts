@@ -20,7 +20,7 @@ const PACK_FILTER = {
   output: 'i32',
 } as const satisfies Record<string, Type>;
 
-const AVERAGE_POOL = {
+const POOL = {
   ...{ large: 'usize', small: 'usize' },
   ...{ height: 'i32', width: 'i32', channels: 'i32', outRows: 'i32', outHeight: 'i32', outWidth: 'i32' },
   ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32' },
@@ -113,12 +113,7 @@ export const JOBS = {
     ...{ dy: 'usize', y: 'usize', dz: 'usize', parts: 'usize', size: 'i32', period: 'i32', bandRows: 'i32' },
   },
   reluGradient: { dy: 'usize', y: 'usize', dx: 'usize', size: 'i32', chunk: 'i32', high: 'f32' },
-  maxPool: {
-    ...{ x: 'usize', y: 'usize' },
-    ...{ height: 'i32', width: 'i32', channels: 'i32', outRows: 'i32', outHeight: 'i32', outWidth: 'i32' },
-    ...{ kernelHeight: 'i32', kernelWidth: 'i32', strideHeight: 'i32', strideWidth: 'i32', top: 'i32', left: 'i32' },
-    ...{ bandRows: 'i32' },
-  },
+  maxPool: POOL,
   maxPoolGradient: {
     ...{ x: 'usize', dy: 'usize', dx: 'usize' },
     ...{ height: 'i32', width: 'i32', channels: 'i32', outRows: 'i32', outHeight: 'i32', outWidth: 'i32' },
@@ -152,8 +147,8 @@ export const JOBS = {
     ...{ dy: 'usize', x: 'usize', gate: 'usize', dx: 'usize', parts: 'usize' },
     ...{ pixels: 'i32', channels: 'i32', bands: 'i32', bandPixels: 'i32' },
   },
-  averagePool: AVERAGE_POOL,
-  averagePoolGradient: AVERAGE_POOL,
+  averagePool: POOL,
+  averagePoolGradient: POOL,
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

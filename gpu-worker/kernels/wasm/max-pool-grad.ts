@@ -10,8 +10,9 @@
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { type KernelConfig, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { Pool2DAttrs } from '../pool-info.ts';
 import { bandsOf } from './division.ts';
-import { type Pool2DAttrs, poolSizes } from './pool-info.ts';
+import { poolSizes } from './pool-sizes.ts';
 import { addressOf, runJob } from './threads.ts';
 
 /** Channels of a cache line: where windows overlap, an item has a multiple of them. */

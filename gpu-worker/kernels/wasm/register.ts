@@ -4,7 +4,7 @@
  */
 import { getKernel, type KernelConfig, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import { add } from './add.ts';
-import { averagePool, averagePoolGrad } from './average-pool.ts';
+import { averagePoolGrad } from './average-pool-grad.ts';
 import { batchNormRectified, fusedBatchNorm } from './batch-norm.ts';
 import { batchNormGrad } from './batch-norm-grad.ts';
 import { batchNormMoments } from './batch-norm-moments.ts';
@@ -22,10 +22,10 @@ import { groupedConv2d, groupedConv2dBackpropFilter, groupedConv2dBackpropInput 
 import { halfPixelUpsampling } from './half-pixel-upsampling.ts';
 import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
 import { cast, identity } from './identity.ts';
-import { maxPool } from './max-pool.ts';
 import { maxPoolGrad } from './max-pool-grad.ts';
 import { meanSquaredError, meanSquaredErrorGrad } from './mean-squared-error.ts';
 import { nearestUpsampling, nearestUpsamplingGrad } from './nearest-upsampling.ts';
+import { averagePool, maxPool } from './pool.ts';
 import { relu6Grad, reluGrad } from './relu-grad.ts';
 import { slice } from './slice.ts';
 import { swish, swishGrad } from './swish.ts';

@@ -11,7 +11,7 @@
  * Any stride, dilation and padding; channels last.
  */
 import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { type Conv2DAttrs, convInfo } from './conv2d.ts';
+import { type Conv2DAttrs, convInfo } from '../conv-info.ts';
 import { runGemm } from './gemm-run.ts';
 import type { Gemm } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';

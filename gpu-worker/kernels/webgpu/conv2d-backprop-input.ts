@@ -10,7 +10,7 @@
  * The stock kernel has one thread per result that reads every operand from global memory. Stride or dilation, not both; channels last.
  */
 import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { type Conv2DAttrs, convInfo } from './conv2d.ts';
+import { type Conv2DAttrs, convInfo } from '../conv-info.ts';
 import { type Activation, runGemm } from './gemm-run.ts';
 import type { Gemm } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';

@@ -9,20 +9,11 @@
  * The stock kernel tiles the product too, but reads every shape and stride from uniforms, and adds bias and activation in training as two
  * more passes over y. Any stride, dilation and padding; channels last. Leaves out: activations beside relu, prelu weights.
  */
-import { backend_util, type KernelConfig, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
+import { type Conv2DAttrs, convInfo } from '../conv-info.ts';
 import { type Activation, runGemm } from './gemm-run.ts';
 import type { Gemm } from './implicit-gemm.ts';
 import { halfProducts } from './precision.ts';
-
-type Shape4D = [number, number, number, number];
-
-export interface Conv2DAttrs {
-  strides: number | [number, number];
-  pad: 'same' | 'valid' | number | backend_util.ExplicitPadding;
-  /** null from TensorFlow.js's own layers. */
-  dilations?: number | [number, number] | null;
-  dimRoundingMode?: 'floor' | 'round' | 'ceil';
-}
 
 export const conv2d: KernelConfig = {
   kernelName: 'Conv2D',
@@ -45,25 +36,6 @@ export const fusedConv2d: KernelConfig = {
     return convolve({ x, filter, bias }, conv, activation);
   },
 };
-
-/** Sizes of a convolution, from its attributes. */
-export function convInfo(
-  x: readonly number[],
-  filter: readonly number[],
-  { strides, pad, dilations, dimRoundingMode }: Conv2DAttrs,
-  { depthwise = false } = {},
-): backend_util.Conv2DInfo {
-  return backend_util.computeConv2DInfo(
-    x as Shape4D,
-    filter as Shape4D,
-    strides,
-    dilations ?? 1,
-    pad,
-    dimRoundingMode,
-    depthwise,
-    'channelsLast',
-  );
-}
 
 function convolve(
   { x, filter, bias }: { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo | undefined },

@@ -11,7 +11,7 @@
  */
 import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
 import { webGpuBackend } from '../../device/tfjs-webgpu.ts';
-import { type Conv2DAttrs, convInfo } from './conv2d.ts';
+import { type Conv2DAttrs, convInfo } from '../conv-info.ts';
 import { compute, discard, dispatch } from './dispatch.ts';
 import { mergeProgram, type PixelReduction, partsShape, reduceProgram, sums, widthOf } from './pixel-reduction.ts';
 

@@ -12,7 +12,7 @@
  * 4 x 80 x 80 x 128 in 32 groups: 0.24 GFLOP and 26 MB. Speed on a GPU: not measured. Any stride and padding. Limits: channels last, no dilation.
  */
 import type { backend_util, KernelConfig, TensorInfo } from '@tensorflow/tfjs-core';
-import { type Conv2DAttrs, convInfo } from './conv2d.ts';
+import { type Conv2DAttrs, convInfo } from '../conv-info.ts';
 import { compute } from './dispatch.ts';
 import { counting } from './gemm-fetch.ts';
 import { type Grouped, type GroupedProduct, groupedProgram } from './grouped-product.ts';

@@ -9,31 +9,9 @@
  */
 import { storeLanes } from './lanes';
 import { madd } from './madd';
+import { Pool } from './pool';
 
-@unmanaged
-export class AveragePool {
-  /** x, or dx. */
-  large: usize;
-  /** y, or dy. */
-  small: usize;
-  height: i32;
-  width: i32;
-  channels: i32;
-  /** Of all images. */
-  outRows: i32;
-  outHeight: i32;
-  outWidth: i32;
-  kernelHeight: i32;
-  kernelWidth: i32;
-  strideHeight: i32;
-  strideWidth: i32;
-  top: i32;
-  left: i32;
-  /** Rows of an item: of y, or of dx. */
-  bandRows: i32;
-}
-
-export function averagePool(job: AveragePool, item: i32): void {
+export function averagePool(job: Pool, item: i32): void {
   const pixelBytes = (<usize>job.channels) << 2;
   const rowBytes = <usize>job.width * pixelBytes;
   const end = min(job.outRows, (item + 1) * job.bandRows);
@@ -99,7 +77,7 @@ function meanOfWindow(x: usize, rows: i32, columns: i32, rowBytes: usize, channe
   }
 }
 
-export function averagePoolGradient(job: AveragePool, item: i32): void {
+export function averagePoolGradient(job: Pool, item: i32): void {
   const pixelBytes = (<usize>job.channels) << 2;
   const end = min((job.outRows / job.outHeight) * job.height, (item + 1) * job.bandRows);
   for (let row = item * job.bandRows; row < end; row++) {

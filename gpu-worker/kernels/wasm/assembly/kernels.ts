@@ -1,7 +1,7 @@
 /** Which function runs the items of which job: the numbers that ../jobs.ts gives them, in their order. */
 import { Add, add } from './add';
 import { AmsGradUpdate, amsGradUpdate } from './amsgrad';
-import { AveragePool, averagePool, averagePoolGradient } from './average-pool';
+import { averagePool, averagePoolGradient } from './average-pool';
 import { BatchInputGradient, BatchNormalize, batchInputGradient, batchNormalize } from './batch-norm-passes';
 import { BatchGradientSums, BatchMoments, batchGradientSums, batchMoments } from './batch-norm-sums';
 import { BiasGradient, biasGradient } from './bias-gradient';
@@ -15,10 +15,11 @@ import { Depthwise, depthwise } from './depthwise';
 import { DepthwiseFilterGradient, depthwiseFilterGradient } from './depthwise-filter-gradient';
 import { HalfPixelUpsampling, halfPixelUpsampling } from './half-pixel-upsampling';
 import { HalfPixelUpsamplingGradient, halfPixelUpsamplingGradient } from './half-pixel-upsampling-gradient';
-import { MaxPool, maxPool } from './max-pool';
+import { maxPool } from './max-pool';
 import { MaxPoolGradient, maxPoolGradient } from './max-pool-gradient';
 import { NearestUpsampling, nearestUpsampling, nearestUpsamplingGradient } from './nearest-upsampling';
 import { PackFilter, packFilter } from './pack-filter';
+import { Pool } from './pool';
 import { ReluGradient, reluGradient } from './relu-gradient';
 import { SquaredErrorGradient, SquaredErrorParts, squaredErrorGradient, squaredErrorParts } from './squared-error';
 import { Swish, swish } from './swish';
@@ -93,7 +94,7 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       reluGradient(changetype<ReluGradient>(job), item);
       return;
     case 21:
-      maxPool(changetype<MaxPool>(job), item);
+      maxPool(changetype<Pool>(job), item);
       return;
     case 22:
       maxPoolGradient(changetype<MaxPoolGradient>(job), item);
@@ -123,10 +124,10 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       channelGateGradient(changetype<ChannelGateGradient>(job), item);
       return;
     case 31:
-      averagePool(changetype<AveragePool>(job), item);
+      averagePool(changetype<Pool>(job), item);
       return;
     case 32:
-      averagePoolGradient(changetype<AveragePool>(job), item);
+      averagePoolGradient(changetype<Pool>(job), item);
       return;
     default:
       unreachable();

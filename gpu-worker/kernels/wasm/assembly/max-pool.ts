@@ -6,28 +6,9 @@
  * Windows are clipped at the edges of the image: what lies outside is in none. An item is a band of output rows of all images. Windows of 2x2, two apart,
  * as networks have them, are taken along a whole row; others one by one. A NaN may lose against a number, but of NaNs alone one comes out. Bytes: 4 per number and window.
  */
+import { Pool } from './pool';
 
-@unmanaged
-export class MaxPool {
-  x: usize;
-  y: usize;
-  height: i32;
-  width: i32;
-  channels: i32;
-  /** Of all images. */
-  outRows: i32;
-  outHeight: i32;
-  outWidth: i32;
-  kernelHeight: i32;
-  kernelWidth: i32;
-  strideHeight: i32;
-  strideWidth: i32;
-  top: i32;
-  left: i32;
-  bandRows: i32;
-}
-
-export function maxPool(job: MaxPool, item: i32): void {
+export function maxPool(job: Pool, item: i32): void {
   const pixelBytes = (<usize>job.channels) << 2;
   const rowBytes = <usize>job.width * pixelBytes;
   const end = min(job.outRows, (item + 1) * job.bandRows);
@@ -36,8 +17,8 @@ export function maxPool(job: MaxPool, item: i32): void {
     const top = (row - image * job.outHeight) * job.strideHeight - job.top;
     const firstRow = max(0, top);
     const rows = min(job.height, top + job.kernelHeight) - firstRow;
-    const from = job.x + <usize>(image * job.height + firstRow) * rowBytes;
-    let y = job.y + <usize>(row * job.outWidth) * pixelBytes;
+    const from = job.large + <usize>(image * job.height + firstRow) * rowBytes;
+    let y = job.small + <usize>(row * job.outWidth) * pixelBytes;
     let column = 0;
     if (rows === 2 && job.kernelHeight === 2 && job.kernelWidth === 2 && job.strideWidth === 2 && job.left === 0) {
       column = min(job.outWidth, job.width >> 1);
