@@ -43,7 +43,7 @@ export class DownloadFault extends Error {
  */
 export async function download(url: string, part: string, options: DownloadOptions = {}): Promise<void> {
   const { signal, pausesMs = [1000, 2000, 4000, 8000, 16_000] } = options;
-  let mostBytes = await sizeOf(part);
+  let mostBytes = await bytesIn(part);
   let pauses = 0;
   let begun = false;
   const onBody = () => {
@@ -56,7 +56,7 @@ export async function download(url: string, part: string, options: DownloadOptio
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof DownloadFault) || error.lasting || !begun) throw error;
-      const nowBytes = await sizeOf(part);
+      const nowBytes = await bytesIn(part);
       if (nowBytes >= mostBytes + PROGRESS_BYTES) {
         mostBytes = nowBytes;
         pauses = 0;
@@ -80,7 +80,7 @@ type AttemptOptions = DownloadOptions & { onBody: () => unknown };
 async function attempt(url: string, part: string, options: AttemptOptions): Promise<'done' | 'begin anew'> {
   const { signal, stallMs = 30_000 } = options;
   const etag = await readFile(`${part}.etag`, 'utf8').catch(() => null);
-  const have = etag === null ? 0 : await sizeOf(part);
+  const have = etag === null ? 0 : await bytesIn(part);
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(), stallMs);
   try {
@@ -178,7 +178,8 @@ async function onDisk<T>(part: string, operation: () => Promise<T>): Promise<T> 
   }
 }
 
-async function sizeOf(part: string): Promise<number> {
+/** 0 also where the disk does not answer: the first write tells that in words. */
+async function bytesIn(part: string): Promise<number> {
   return stat(part).then(
     ({ size }) => size,
     () => 0,
