@@ -7,7 +7,7 @@
  * channel there where images are gray; ours has three equal ones.
  */
 import { z } from 'zod';
-import type { KerasFile } from '../model/keras-h5.ts';
+import { groupByLayer, type KerasFile } from '../model/keras-h5.ts';
 import type { NamedArray } from '../model/weights.ts';
 
 const CHANNELS = 3;
@@ -23,13 +23,11 @@ export function unnested({ modelConfig, weights }: KerasFile): NamedArray[] {
   const nested = parsed.success && parsed.data.config.layers.find(layer => NESTED_CLASSES.includes(layer.class_name));
   if (!nested) return weights;
   const prefix = `${nested.config.name}/`;
-  const layers = new Map<string, NamedArray[]>();
-  for (const array of weights) {
+  const sideBySide = weights.map(array => {
     const name = array.name.startsWith(prefix) ? array.name.slice(prefix.length) : array.name;
-    const layer = name.slice(0, name.lastIndexOf('/'));
-    layers.set(layer, [...(layers.get(layer) ?? []), forThreeChannels({ ...array, name })]);
-  }
-  return [...layers.values()].flat();
+    return forThreeChannels({ ...array, name });
+  });
+  return groupByLayer(null, sideBySide).flatMap(layer => layer.weights);
 }
 
 /** Of a gray image's only channel: the kernel of the first convolution, a third for each of three, or what normalises the image. */

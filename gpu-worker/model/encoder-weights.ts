@@ -9,14 +9,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { AppError } from '../../src/errors.ts';
 import { bottleneckOf } from './backbones/pretrained-encoder.ts';
+import { groupByLayer, type KerasLayer } from './keras-h5.ts';
 import { kerasOrder } from './keras-order.ts';
 import { GroupedConv2D } from './layers/grouped-conv2d.ts';
 import type { NamedArray } from './weights.ts';
-
-interface FileLayer {
-  name: string;
-  arrays: NamedArray[];
-}
 
 interface Filling {
   variable: tf.Variable;
@@ -43,7 +39,7 @@ export function encoderLayers(network: LayersModel): layers.Layer[] {
  */
 export function fillEncoder(network: LayersModel, arrays: NamedArray[]): void {
   const expected = encoderLayers(network);
-  const file = groupByLayer(arrays);
+  const file = groupByLayer(null, arrays);
   const byName = new Map(file.map(layer => [layer.name, layer]));
   const named = new Set(expected.map(({ name }) => name).filter(name => byName.has(name)));
   const rest = file.filter(({ name }) => !named.has(name));
@@ -51,9 +47,9 @@ export function fillEncoder(network: LayersModel, arrays: NamedArray[]): void {
   if (stray) throw otherNetwork(`it holds a layer ${stray.name}, which the encoder has not`);
   const fillings = expected.flatMap(layer => {
     const own = byName.get(layer.name);
-    if (own) return fill(layer, own.arrays);
+    if (own) return fill(layer, own.weights);
     const taken = rest.splice(0, layer instanceof GroupedConv2D ? layer.groups : 1);
-    return fill(layer, layer instanceof GroupedConv2D ? [joined(taken)] : (taken[0]?.arrays ?? []));
+    return fill(layer, layer instanceof GroupedConv2D ? [joined(taken)] : (taken[0]?.weights ?? []));
   });
   if (rest.length > 0) throw otherNetwork(`it holds ${rest.length} layers more than the encoder`);
   assign(fillings);
@@ -65,22 +61,10 @@ export function fillEncoder(network: LayersModel, arrays: NamedArray[]): void {
  * @throws AppError weights_unavailable when the file is of another network; ours is then unchanged.
  */
 export function fillResNet(network: LayersModel, arrays: NamedArray[]): void {
-  const file = new Map(groupByLayer(arrays).map(({ name, arrays }) => [name, arrays]));
+  const file = new Map(groupByLayer(null, arrays).map(layer => [layer.name, layer.weights]));
   const isEncoder = ({ name, weights }: layers.Layer) => weights.length > 0 && /^conv\d_/.test(name);
   const fillings = network.layers.filter(isEncoder).flatMap(layer => fill(layer, file.get(layer.name) ?? []));
   assign(fillings);
-}
-
-/** In the order of the file. */
-function groupByLayer(arrays: NamedArray[]): FileLayer[] {
-  const layers = new Map<string, FileLayer>();
-  for (const array of arrays) {
-    const name = array.name.slice(0, array.name.lastIndexOf('/'));
-    const layer = layers.get(name) ?? { name, arrays: [] };
-    layers.set(name, layer);
-    layer.arrays.push(array);
-  }
-  return [...layers.values()];
 }
 
 function fill(layer: layers.Layer, arrays: NamedArray[]): Filling[] {
@@ -98,8 +82,8 @@ function fill(layer: layers.Layer, arrays: NamedArray[]): Filling[] {
 }
 
 /** The kernels of the groups, side by side along their last axis. */
-function joined(groups: FileLayer[]): NamedArray {
-  const kernels = groups.flatMap(({ arrays }) => arrays);
+function joined(groups: KerasLayer[]): NamedArray {
+  const kernels = groups.flatMap(({ weights }) => weights);
   const first = kernels[0];
   if (first === undefined) throw otherNetwork('it ends before the last convolution');
   const [width] = first.shape.slice(-1) as [number];

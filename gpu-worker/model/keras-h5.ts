@@ -93,13 +93,18 @@ export async function writeKerasModel(
   });
 }
 
-/** The layers of a network with their weights. @param arrays all weights of the network. */
-export function groupByLayer(layerNames: string[], arrays: NamedArray[]): KerasLayer[] {
-  const layers = new Map(layerNames.map(name => [name, { name, weights: [] } as KerasLayer]));
+/**
+ * Weights by their layers.
+ * @param layerNames of all layers there are, those without weights too; null: those of the weights, as they come up.
+ * @throws RangeError when a weight belongs to another layer.
+ */
+export function groupByLayer(layerNames: string[] | null, arrays: NamedArray[]): KerasLayer[] {
+  const layers = new Map((layerNames ?? []).map(name => [name, { name, weights: [] } as KerasLayer]));
   for (const array of arrays) {
     const name = array.name.slice(0, array.name.lastIndexOf('/'));
-    const layer = layers.get(name);
-    if (layer === undefined) throw new RangeError(`${array.name} belongs to no layer`);
+    const layer = layers.get(name) ?? { name, weights: [] };
+    if (layerNames !== null && !layers.has(name)) throw new RangeError(`${array.name} belongs to no layer`);
+    layers.set(name, layer);
     layer.weights.push(array);
   }
   return [...layers.values()];
