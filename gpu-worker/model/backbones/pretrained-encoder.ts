@@ -35,7 +35,7 @@ export function buildPretrainedEncoder(
   for (let i = 0; i < stages; i++) {
     const name = `decoder_stage${i}`;
     x = kit.upsampleNearest(x, `${name}_upsampling`);
-    const skip = taps[i];
+    const skip = taps.at(-1 - i);
     if (skip) x = kit.concat([x, skip], `${name}_concat`);
     for (const part of ['a', 'b']) x = convNormRelu(kit, x, name + part, filters * rate ** i);
   }

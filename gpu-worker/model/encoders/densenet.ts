@@ -10,7 +10,7 @@
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
-import { asTaps, type EncoderFeatures } from './features.ts';
+import type { EncoderFeatures } from './features.ts';
 
 const NORM = { epsilon: 1.001e-5 };
 const GROWTH = 32;
@@ -33,7 +33,7 @@ export function buildDenseNet(kit: LayerKit, image: SymbolicTensor, layers: read
     taps.push(x);
     x = kit.averagePool(x, `${name}_pool`, { poolSize: 2, strides: 2, padding: 'valid' });
   }
-  return { bottleneck: normRelu(x, 'bn', 'relu'), taps: asTaps(taps) };
+  return { bottleneck: normRelu(x, 'bn', 'relu'), taps };
 
   function denseLayer(x: SymbolicTensor, name: string): SymbolicTensor {
     let y = normRelu(x, `${name}_0_bn`, `${name}_0_relu`);

@@ -11,7 +11,7 @@
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
-import { asTaps, type EncoderFeatures } from './features.ts';
+import type { EncoderFeatures } from './features.ts';
 import { squeezeExcite } from './squeeze-excite.ts';
 
 /** B0's stages: the paper's table 1. */
@@ -40,7 +40,6 @@ export function buildEfficientNet(
   image: SymbolicTensor,
   { width, depth }: EfficientNetScale,
 ): EncoderFeatures {
-  kit.kernelStart = 'fan_out_normal';
   const stages = STAGES.map(stage => ({
     ...stage,
     filters: wholeEights(stage.filters * width),
@@ -60,7 +59,7 @@ export function buildEfficientNet(
     }
   }
   x = kit.conv(x, 'top_conv', { filters: wholeEights(1280 * width), kernelSize: 1, useBias: false });
-  return { bottleneck: kit.swish(kit.batchNorm(x, 'top_bn'), 'top_activation'), taps: asTaps(taps) };
+  return { bottleneck: kit.swish(kit.batchNorm(x, 'top_bn'), 'top_activation'), taps };
 }
 
 interface BlockShape {

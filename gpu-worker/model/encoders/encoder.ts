@@ -1,8 +1,8 @@
-/** The encoders by their names, each with the range of images that its ImageNet weights were trained on. */
+/** The encoders by their names, each with the range of images that its ImageNet weights were trained on and the way its kernels start without them. */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { Encoder } from '../../../src/contract/encoders.ts';
 import type { ImageRange } from '../image-range.ts';
-import type { LayerKit } from '../layer-kit.ts';
+import type { KernelStart, LayerKit } from '../layer-kit.ts';
 import { buildDenseNet } from './densenet.ts';
 import { buildEfficientNet } from './efficientnet.ts';
 import type { EncoderFeatures } from './features.ts';
@@ -15,35 +15,40 @@ import { buildResNeXt } from './resnext.ts';
 import { buildSENet } from './senet.ts';
 import { buildVgg } from './vgg.ts';
 
-/** Features of an image of three channels, [B, H, W, 3] with H and W multiples of 32. */
-type Build = (kit: LayerKit, image: SymbolicTensor) => EncoderFeatures;
-
 interface EncoderKind {
-  build: Build;
   range: ImageRange;
+  /** How its kernels start where they start with random numbers. */
+  start: KernelStart;
+  /** Features of an image of three channels, [B, H, W, 3] with H and W multiples of 32. */
+  build(kit: LayerKit, image: SymbolicTensor): EncoderFeatures;
 }
 
-const vgg = (...convs: number[]): EncoderKind => ({ range: 'caffe', build: (kit, x) => buildVgg(kit, x, convs) });
+const vgg = (...convs: number[]): EncoderKind => ({
+  ...{ range: 'caffe', start: 'glorot_uniform' },
+  build: (kit, x) => buildVgg(kit, x, convs),
+});
 const resnet = (shape: ResNetShape): EncoderKind => ({
-  range: 'levels',
+  ...{ range: 'levels', start: 'he_uniform' },
   build: (kit, x) => buildResNetV2(kit, x, shape),
 });
 const resnext = (...units: number[]): EncoderKind => ({
-  range: 'levels',
+  ...{ range: 'levels', start: 'glorot_uniform' },
   build: (kit, x) => buildResNeXt(kit, x, units),
 });
 const senet = (kind: Parameters<typeof buildSENet>[2], ...units: number[]): EncoderKind => ({
-  range: 'torch',
+  ...{ range: 'torch', start: 'he_uniform' },
   build: (kit, x) => buildSENet(kit, x, kind, units),
 });
 const densenet = (...layers: number[]): EncoderKind => ({
-  range: 'torch',
+  ...{ range: 'torch', start: 'glorot_uniform' },
   build: (kit, x) => buildDenseNet(kit, x, layers),
 });
 const efficientnet = (width: number, depth: number): EncoderKind => ({
-  range: 'torch',
+  ...{ range: 'torch', start: 'fan_out_normal' },
   build: (kit, x) => buildEfficientNet(kit, x, { width, depth }),
 });
+/** Of Google, but EfficientNet. */
+const GOOGLE = { range: 'tf', start: 'glorot_uniform' } as const;
 
 const KINDS: Record<Encoder, EncoderKind> = {
   vgg16: vgg(2, 2, 3, 3, 3),
@@ -55,8 +60,8 @@ const KINDS: Record<Encoder, EncoderKind> = {
   resnet152: resnet({ units: [3, 8, 36, 3], bottleneck: true }),
   resnext50: resnext(3, 4, 6, 3),
   resnext101: resnext(3, 4, 23, 3),
-  inceptionv3: { range: 'tf', build: buildInceptionV3 },
-  inceptionresnetv2: { range: 'tf', build: buildInceptionResNetV2 },
+  inceptionv3: { ...GOOGLE, build: buildInceptionV3 },
+  inceptionresnetv2: { ...GOOGLE, build: buildInceptionResNetV2 },
   densenet121: densenet(6, 12, 24, 16),
   densenet169: densenet(6, 12, 32, 32),
   densenet201: densenet(6, 12, 48, 32),
@@ -68,8 +73,8 @@ const KINDS: Record<Encoder, EncoderKind> = {
   seresnext50: senet('se-resnext', 3, 4, 6, 3),
   seresnext101: senet('se-resnext', 3, 4, 23, 3),
   senet154: senet('senet154', 3, 8, 36, 3),
-  mobilenet: { range: 'tf', build: buildMobileNet },
-  mobilenetv2: { range: 'tf', build: buildMobileNetV2 },
+  mobilenet: { ...GOOGLE, build: buildMobileNet },
+  mobilenetv2: { ...GOOGLE, build: buildMobileNetV2 },
   efficientnetb0: efficientnet(1, 1),
   efficientnetb1: efficientnet(1, 1.1),
   efficientnetb2: efficientnet(1.1, 1.2),
@@ -82,7 +87,9 @@ const KINDS: Record<Encoder, EncoderKind> = {
 
 /** The layers of an encoder on top of an image in its range, [B, H, W, 3]. */
 export function buildEncoder(kit: LayerKit, image: SymbolicTensor, encoder: Encoder): EncoderFeatures {
-  return KINDS[encoder].build(kit, image);
+  const { start, build } = KINDS[encoder];
+  kit.kernelStart = start;
+  return build(kit, image);
 }
 
 export function imagenetRangeOf(encoder: Encoder): ImageRange {

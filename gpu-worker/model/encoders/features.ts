@@ -7,11 +7,6 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 export interface EncoderFeatures {
   /** Of stride 32. */
   bottleneck: SymbolicTensor;
-  /** Of strides 16, 8, 4 and 2. */
-  taps: [SymbolicTensor, SymbolicTensor, SymbolicTensor, SymbolicTensor];
-}
-
-/** Of features kept from the finest to the coarsest. */
-export function asTaps([x2, x4, x8, x16]: readonly (SymbolicTensor | undefined)[]): EncoderFeatures['taps'] {
-  return [x16!, x8!, x4!, x2!];
+  /** Of strides 2, 4, 8 and 16. */
+  taps: SymbolicTensor[];
 }

@@ -63,7 +63,7 @@ export function buildInceptionResNetV2(kit: LayerKit, image: SymbolicTensor): En
   x = scaledSum(kit, x, 'block8_10', { ...BLOCK8, scale: 1 });
   x = kit.conv(x, 'conv_7b', { filters: 1536, kernelSize: 1, useBias: false });
   x = kit.relu(kit.batchNorm(x, 'conv_7b_bn', { scale: false }), 'conv_7b_ac');
-  return { bottleneck: x, taps: [x16, x8, x4, x2] };
+  return { bottleneck: x, taps: [x2, x4, x8, x16] };
 }
 
 function residualBlock(kit: LayerKit, x: SymbolicTensor, name: string, block: Block): SymbolicTensor {

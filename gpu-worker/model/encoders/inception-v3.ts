@@ -42,7 +42,7 @@ export function buildInceptionV3(kit: LayerKit, image: SymbolicTensor): EncoderF
   const x16 = x;
   x = reduction(kit, x, 'mixed8', REDUCTION_8);
   for (const i of [9, 10]) x = wideModule(kit, x, `mixed${i}`);
-  return { bottleneck: x, taps: [x16, x8, x4, x2] };
+  return { bottleneck: x, taps: [x2, x4, x8, x16] };
 }
 
 /** @param chains the last one follows an average pooling. */

@@ -8,7 +8,8 @@
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
-import { asTaps, type EncoderFeatures } from './features.ts';
+import type { EncoderFeatures } from './features.ts';
+import { BEFORE_STRIDE } from './mobilenet.ts';
 
 const NORM = { epsilon: 1e-3, momentum: 0.999 };
 const EXPANSION = 6;
@@ -21,12 +22,6 @@ const STAGES = [
   { filters: 96, blocks: 3, strides: 1 },
   { filters: 160, blocks: 3, strides: 2 },
   { filters: 320, blocks: 1, strides: 1 },
-];
-
-/** In front of a stride of 2, for even sizes. */
-const BEFORE_STRIDE: [[number, number], [number, number]] = [
-  [0, 1],
-  [0, 1],
 ];
 
 export function buildMobileNetV2(kit: LayerKit, image: SymbolicTensor): EncoderFeatures {
@@ -44,7 +39,7 @@ export function buildMobileNetV2(kit: LayerKit, image: SymbolicTensor): EncoderF
     }
   }
   x = kit.conv(x, 'Conv_1', { filters: 1280, kernelSize: 1, padding: 'valid', useBias: false });
-  return { bottleneck: kit.relu6(kit.batchNorm(x, 'Conv_1_bn', NORM), 'out_relu'), taps: asTaps(taps) };
+  return { bottleneck: kit.relu6(kit.batchNorm(x, 'Conv_1_bn', NORM), 'out_relu'), taps };
 }
 
 function invertedResidual(

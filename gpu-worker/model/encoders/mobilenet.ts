@@ -4,7 +4,7 @@
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
-import { asTaps, type EncoderFeatures } from './features.ts';
+import type { EncoderFeatures } from './features.ts';
 
 /** Filters and stride of each block: the paper's table 1. */
 // biome-ignore format: a resolution a line
@@ -17,7 +17,7 @@ const BLOCKS: [filters: number, strides: number][] = [
 ];
 
 /** In front of a stride of 2: below and on the right, as TensorFlow's 'same' does it for even sizes. */
-const BEFORE_STRIDE: [[number, number], [number, number]] = [
+export const BEFORE_STRIDE: [[number, number], [number, number]] = [
   [0, 1],
   [0, 1],
 ];
@@ -37,5 +37,5 @@ export function buildMobileNet(kit: LayerKit, image: SymbolicTensor): EncoderFea
     x = normRelu6(kit.depthwiseConv(x, depthwise, { kernelSize: 3, strides, padding }), depthwise);
     x = normRelu6(kit.conv(x, pointwise, { filters, kernelSize: 1, useBias: false }), pointwise);
   }
-  return { bottleneck: x, taps: asTaps(taps) };
+  return { bottleneck: x, taps };
 }

@@ -9,9 +9,10 @@
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
-import { asTaps, type EncoderFeatures } from './features.ts';
+import type { EncoderFeatures } from './features.ts';
 import { squeezeExcite } from './squeeze-excite.ts';
 import { preactivationStem } from './stem.ts';
+import { unitsOf } from './units.ts';
 
 export interface ResNetShape {
   /** Units of each stage. */
@@ -26,21 +27,17 @@ export interface ResNetShape {
 const NORM = { epsilon: 2e-5 };
 
 export function buildResNetV2(kit: LayerKit, image: SymbolicTensor, shape: ResNetShape): EncoderFeatures {
-  kit.kernelStart = 'he_uniform';
   const { relu0, pooled } = preactivationStem(kit, image, NORM);
   const taps = [relu0];
   let x = pooled;
-  for (const [i, units] of shape.units.entries()) {
-    for (let u = 1; u <= units; u++) {
-      const name = `stage${i + 1}_unit${u}_`;
-      const strides = u === 1 && i > 0 ? 2 : 1;
-      const unit = residualUnit(kit, x, name, { ...shape, filters: 64 * 2 ** i, strides, projected: u === 1 });
-      if (strides === 2) taps.push(unit.relu1);
-      x = unit.output;
-    }
+  for (const { stage, unit, strides } of unitsOf(shape.units)) {
+    const own = { ...shape, filters: 64 * 2 ** (stage - 1), strides, projected: unit === 1 };
+    const { relu1, output } = residualUnit(kit, x, `stage${stage}_unit${unit}_`, own);
+    if (strides === 2) taps.push(relu1);
+    x = output;
   }
   x = kit.relu(kit.batchNorm(x, 'bn1', NORM), 'relu1');
-  return { bottleneck: x, taps: asTaps(taps) };
+  return { bottleneck: x, taps };
 }
 
 interface UnitShape extends Omit<ResNetShape, 'units'> {

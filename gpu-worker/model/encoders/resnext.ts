@@ -9,8 +9,9 @@
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
-import { asTaps, type EncoderFeatures } from './features.ts';
+import type { EncoderFeatures } from './features.ts';
 import { preactivationStem } from './stem.ts';
+import { unitsOf } from './units.ts';
 
 const GROUPS = 32;
 const NORM = { epsilon: 2e-5 };
@@ -20,19 +21,13 @@ export function buildResNeXt(kit: LayerKit, image: SymbolicTensor, units: readon
   const { relu0, pooled } = preactivationStem(kit, image, NORM);
   const taps = [relu0];
   let x = pooled;
-  for (const [i, count] of units.entries()) {
-    for (let u = 1; u <= count; u++) {
-      const strides = u === 1 && i > 0 ? 2 : 1;
-      const unit = resnextUnit(kit, x, `stage${i + 1}_unit${u}_`, {
-        filters: 128 * 2 ** i,
-        strides,
-        projected: u === 1,
-      });
-      if (strides === 2) taps.push(unit.relu1);
-      x = unit.output;
-    }
+  for (const { stage, unit, strides } of unitsOf(units)) {
+    const shape = { filters: 128 * 2 ** (stage - 1), strides, projected: unit === 1 };
+    const { relu1, output } = resnextUnit(kit, x, `stage${stage}_unit${unit}_`, shape);
+    if (strides === 2) taps.push(relu1);
+    x = output;
   }
-  return { bottleneck: x, taps: asTaps(taps) };
+  return { bottleneck: x, taps };
 }
 
 function resnextUnit(

@@ -14,8 +14,9 @@
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
-import { asTaps, type EncoderFeatures } from './features.ts';
+import type { EncoderFeatures } from './features.ts';
 import { squeezeExcite } from './squeeze-excite.ts';
+import { unitsOf } from './units.ts';
 
 type Kind = 'se-resnet' | 'se-resnext' | 'senet154';
 
@@ -37,18 +38,14 @@ export function buildSENet(
   kind: Kind,
   units: readonly number[],
 ): EncoderFeatures {
-  kit.kernelStart = 'he_uniform';
   const stem = buildStem(kit, image, kind);
-  const features = [stem];
+  const taps = [stem];
   let x = kit.maxPool(kit.zeroPad(stem, 'pool_pad', 1), 'pool', { poolSize: 3, strides: 2, padding: 'valid' });
-  for (const [i, count] of units.entries()) {
-    for (let u = 1; u <= count; u++) {
-      const strides = u === 1 && i > 0 ? 2 : 1;
-      x = unit(kit, x, `stage${i + 1}_unit${u}`, kind, { filters: 256 * 2 ** i, strides });
-    }
-    features.push(x);
+  for (const { stage, unit, strides } of unitsOf(units)) {
+    if (strides === 2) taps.push(x);
+    x = senetUnit(kit, x, `stage${stage}_unit${unit}`, kind, { filters: 256 * 2 ** (stage - 1), strides });
   }
-  return { bottleneck: x, taps: asTaps(features) };
+  return { bottleneck: x, taps };
 }
 
 function buildStem(kit: LayerKit, image: SymbolicTensor, kind: Kind): SymbolicTensor {
@@ -58,7 +55,7 @@ function buildStem(kit: LayerKit, image: SymbolicTensor, kind: Kind): SymbolicTe
   return convRelu(kit, x, 'stem3', { filters: 128 });
 }
 
-function unit(
+function senetUnit(
   kit: LayerKit,
   input: SymbolicTensor,
   name: string,

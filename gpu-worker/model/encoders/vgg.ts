@@ -4,7 +4,7 @@
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { LayerKit } from '../layer-kit.ts';
-import { asTaps, type EncoderFeatures } from './features.ts';
+import type { EncoderFeatures } from './features.ts';
 
 const FILTERS = [64, 128, 256, 512, 512] as const;
 
@@ -22,5 +22,5 @@ export function buildVgg(kit: LayerKit, image: SymbolicTensor, convs: readonly n
     x = kit.maxPool(x, `${block}_pool`, { padding: 'valid' });
   }
   // Of strides 1, 2, 4, 8 and 16: nothing reads the first.
-  return { bottleneck: x, taps: asTaps(ends.slice(1)) };
+  return { bottleneck: x, taps: ends.slice(1) };
 }
