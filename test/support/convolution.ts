@@ -14,6 +14,16 @@ export interface ConvCase {
   channels: [number, number];
 }
 
+export type GroupedCase = ConvCase & { groups: number };
+/** What every backend is asked: odd sizes and groups, strides, both paddings. */
+export const GROUPED_CASES: GroupedCase[] = [
+  { batch: 1, size: [9, 7], kernel: [3, 3], stride: [1, 1], pad: 'same', channels: [4, 4], groups: 1 },
+  { batch: 2, size: [8, 11], kernel: [3, 3], stride: [1, 1], pad: 'same', channels: [6, 10], groups: 2 },
+  { batch: 3, size: [9, 10], kernel: [3, 3], stride: [2, 2], pad: 'same', channels: [15, 9], groups: 3 },
+  { batch: 2, size: [7, 9], kernel: [1, 1], stride: [2, 1], pad: 'valid', channels: [8, 68], groups: 4 },
+  { batch: 1, size: [9, 12], kernel: [2, 5], stride: [3, 2], pad: 'valid', channels: [5, 5], groups: 5 },
+];
+
 /** Output length and leading zeros of one axis, as TensorFlow defines "same" and "valid". @param kernel its reach, dilation included */
 export function axis(length: number, kernel: number, stride: number, pad: Pad): { out: number; before: number } {
   if (pad === 'valid') return { out: Math.floor((length - kernel) / stride) + 1, before: 0 };
@@ -54,10 +64,7 @@ export function eachProduct(
  * The same where channels come in groups: the outputs of a group lie together and meet its inputs alone. As many groups as inputs: a depthwise one.
  * Of the filter, [KH, KW, C / groups, N].
  */
-export function eachGroupedProduct(
-  given: ConvCase & { groups: number },
-  visit: (x: number, w: number, y: number) => void,
-): void {
+export function eachGroupedProduct(given: GroupedCase, visit: (x: number, w: number, y: number) => void): void {
   const { groups, channels } = given;
   const [C, N] = channels;
   const inputs = C / groups;

@@ -1,17 +1,12 @@
 /** Trainings whose steps are recorded: the numbers of eager ones, whatever happens in between. */
 import * as tf from '@tensorflow/tfjs-core';
-import { input, model } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
-import { LayerKit } from '../../gpu-worker/model/layer-kit.ts';
-import { namedWeights, trainableWeights } from '../../gpu-worker/model/network.ts';
-import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
+import { namedWeights } from '../../gpu-worker/model/network.ts';
 import { encodeCheckpoint, restoreCheckpoint } from '../../gpu-worker/train/checkpoint.ts';
-import { dropNumbers } from '../../gpu-worker/train/drop-numbers.ts';
 import { RecordedSteps } from '../../gpu-worker/train/recorded-step.ts';
-import { eagerSteps, type Steps } from '../../gpu-worker/train/step.ts';
-import { HostFrames, ResidentFrames } from '../../gpu-worker/train/step-frames.ts';
-import type { FitEvents, Training } from '../../gpu-worker/train/training.ts';
+import { HostFrames } from '../../gpu-worker/train/step-frames.ts';
+import { eagerly, lossesOf, numbersOf, record } from '../support/steps.ts';
 import { type Change, run, useTinyTrainings } from '../support/tiny-training.ts';
 
 const makeTraining = useTinyTrainings('webgpu');
@@ -27,46 +22,6 @@ const HOURGLASS: Change = {
   backbone_config: { stem_filters: 2, filters: 2, filter_increase: 0, max_stride: 4, stacks: 2 },
   batch_size: 2,
 };
-/** The training with a network of two inverted residuals of EfficientNet, either of which a frame can lose; whole ones take minutes here. */
-function withDroppedBlocks(training: Training): Training {
-  training.optimizer.dispose();
-  training.network.dispose();
-  const kit = new LayerKit(5);
-  const image = input({ shape: [null, null, 1], name: 'input' });
-  let x = kit.swish(kit.batchNorm(kit.conv(image, 'stem', { filters: 4, strides: 2, useBias: false }), 'bn'), 'swish');
-  for (const [i, rate] of [0.4, 0.6].entries()) {
-    let y = kit.depthwiseConv(x, `depthwise${i}`, { kernelSize: 3, strides: 1, padding: 'same' });
-    y = kit.swish(kit.batchNorm(y, `depthwise${i}_bn`), `swish${i}`);
-    y = kit.gateChannels(y, kit.sigmoid(kit.globalAverage(y, `mean${i}`), `gate${i}`), `gated${i}`);
-    y = kit.batchNorm(kit.conv(y, `project${i}`, { filters: 4, kernelSize: 1, useBias: false }), `project${i}_bn`);
-    x = kit.add([kit.dropConnect(y, `drop${i}`, rate), x], `add${i}`);
-  }
-  const network = model({ inputs: image, outputs: kit.conv(x, 'head', { filters: 2 }) });
-  const optimizer = new AmsGrad(trainableWeights(network), training.config.learning_rate);
-  return Object.assign(training, { network, optimizer });
-}
-
-const eagerly = (training: Training) => eagerSteps(training, async () => {});
-
-/** With the images on the device. */
-function record(training: Training, report: FitEvents['report'] = () => {}): Promise<RecordedSteps> {
-  const { labelled, examples, config } = training;
-  return RecordedSteps.open(training, () => new ResidentFrames(labelled, examples, config.batch_size), report);
-}
-
-async function lossesOf(steps: Steps, count: number): Promise<number[]> {
-  const losses: number[] = [];
-  for (let step = 0; step < count; step++) losses.push(...(await steps.take(step)));
-  losses.push(...(await steps.settle()));
-  steps.dispose();
-  return losses;
-}
-
-async function numbersOf({ network, optimizer }: Training) {
-  const weights = await Promise.all(namedWeights(network).map(async ({ name, tensor }) => [name, await tensor.data()]));
-  return { weights, optimizer: await optimizer.state() };
-}
-
 describe('recorded steps', () => {
   it.each([
     ['a U-Net', UNET],
@@ -86,19 +41,6 @@ describe('recorded steps', () => {
     expect(await lossesOf(steps, 5)).toEqual(expected);
     expect(await numbersOf(recorded)).toEqual(await numbersOf(eager));
     expect(progress).toEqual(progress.map((_, done) => done));
-  });
-
-  it('drop the same blocks of the same frames as eager ones, others in every step', async () => {
-    const [eager, recorded] = [withDroppedBlocks(makeTraining(UNET)), withDroppedBlocks(makeTraining(UNET))];
-    const expected = await lossesOf(eagerly(eager), 5);
-    expect(await lossesOf(await record(recorded), 5)).toEqual(expected);
-    expect(await numbersOf(recorded)).toEqual(await numbersOf(eager));
-    const kept = [0, 1, 2, 3, 4].map(step =>
-      dropNumbers(eager.network, { seed: eager.seed, step, frames: 2 })!.values.map((number, i) =>
-        number < (i < 2 ? 0.4 : 0.6) ? 0 : 1,
-      ),
-    );
-    expect(new Set(kept.map(String)).size).toBeGreaterThan(1);
   });
 
   it('in mixed precision follow those of float32, eager and recorded alike', async () => {

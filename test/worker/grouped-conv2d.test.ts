@@ -4,7 +4,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { groupedConv2d } from '../../gpu-worker/model/grouped-conv2d.ts';
 import { gradientErrors } from '../support/central-differences.ts';
-import { type ConvCase, convShapes, eachGroupedProduct, nameOfConv, type Shape4D } from '../support/convolution.ts';
+import {
+  convShapes,
+  eachGroupedProduct,
+  GROUPED_CASES,
+  type GroupedCase,
+  nameOfConv,
+  type Shape4D,
+} from '../support/convolution.ts';
 import { relativeError } from '../support/relative-error.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
@@ -13,13 +20,8 @@ beforeAll(async () => {
 });
 expectNoTensorsLeft();
 
-type GroupedCase = ConvCase & { groups: number };
 const CASES: GroupedCase[] = [
-  { batch: 1, size: [9, 7], kernel: [3, 3], stride: [1, 1], pad: 'same', channels: [4, 4], groups: 1 },
-  { batch: 2, size: [8, 11], kernel: [3, 3], stride: [1, 1], pad: 'same', channels: [6, 10], groups: 2 },
-  { batch: 3, size: [9, 10], kernel: [3, 3], stride: [2, 2], pad: 'same', channels: [15, 9], groups: 3 },
-  { batch: 2, size: [7, 9], kernel: [1, 1], stride: [2, 1], pad: 'valid', channels: [8, 68], groups: 4 },
-  { batch: 1, size: [9, 12], kernel: [2, 5], stride: [3, 2], pad: 'valid', channels: [5, 5], groups: 5 },
+  ...GROUPED_CASES,
   { batch: 2, size: [30, 33], kernel: [3, 3], stride: [1, 1], pad: 'same', channels: [32, 32], groups: 8 },
 ];
 
