@@ -17,11 +17,11 @@ const layersSchema = z.object({
   config: z.object({ layers: z.array(z.object({ class_name: z.string(), config: z.object({ name: z.string() }) })) }),
 });
 
-/** The file's weights as if its layers lay side by side, those of a layer together; unchanged where none is nested. */
-export function unnested({ modelConfig, weights }: KerasFile): NamedArray[] {
+/** The file's weights as if its layers lay side by side, those of a layer together; null where none is nested. */
+export function unnested({ modelConfig, weights }: KerasFile): NamedArray[] | null {
   const parsed = layersSchema.safeParse(modelConfig);
   const nested = parsed.success && parsed.data.config.layers.find(layer => NESTED_CLASSES.includes(layer.class_name));
-  if (!nested) return weights;
+  if (!nested) return null;
   const prefix = `${nested.config.name}/`;
   const sideBySide = weights.map(array => {
     const name = array.name.startsWith(prefix) ? array.name.slice(prefix.length) : array.name;

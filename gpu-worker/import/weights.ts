@@ -5,6 +5,7 @@ import { AppError } from '../../src/errors.ts';
 import { fillEncoder } from '../model/encoder-weights.ts';
 import type { KerasFile } from '../model/keras-h5.ts';
 import { readWeights, restoreWeights } from '../model/network.ts';
+import type { NamedArray } from '../model/weights.ts';
 import { modelInvalid } from './model-folder.ts';
 import { unnested } from './nested-model.ts';
 
@@ -38,24 +39,10 @@ export function channelsOf({ modelConfig }: Pick<KerasFile, 'modelConfig'>): 1 |
 
 /** @throws AppError model_invalid when they do not fit; the network may then hold some of them. */
 export async function fillIn(network: LayersModel, file: KerasFile): Promise<void> {
-  const arrays = unnested(file);
+  const sideBySide = unnested(file);
   try {
-    // Of an encoder that Keras numbered, layers have no names to go by.
-    const decoderOnly = arrays === file.weights ? null : arrays.filter(({ name }) => BESIDE_ENCODER.test(name));
-    if (decoderOnly)
-      fillEncoder(
-        network,
-        arrays.filter(array => !decoderOnly.includes(array)),
-      );
-    const own = await readWeights(network);
-    const names = new Set(own.map(({ name }) => name));
-    const renamed = (decoderOnly ?? arrays).map(array => {
-      const short = array.name.replace(NUMBERED_HEAD, '$1');
-      return names.has(short) ? { ...array, name: short } : array;
-    });
-    const kept = own.filter(({ name }) => (decoderOnly ? !BESIDE_ENCODER.test(name) : CONSTANTS.test(name)));
-    // Of two with the same name the later one counts.
-    restoreWeights(network, [...kept, ...renamed]);
+    if (sideBySide) await fillPretrainedEncoder(network, sideBySide);
+    else await fillByName(network, file.weights, name => CONSTANTS.test(name));
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     throw modelInvalid(
@@ -64,4 +51,31 @@ export async function fillIn(network: LayersModel, file: KerasFile): Promise<voi
       error,
     );
   }
+}
+
+/** Of an encoder that Keras numbered, layers have no names to go by. */
+async function fillPretrainedEncoder(network: LayersModel, arrays: NamedArray[]): Promise<void> {
+  const isBeside = (name: string) => BESIDE_ENCODER.test(name);
+  fillEncoder(
+    network,
+    arrays.filter(({ name }) => !isBeside(name)),
+  );
+  const beside = arrays.filter(({ name }) => isBeside(name));
+  await fillByName(network, beside, name => !isBeside(name));
+}
+
+/** @param isKept whether a weight of the network stays as it is. */
+async function fillByName(
+  network: LayersModel,
+  arrays: NamedArray[],
+  isKept: (name: string) => boolean,
+): Promise<void> {
+  const own = await readWeights(network);
+  const names = new Set(own.map(({ name }) => name));
+  const renamed = arrays.map(array => {
+    const short = array.name.replace(NUMBERED_HEAD, '$1');
+    return names.has(short) ? { ...array, name: short } : array;
+  });
+  // Of two with the same name the later one counts.
+  restoreWeights(network, [...own.filter(({ name }) => isKept(name)), ...renamed]);
 }
