@@ -5,6 +5,7 @@
  *   null         random numbers
  *   absent       ImageNet's where they can be had, else random numbers and a warning; with PRETRAINED_WEIGHTS=require as "imagenet"
  */
+import { dirname } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { InitialWeights } from '../../src/contract/model.ts';
 import type { TrainingConfig } from '../../src/contract/training.ts';
@@ -14,11 +15,14 @@ import { fillEncoder, fillResNet } from '../model/encoder-weights.ts';
 import { readKerasModel } from '../model/keras-h5.ts';
 import type { NamedArray } from '../model/weights.ts';
 import { leaveIfAsked, type TaskContext } from '../task-context.ts';
-import { type PretrainedNetwork, weightsOf } from '../weights/catalog.ts';
+import { type PretrainedNetwork, type PublishedWeights, weightsOf } from '../weights/catalog.ts';
 import { obtainWeights } from '../weights/store.ts';
+import { unavailable } from '../weights/unavailable.ts';
 
 /** A published file that was read. */
 export interface Pretraining {
+  published: PublishedWeights;
+  path: string;
   facts: InitialWeights;
   /** In the file's order. */
   arrays: NamedArray[];
@@ -50,10 +54,23 @@ export async function obtainPretraining(
   }
 }
 
-/** Puts them where they belong. @throws AppError weights_unavailable when the file is of another network. */
-export function beginWithPretraining(network: LayersModel, config: TrainingConfig, { arrays }: Pretraining): void {
-  if (config.backbone_model === 'resnet') fillResNet(network, arrays);
-  else fillEncoder(network, arrays);
+/**
+ * Puts them where they belong.
+ * @throws AppError weights_unavailable when the file is of another network, which only one without a published hash can be.
+ */
+export function beginWithPretraining(
+  network: LayersModel,
+  config: TrainingConfig,
+  { arrays, path, published }: Pretraining,
+): void {
+  try {
+    if (config.backbone_model === 'resnet') fillResNet(network, arrays);
+    else fillEncoder(network, arrays);
+  } catch (cause) {
+    if (!(cause instanceof AppError && cause.code === 'weights_unavailable')) throw cause;
+    const remedy = `Delete ${path} and ${path}.sha256 and run: npm run weights -- fetch ${published.network}`;
+    throw unavailable(published, dirname(path), `${path} does not fit (${cause.message})`, { remedy, cause });
+  }
 }
 
 /** The network whose published weights fit the encoder; null where there is none or random numbers are asked for. */
@@ -85,5 +102,5 @@ async function readPublished(ctx: TaskContext, network: PretrainedNetwork): Prom
   const about = { network, file: published.file, check, licence: published.licence };
   log.info('ImageNet weights of {network}: {file} ({check}; licence: {licence})', about);
   const { weights } = await readKerasModel(path, { signal: ctx.signal });
-  return { facts: { file: published.file, sha256 }, arrays: weights };
+  return { published, path, facts: { file: published.file, sha256 }, arrays: weights };
 }

@@ -91,7 +91,9 @@ async function startOf(
     const { frozen, initialWeights = null } = before;
     return { pretraining: null, encoder: { frozen, initialWeights } };
   }
-  const pretraining = await obtainPretraining(ctx, config, warn);
+  // An attempt that died before its first checkpoint has said already what it began with.
+  const didWithout = model.networkInput?.initialWeights === null;
+  const pretraining = didWithout ? null : await obtainPretraining(ctx, config, warn);
   const encoder = {
     frozen: pretraining !== null && isToBeFrozen(config),
     initialWeights: pretraining?.facts ?? null,

@@ -3,27 +3,18 @@
  * mirror has one file, generated here, which passes for MobileNet's: that is published without a hash.
  */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type * as tf from '@tensorflow/tfjs-core';
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDevice } from '../../gpu-worker/device/open.ts';
 import { readKerasModel } from '../../gpu-worker/model/keras-h5.ts';
-import { buildNetwork } from '../../gpu-worker/model/network.ts';
 import type { TrainingConfigInput } from '../../src/contract/training.ts';
 import { useApi } from '../support/api.ts';
-import { backbone } from '../support/backbone.ts';
 import { useDatabase } from '../support/database.ts';
 import { FileServer } from '../support/file-server.ts';
-import { kerasLayers } from '../support/keras-layers.ts';
-import { writeWeightsFile } from '../support/keras-weights-file.ts';
 import { filmAnimal, packDataset } from '../support/lab.ts';
+import { mobilenetFile, PUBLISHED_NAME } from '../support/mobilenet-file.ts';
 import { roadOver } from '../support/road.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { useWorker } from '../support/worker.ts';
-
-const PUBLISHED_NAME = 'mobilenet_1_0_224_tf_no_top.h5';
 
 const mirror = new FileServer();
 const environment: Record<string, string> = { PRETRAINED_WEIGHTS: 'require' };
@@ -44,35 +35,6 @@ const database = useDatabase();
 const api = useApi(database, { LEASE_SECONDS: '2' });
 useWorker(database, environment);
 const { ended, file, download, infer, ...road } = roadOver(api);
-
-/** Weights of MobileNet that can be told from random ones of the network. */
-async function mobilenetFile(): Promise<Buffer> {
-  await openDevice('wasm', { threads: 2 });
-  const network = buildNetwork({
-    backbone: backbone('pretrained_encoder', { encoder: 'mobilenet', decoder_filters: 2 }),
-    headsOutputStride: 8,
-    inputShape: [null, null, 3],
-    keypoints: 1,
-    seed: 99,
-  });
-  const folder = await mkdtemp(join(tmpdir(), 'sleap-test-weights-'));
-  const path = join(folder, PUBLISHED_NAME);
-  const layers = kerasLayers(network, 'mobilenet').map(({ name, layer }) => ({
-    name,
-    weights: layer.weights.map(weight => {
-      const leaf = weight.originalName.split('/').at(-1)!;
-      const data = Float32Array.from((weight.read() as tf.Tensor).dataSync());
-      return { path: `${name}/${leaf}:0`, shape: weight.shape as number[], data };
-    }),
-  }));
-  network.dispose();
-  try {
-    await writeWeightsFile(path, layers);
-    return await readFile(path);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 const train = (config: Partial<TrainingConfigInput>) =>
   road.train(
@@ -157,5 +119,17 @@ describe('a training of a pretrained encoder', () => {
     expect(message).toMatch(/sha256 c1421ad8\w{56}\), published at https:\/\/github\.com\/Callidior/);
     expect(message).toMatch(/it belongs into the folder \/.*\/weights\.$/);
     expect(remedy).not.toBeNull();
+  });
+
+  it('fails where the file is of another network, and says which and what to do', async () => {
+    const failed = await ended(await train({ pretrained_encoder: 'mobilenetv2' }));
+    expect(failed).toMatchObject({ state: 'failed', error: { code: 'weights_unavailable' } });
+    const { message, remedy } = failed.error!;
+    expect(message).toMatch(
+      /The ImageNet weights of mobilenetv2 could not be had: \/.* does not fit \(.*another network/,
+    );
+    expect(remedy).toMatch(
+      /^Delete \/.*no_top\.h5 and .*no_top\.h5\.sha256 and run: npm run weights -- fetch mobilenetv2$/,
+    );
   });
 });
