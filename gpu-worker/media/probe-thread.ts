@@ -47,6 +47,7 @@ await answer(async (): Promise<VideoInfo> => {
     frames: await countFrames(stream),
     codec: stream.codec_name,
     rotationDegrees,
+    variableRate: null,
   };
 });
 

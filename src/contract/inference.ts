@@ -1,6 +1,43 @@
 /** Running a model on a video: what is asked, and the results in the shape that existing clients read. */
 import { z } from 'zod';
+import { parseFrameRuns } from './frame-runs.ts';
 import { progressSchema, TASK_STATES, taskErrorSchema } from './task.ts';
+
+/** How a peak is brought from whole map pixels to fractions: SLEAP's two ways, or not at all. */
+const REFINEMENTS = ['integral', 'local'] as const;
+/** Of an inference's arithmetic. */
+const PRECISIONS = ['auto', 'fp32', 'mixed'] as const;
+
+/** `inference_config`: all of it has defaults. Names are those of SLEAP's predictors and of its command line. */
+export const inferenceConfigSchema = z.strictObject({
+  /** A confidence map whose highest value is below it has no peak. */
+  peak_threshold: z.number().min(0).max(1).default(0.2),
+  /** integral: mean position weighted by the map; local: a quarter of a pixel towards the higher neighbour; null: the pixel itself. */
+  refinement: z.enum(REFINEMENTS).nullable().default('integral'),
+  /** Side of the square that integral refinement looks at, in map pixels. */
+  integral_patch_size: z
+    .int()
+    .min(3)
+    .max(31)
+    .refine(px => px % 2 === 1, 'must be odd, so that the peak is its middle')
+    .default(5),
+  /** Frames computed at once; null: what suits the worker's device. */
+  batch_size: z.int().min(1).max(1024).nullable().default(null),
+  /** Frames to predict, such as `0-99,150,300-`, counted from 0, both ends included; null: all. */
+  frames: z
+    .string()
+    .max(100_000)
+    .nullable()
+    .default(null)
+    .refine(text => parseFrameRuns(text, 1) !== null, {
+      message: 'must list frames and ranges, such as 0-99,150,300-',
+    }),
+  /** Every n-th frame, counted from the beginning of each range. */
+  frame_step: z.int().min(1).max(1_000_000).default(1),
+  /** mixed: convolutions multiply in float16 where the device can; auto: where that is faster and the first frames agree with fp32. */
+  precision: z.enum(PRECISIONS).default('auto'),
+});
+export type InferenceConfig = z.output<typeof inferenceConfigSchema>;
 
 /** `{"<frame>": {"<keypoint>": [x, y] or [null, null]}}`, original pixels; null until every frame is there. */
 export const inferenceResultSchema = z.object({
@@ -28,8 +65,25 @@ export const videoInfoSchema = z.object({
   codec: z.string(),
   /** Clockwise degrees a player would turn the picture: 0, 90, 180 or 270. Frames are delivered turned. */
   rotationDegrees: z.number().int(),
+  /** Frames do not come at even intervals; null where the container does not say before all is read. */
+  variableRate: z.boolean().nullable(),
 });
 export type VideoInfo = z.infer<typeof videoInfoSchema>;
+
+/** How an overlay is drawn and encoded. */
+export const overlayConfigSchema = z.strictObject({
+  /** Earlier frames whose positions are drawn as a line behind each keypoint. */
+  trail_length: z.int().min(0).max(1000).default(0),
+  /** Keypoints below it are left out; null: those that the inference found are drawn. */
+  peak_threshold: z.number().min(0).max(1).nullable().default(null),
+  /** Radius of a keypoint, in video pixels; null: a hundredth of the shorter side, at least 2. */
+  radius_px: z.number().gt(0).max(100).nullable().default(null),
+  /** x264's presets: the faster, the larger the file. */
+  preset: z.enum(['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium']).default('ultrafast'),
+  /** x264's constant rate factor: lower looks better and is larger. */
+  crf: z.int().min(0).max(51).default(23),
+});
+export type OverlayConfig = z.output<typeof overlayConfigSchema>;
 
 /** Ids of `GET /api/inference-results?ids=1,2`: integers that fit Postgres' integer type. */
 export const resultIdsSchema = z

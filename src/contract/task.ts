@@ -1,7 +1,7 @@
 /**
  * Words of the queue.
  *
- * - task: one queued unit of work: `train`, `infer`, or `import` of a model from elsewhere.
+ * - task: one queued unit of work: `train`, `infer`, `import` of a model from elsewhere, or `overlay`, the video with what was found in it.
  * - lease: a worker's time-limited right to a task; its token stands in every write the worker makes.
  * - attempt: how many times a task was claimed. A task whose worker died is claimed again until its attempts are used up.
  * - control: what a person asked of an active task: `stop` (keep the best weights) or `cancel` (discard).
@@ -11,7 +11,7 @@
  */
 import { z } from 'zod';
 
-export const TASK_KINDS = ['train', 'infer', 'import'] as const;
+export const TASK_KINDS = ['train', 'infer', 'import', 'overlay'] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
 export const TASK_STATES = ['queued', 'active', 'succeeded', 'failed', 'canceled'] as const;
@@ -65,6 +65,8 @@ export const PHASES = [
   'fetching the video',
   'reading the video',
   'predicting',
+  'drawing the overlay',
+  'storing the overlay',
   'done',
 ] as const;
 export type Phase = (typeof PHASES)[number];
@@ -74,6 +76,10 @@ export const progressSchema = z.object({
   /** null while the total is not known. */
   total: z.number().int().nonnegative().nullable(),
   unit: z.enum(['bytes', 'steps', 'epochs', 'frames', 'pipelines']),
+  /** Units a second, over the last seconds; absent where nobody measures it. */
+  per_second: z.number().nonnegative().optional(),
+  /** Time left at this speed; absent while the speed or the total is not known. */
+  seconds_left: z.number().nonnegative().optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 
@@ -108,7 +114,7 @@ export const taskResourceSchema = taskStatusSchema.extend({
   task_id: z.uuid(),
   kind: z.enum(TASK_KINDS),
   model_uid: z.uuid(),
-  /** For `infer`. */
+  /** For `infer` and `overlay`. */
   results_id: z.number().int().nullable(),
   created_at: z.iso.datetime(),
   started_at: z.iso.datetime().nullable(),

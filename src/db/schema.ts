@@ -144,11 +144,17 @@ export const inferences = pgTable('inferences', {
     .notNull()
     .references(() => blobs.id),
   fileName: text('file_name').notNull(),
+  /** As the client sent it; contract/inference.ts fills the defaults in. */
+  config: jsonb('config').$type<Record<string, unknown>>().notNull().default({}),
   video: jsonb('video').$type<VideoInfo>(),
+  /** Of the last overlay that was asked for, as it was sent. */
+  overlayConfig: jsonb('overlay_config').$type<Record<string, unknown>>(),
+  /** The last overlay that was finished: an mp4. */
+  overlayBlob: uuid('overlay_blob').references(() => blobs.id),
   createdAt: time('created_at').notNull().defaultNow(),
 });
 
-/** Predictions of consecutive frames. A retry goes on after the last one. */
+/** Predictions of evenly spaced frames. A retry leaves out those that are there. */
 export const predictionChunks = pgTable(
   'prediction_chunks',
   {
@@ -157,6 +163,10 @@ export const predictionChunks = pgTable(
       .references(() => inferences.id, { onDelete: 'cascade' }),
     firstFrame: integer('first_frame').notNull(),
     frames: integer('frames').notNull(),
+    /** From one frame of the chunk to the next. */
+    step: integer('step').notNull().default(1),
+    /** Little-endian float64 [frames]: when each is shown, in seconds since the start of the file; null for chunks of versions before 0.2. */
+    times: bytea('times'),
     /** Little-endian float32 [frames, K, 3]: x px, y px, score; NaN x and y where no peak was found. */
     points: bytea('points').notNull(),
   },
@@ -197,8 +207,13 @@ export const tasks = pgTable(
     // The claim reads only this index; finished tasks are not in it.
     index('tasks_open').on(table.seq).where(sql`state in ('queued', 'active')`),
     uniqueIndex('tasks_one_origin_a_model').on(table.modelUid).where(sql`kind in ('train', 'import')`),
-    uniqueIndex('tasks_one_task_an_inference').on(table.inferenceId),
-    check('tasks_infer_names_its_inference', sql`(kind = 'infer') = (inference_id is not null)`),
+    // The claim asks when a model was last served.
+    index('tasks_of_a_model').on(table.modelUid, table.startedAt),
+    uniqueIndex('tasks_one_task_an_inference').on(table.inferenceId).where(sql`kind = 'infer'`),
+    uniqueIndex('tasks_one_open_overlay')
+      .on(table.inferenceId)
+      .where(sql`kind = 'overlay' and state in ('queued', 'active')`),
+    check('tasks_infer_names_its_inference', sql`(kind in ('infer', 'overlay')) = (inference_id is not null)`),
     check('tasks_end_has_a_time', sql`(state in ('queued', 'active')) = (finished_at is null)`),
   ],
 );

@@ -7,7 +7,7 @@ import { notify } from './listen.ts';
 export interface NewTask {
   kind: TaskKind;
   modelUid: string;
-  /** For `infer`. */
+  /** For `infer` and `overlay`. */
   inferenceId?: number;
   maxAttempts: number;
 }

@@ -15,7 +15,7 @@ export async function tidyEndedTask(
   tx: Executor,
   { kind, modelUid, state }: { kind: TaskKind; modelUid: string; state: TaskState },
 ): Promise<void> {
-  if (kind === 'infer') return;
+  if (kind === 'infer' || kind === 'overlay') return;
   const discarded = state === 'canceled' ? { checkpointBlob: null, bestBlob: null, bestEpoch: null } : {};
   await tx
     .update(models)
@@ -32,7 +32,7 @@ export async function dropOldCheckpoints(db: Database, keepDays: number): Promis
   const rows = await db.execute(sql`
     update models m set checkpoint_blob = null
     from tasks t
-    where t.model_uid = m.uid and t.kind <> 'infer'
+    where t.model_uid = m.uid and t.kind in ('train', 'import')
       and t.finished_at <= now() - make_interval(days => ${keepDays}::int)
       and m.checkpoint_blob is not null
       and not exists (
