@@ -14,6 +14,7 @@ import type { ClaimedTask } from '../src/queue/claim.ts';
 import { openDevice } from './device/open.ts';
 import { environmentOn } from './environment.ts';
 import { runImport } from './import/task.ts';
+import { PredictorCache } from './infer/predictor-cache.ts';
 import { runInference } from './infer/task.ts';
 import type { Ending, FromCompute, Request, ToCompute } from './protocol.ts';
 import { Interrupted, type TaskContext, type TaskResult } from './task-context.ts';
@@ -34,6 +35,7 @@ await configureLog({ logLevel: config.LOG_LEVEL, logFormat: config.LOG_FORMAT })
 const log = logger('compute');
 const client = openClient(config.DATABASE_URL!, { connections: 4, name: 'sleap compute' });
 const blobs = new PostgresBlobStore(client.sql);
+const predictors = new PredictorCache();
 
 /** Known before the first task comes. */
 let environment: Environment;
@@ -73,6 +75,7 @@ async function run(task: ClaimedTask, scratchDir: string): Promise<void> {
     blobs,
     config,
     environment,
+    predictors,
     scratchDir,
     signal: abort.signal,
     report: (phase, progress) => send({ type: 'status', phase, progress: progress ?? null }),
@@ -81,6 +84,8 @@ async function run(task: ClaimedTask, scratchDir: string): Promise<void> {
   let ending: Ending;
   try {
     await mkdir(scratchDir, { recursive: true });
+    // A training needs all the memory there is.
+    if (task.kind === 'train' || task.kind === 'import') predictors.clear();
     ending = await RUN[task.kind](ctx);
   } catch (error) {
     ending = endingOf(error);

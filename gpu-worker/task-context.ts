@@ -5,6 +5,7 @@ import type { Environment } from '../src/contract/portable-model.ts';
 import type { Phase, Progress } from '../src/contract/task.ts';
 import type { Database } from '../src/db/client.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
+import type { PredictorCache } from './infer/predictor-cache.ts';
 import type { Request } from './protocol.ts';
 
 export interface TaskContext {
@@ -14,6 +15,8 @@ export interface TaskContext {
   config: Config;
   /** Of this process. */
   environment: Environment;
+  /** Of this process: the last predictor, for the next video of the same model. */
+  predictors: PredictorCache;
   /** An empty folder of this task's own; removed afterwards. */
   scratchDir: string;
   /** Shows where the work stands. Cheap: the supervisor writes it down at most once a second. */

@@ -49,6 +49,8 @@ const environmentSchema = z
     GPU_MEMORY_MB: z.coerce.number().int().min(1).optional(),
     /** Threads that a worker computes with on the CPU; absent: one per core, at most eight. */
     CPU_THREADS: z.coerce.number().int().min(1).max(64).optional(),
+    /** Threads that decode one video at a time, at most; absent: one per core, at most eight. Further ones begin only while the network waits. */
+    DECODERS: z.coerce.number().int().min(1).max(64).optional(),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
     LOG_FORMAT: z.enum(['text', 'json']).default('text'),
     /** Largest dataset or video, after base64 decoding. */

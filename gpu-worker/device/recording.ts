@@ -128,7 +128,7 @@ export async function compileAhead(
 export class DeviceInput<R extends tf.Rank = tf.Rank> {
   readonly tensor: tf.Tensor<R>;
   readonly #backend = webGpuBackend();
-  /** Dawn ends the process when it is handed memory that threads share, as examples lie in. */
+  /** Dawn ends the process when it is handed memory that threads share, as examples lie in; and it writes whole words. */
   readonly #host: Uint8Array<ArrayBuffer>;
 
   constructor(shape: tf.ShapeMap[R], dtype: 'float32' | 'int32') {
@@ -139,8 +139,13 @@ export class DeviceInput<R extends tf.Rank = tf.Rank> {
 
   /** @param numbers in the tensor's own bytes, from its beginning on. Replays that were begun before still read what was there. */
   write({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
-    this.#host.set(new Uint8Array(buffer, byteOffset, byteLength));
-    this.#backend.queue.writeBuffer(this.#buffer, 0, this.#host);
+    const { queue } = this.#backend;
+    if (buffer instanceof ArrayBuffer && byteLength % 4 === 0) {
+      queue.writeBuffer(this.#buffer, 0, buffer, byteOffset, byteLength);
+    } else {
+      this.#host.set(new Uint8Array(buffer, byteOffset, byteLength));
+      queue.writeBuffer(this.#buffer, 0, this.#host);
+    }
     this.#backend.tensorMap.get(this.tensor.dataId).values = null;
   }
 

@@ -1,17 +1,32 @@
 /**
  * From frames to keypoints: prepare, run the network, find the peaks, go back to the frame's own pixels.
- * SLEAP's SingleInstanceInferenceLayer. Leaves out: overlap of decoding and computing, peaks on the device.
+ * SLEAP's SingleInstanceInferenceLayer. Peaks are found on the device, so that twelve bytes a keypoint come back.
+ *
+ * A batch suits the device: as many frames as keep it busy, fewer where its memory does not allow it. With `precision: auto` the first frames
+ * are computed in float16 too where the device is made for it, and stay there if the peaks agree.
  */
+
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { InferenceConfig } from '../../src/contract/inference.ts';
 import { NUMBERS_PER_POINT } from '../../src/contract/pose.ts';
 import type { TrainingConfig } from '../../src/contract/training.ts';
 import type { NetworkInput } from '../../src/db/schema.ts';
+import { logger } from '../../src/log.ts';
 import type { FrameSize } from '../data/resize.ts';
+import { isOutOfMemory } from '../device/memory.ts';
+import { globalPeaks } from '../kernels/global-peaks.ts';
 import { geometryOf } from '../model/from-config.ts';
 import { type InputGeometry, rescale } from '../model/preprocess.ts';
 import { ForwardPass } from './forward-pass.ts';
-import { findPeaks, PEAK_THRESHOLD } from './peaks.ts';
+
+/** Largest difference of two peaks that passes for none, in pixels of the map: a fiftieth. */
+const SAME_PX = 0.02;
+/** Input pixels in a batch that keep a GPU busy, and the cores of a CPU. */
+const BUSY_PX = { webgpu: 2 ** 24, wasm: 2 ** 20 };
+const MOST_FRAMES = { webgpu: 32, wasm: 4 };
+
+const log = logger('infer');
 
 export interface PredictorOptions {
   /** What the network was trained on. */
@@ -19,41 +34,124 @@ export interface PredictorOptions {
   /** The frames that will come. */
   frame: FrameSize;
   config: Pick<TrainingConfig, 'input_scaling' | 'heads_output_stride'> & { backbone_config: { max_stride: number } };
+  settings: Pick<InferenceConfig, 'peak_threshold' | 'refinement' | 'integral_patch_size' | 'batch_size'>;
+  /** Arithmetic of the convolutions; `compare`: float16 if the first frames agree with float32. */
+  arithmetic: 'fp32' | 'mixed' | 'compare';
 }
 
 export class Predictor {
-  readonly #forward: ForwardPass;
+  readonly #network: LayersModel;
+  readonly #options: PredictorOptions;
   readonly #geometry: InputGeometry;
-  readonly #outputStride: number;
+  #forward: ForwardPass;
+  /** In float16, until the first batch has been computed both ways. */
+  #candidate: ForwardPass | null = null;
 
   /** The network stays the caller's to dispose. */
-  constructor(network: LayersModel, { trained, frame, config }: PredictorOptions) {
-    this.#geometry = geometryOf(config, frame, trained);
-    this.#forward = new ForwardPass(network, { ...frame, channels: trained.channels }, this.#geometry);
-    this.#outputStride = config.heads_output_stride;
-  }
-
-  /** Before the first batch: see ForwardPass. */
-  prepare(batchSize: number, report: (done: number, total: number) => void): Promise<void> {
-    return this.#forward.prepare(batchSize, report);
+  constructor(network: LayersModel, options: PredictorOptions) {
+    this.#network = network;
+    this.#options = options;
+    this.#geometry = geometryOf(options.config, options.frame, options.trained);
+    this.#forward = this.#pass(options.arithmetic === 'mixed');
   }
 
   /**
-   * @param frames [B, H, W, C] levels, one frame after another.
+   * To be called before the first batch. @param report told how many of a GPU's pipelines are compiled.
+   * @returns the frames of a batch.
+   * @throws AppError out_of_memory when not even one frame fits.
+   */
+  async prepare(report?: (done: number, total: number) => void): Promise<number> {
+    let batchSize = this.#options.settings.batch_size ?? suitingBatch(this.#geometry);
+    for (;;) {
+      try {
+        const passes = [this.#forward];
+        if (this.#options.arithmetic === 'compare') passes.push((this.#candidate = this.#pass(true)));
+        for (const pass of passes) {
+          await pass.prepare(batchSize, report);
+          await pass.warmUp();
+        }
+        return batchSize;
+      } catch (error) {
+        this.dispose();
+        if (!isOutOfMemory(error) || batchSize === 1) throw error;
+        batchSize = Math.ceil(batchSize / 2);
+      }
+    }
+  }
+
+  /**
+   * Hands a batch to the device. On a GPU the next one may be handed over before this one's points are there.
+   * @param frames [B, H, W, C] levels, one frame after another; they may be overwritten as soon as the call returns.
    * @returns [B, K, 3] x px, y px, score; NaN x and y where no peak reaches the threshold.
    */
-  async predict(frames: Uint8Array): Promise<Float32Array> {
-    const stacks = await this.#forward.run(frames);
-    const points = await findPeaks(stacks.at(-1)!, { threshold: PEAK_THRESHOLD, outputStride: this.#outputStride });
-    tf.dispose(stacks);
-    for (let i = 0; i < points.length; i += NUMBERS_PER_POINT) {
-      points[i] = rescale(points[i]!, 1 / this.#geometry.scaleX);
-      points[i + 1] = rescale(points[i + 1]!, 1 / this.#geometry.scaleY);
-    }
-    return points;
+  predict(frames: Uint8Array): Promise<Float32Array> {
+    if (this.#candidate === null) return this.#read(this.#forward.run(frames));
+    return this.#compare(frames, this.#candidate);
   }
 
   dispose(): void {
     this.#forward.dispose();
+    this.#candidate?.dispose();
+    this.#candidate = null;
   }
+
+  #pass(mixed: boolean): ForwardPass {
+    const { settings, frame, trained } = this.#options;
+    return new ForwardPass({
+      network: this.#network,
+      size: { ...frame, channels: trained.channels },
+      geometry: this.#geometry,
+      finish: stacks => [
+        globalPeaks(stacks.at(-1)!, {
+          threshold: settings.peak_threshold,
+          refinement: settings.refinement,
+          patchSize: settings.integral_patch_size,
+        }),
+      ],
+      mixed,
+    });
+  }
+
+  /** Both ways with the first batch; float16 is kept if nobody could tell the difference. */
+  async #compare(frames: Uint8Array, candidate: ForwardPass): Promise<Float32Array> {
+    this.#candidate = null;
+    const own = this.#read(this.#forward.run(frames));
+    const other = this.#read(candidate.run(frames));
+    const [full, half] = await Promise.all([own, other]);
+    const tolerancePx = SAME_PX * this.#options.config.heads_output_stride;
+    const keep = samePeaks(full, half, tolerancePx / Math.min(this.#geometry.scaleX, this.#geometry.scaleY));
+    log.info('Predicting in {what}', { what: keep ? 'float16, whose peaks agree with float32' : 'float32' });
+    (keep ? this.#forward : candidate).dispose();
+    if (keep) this.#forward = candidate;
+    return full;
+  }
+
+  /** From peaks in pixels of the map to points in pixels of the frame. */
+  async #read(results: tf.Tensor[]): Promise<Float32Array> {
+    const { heads_output_stride: stride } = this.#options.config;
+    const { scaleX, scaleY } = this.#geometry;
+    const reading = results[0]!.data<'float32'>();
+    const points = Float32Array.from(await reading.finally(() => tf.dispose(results)));
+    for (let i = 0; i < points.length; i += NUMBERS_PER_POINT) {
+      points[i] = rescale(points[i]! * stride, 1 / scaleX);
+      points[i + 1] = rescale(points[i + 1]! * stride, 1 / scaleY);
+    }
+    return points;
+  }
+}
+
+/** Frames in a batch that suits the device. */
+function suitingBatch({ heightPx, widthPx }: InputGeometry): number {
+  const backend = tf.getBackend() === 'webgpu' ? 'webgpu' : 'wasm';
+  const frames = Math.floor(BUSY_PX[backend] / (heightPx * widthPx));
+  return Math.max(1, Math.min(MOST_FRAMES[backend], frames));
+}
+
+/** Whether the same keypoints were found, at the same places. @param a [B, K, 3] px @param b alike. */
+export function samePeaks(a: Float32Array, b: Float32Array, tolerancePx: number): boolean {
+  return a.every((value, i) => {
+    if (i % NUMBERS_PER_POINT === 2) return true;
+    if (Number.isNaN(value) || Number.isNaN(b[i]!)) return Number.isNaN(value) && Number.isNaN(b[i]!);
+    return Math.abs(value - b[i]!) <= tolerancePx;
+  });
 }

@@ -1,30 +1,34 @@
 /**
  * An inference task from claim to end: the video's frames stream through the network, batch by batch, and the predictions are stored in
- * chunks as they come. A second attempt goes on after the last stored chunk. What is kept in memory does not grow with the video.
+ * chunks as they come. A second attempt leaves out the frames that are stored. What is kept in memory does not grow with the video.
  */
 import { join } from 'node:path';
-import { desc, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { loadBlob } from '../../src/blobs/blob-store.ts';
-import type { VideoInfo } from '../../src/contract/inference.ts';
+import { type InferenceConfig, inferenceConfigSchema, type VideoInfo } from '../../src/contract/inference.ts';
 import { trainingConfigSchema } from '../../src/contract/training.ts';
-import { inferences, models, predictionChunks } from '../../src/db/schema.ts';
+import { inferences, models } from '../../src/db/schema.ts';
 import { AppError } from '../../src/errors.ts';
 import { addWarning, withLease } from '../../src/queue/lease.ts';
 import { fetchBlob } from '../fetch-blob.ts';
-import { decodeVideo, probeVideo } from '../media/video.ts';
+import { usesMatrixUnits } from '../kernels/webgpu/gemm-matrices.ts';
+import { hasMixedPrecision } from '../kernels/webgpu/precision.ts';
+import { probeVideo } from '../media/video.ts';
 import { networkOf } from '../model/from-config.ts';
 import { restoreWeights } from '../model/network.ts';
 import { decodeTensors } from '../model/weights.ts';
-import { breathe, leaveIfAsked, type TaskContext, type TaskResult } from '../task-context.ts';
-import { Predictor } from './predict.ts';
+import type { TaskContext, TaskResult } from '../task-context.ts';
+import { ChunkWriter, storedRuns } from './chunk-writer.ts';
+import { Predictor, type PredictorOptions } from './predict.ts';
+import { predictVideo } from './predict-video.ts';
+import type { LoadedPredictor } from './predictor-cache.ts';
 
-/** SLEAP's default. */
-const BATCH_SIZE = 4;
-const FRAMES_PER_CHUNK = 256;
+type Model = typeof models.$inferSelect;
 
 /** @throws AppError in words for the person who submitted it; Interrupted. */
 export async function runInference(ctx: TaskContext): Promise<TaskResult> {
   const { inference, model } = await readRows(ctx);
+  const settings = inferenceConfigSchema.parse(inference.config);
   ctx.report('fetching the video');
   const path = join(ctx.scratchDir, 'video');
   await fetchBlob(ctx, inference.videoBlob, path);
@@ -37,90 +41,73 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
   );
 
   ctx.report('preparing the network');
-  const config = trainingConfigSchema.parse(model.trainingConfig);
-  const trained = model.networkInput!;
-  const network = networkOf(config, trained, model.skeleton!.keypoints.length, null);
-  let predictor: Predictor | null = null;
-  try {
-    restoreWeights(network, decodeTensors(await loadBlob(ctx.blobs, model.bestBlob!)));
-    predictor = new Predictor(network, { trained, frame: video, config });
-    if (trained.widthPx !== null && (video.widthPx !== trained.widthPx || video.heightPx !== trained.heightPx)) {
-      const sizes = `The video is ${video.widthPx} × ${video.heightPx}, the training images ${trained.widthPx} × ${trained.heightPx}`;
-      await addWarning(ctx.db, ctx.task.lease, `${sizes}: frames were scaled to fit.`);
-    }
-    await predictor.prepare(BATCH_SIZE, (done, total) => ctx.report('compiling', { done, total, unit: 'pipelines' }));
-    const complaint = await predictFrames(ctx, path, video, predictor, trained.channels);
-    if (complaint) await addWarning(ctx.db, ctx.task.lease, complaint);
-    return { end: 'succeeded', stoppedEarly: false };
-  } finally {
-    predictor?.dispose();
-    network.dispose();
-  }
-}
-
-/** @returns what is wrong with the video, if anything. */
-async function predictFrames(
-  ctx: TaskContext,
-  path: string,
-  video: VideoInfo,
-  predictor: Predictor,
-  channels: 1 | 3,
-): Promise<string | null> {
-  const startFrame = await firstFrameToDo(ctx);
-  const decoder = decodeVideo(path, video, { channels, startFrame, signal: ctx.signal });
-  const batch = new Uint8Array(BATCH_SIZE * video.heightPx * video.widthPx * channels);
-  const frameBytes = batch.length / BATCH_SIZE;
-  let inBatch = 0;
-  let done = startFrame;
-  let chunk: Float32Array[] = [];
-  let chunkStart = startFrame;
-
-  const predict = async () => {
-    if (inBatch === 0) return;
-    leaveIfAsked(ctx);
-    chunk.push(await predictor.predict(batch.subarray(0, inBatch * frameBytes)));
-    done += inBatch;
-    inBatch = 0;
-    ctx.report('predicting', {
-      done,
-      total: video.frames === null ? null : Math.max(video.frames, done),
-      unit: 'frames',
-    });
-    await breathe();
-  };
-  const store = async () => {
-    if (done === chunkStart) return;
-    await storeChunk(ctx, chunkStart, done - chunkStart, chunk);
-    chunk = [];
-    chunkStart = done;
-  };
-
-  for await (const frame of decoder) {
-    batch.set(frame.data, inBatch * frameBytes);
-    inBatch++;
-    if (inBatch === BATCH_SIZE) await predict();
-    if (done - chunkStart >= FRAMES_PER_CHUNK) await store();
-  }
-  await predict();
-  await store();
-  return decoder.summary.complaint;
-}
-
-async function storeChunk(ctx: TaskContext, firstFrame: number, frames: number, parts: Float32Array[]): Promise<void> {
-  const points = Buffer.concat(parts.map(part => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)));
-  await withLease(ctx.db, ctx.task.lease, tx =>
-    tx.insert(predictionChunks).values({ inferenceId: ctx.task.inferenceId!, firstFrame, frames, points }),
+  const options = predictorOptions(model, settings, video);
+  const warn = (warning: string) => addWarning(ctx.db, ctx.task.lease, warning);
+  for (const warning of unmetWishes(options, settings)) await warn(warning);
+  const key = JSON.stringify([model.bestBlob, model.trainingConfig, model.skeleton, options]);
+  return ctx.predictors.lend(
+    key,
+    () => loadPredictor(ctx, model, options),
+    async lent => {
+      if (settings.batch_size !== null && lent.batchSize < settings.batch_size)
+        await warn(
+          `A batch of ${settings.batch_size} frames does not fit the memory: ${lent.batchSize} were computed at a time.`,
+        );
+      const { channels } = options.trained;
+      const toPredict = { path, video, settings, channels, stored: await storedRuns(ctx) };
+      const complaint = await predictVideo(ctx, lent, toPredict, new ChunkWriter(ctx, settings.frame_step));
+      if (complaint) await warn(complaint);
+      return { end: 'succeeded', stoppedEarly: false };
+    },
   );
 }
 
-async function firstFrameToDo(ctx: TaskContext): Promise<number> {
-  const [last] = await ctx.db
-    .select({ firstFrame: predictionChunks.firstFrame, frames: predictionChunks.frames })
-    .from(predictionChunks)
-    .where(eq(predictionChunks.inferenceId, ctx.task.inferenceId!))
-    .orderBy(desc(predictionChunks.firstFrame))
-    .limit(1);
-  return last ? last.firstFrame + last.frames : 0;
+async function loadPredictor(ctx: TaskContext, model: Model, options: PredictorOptions): Promise<LoadedPredictor> {
+  const config = trainingConfigSchema.parse(model.trainingConfig);
+  const network = networkOf(config, model.networkInput!, model.skeleton!.keypoints.length, null);
+  const predictor = new Predictor(network, options);
+  try {
+    restoreWeights(network, decodeTensors(await loadBlob(ctx.blobs, model.bestBlob!)));
+    const report = (done: number, total: number) => ctx.report('compiling', { done, total, unit: 'pipelines' });
+    const batchSize = await predictor.prepare(report);
+    return { network, predictor, batchSize };
+  } catch (error) {
+    predictor.dispose();
+    network.dispose();
+    throw error;
+  }
+}
+
+function predictorOptions(model: Model, settings: InferenceConfig, video: VideoInfo): PredictorOptions {
+  const { input_scaling, heads_output_stride, backbone_config } = trainingConfigSchema.parse(model.trainingConfig);
+  const { channels, widthPx, heightPx } = model.networkInput!;
+  const { peak_threshold, refinement, integral_patch_size, batch_size } = settings;
+  return {
+    trained: { channels, widthPx, heightPx },
+    frame: { widthPx: video.widthPx, heightPx: video.heightPx },
+    config: { input_scaling, heads_output_stride, backbone_config: { max_stride: backbone_config.max_stride } },
+    settings: { peak_threshold, refinement, integral_patch_size, batch_size },
+    arithmetic: arithmeticFor(settings.precision),
+  };
+}
+
+/** float16 pays where the device has units for products of matrices; elsewhere rounding costs what it saves (docs/gpu.md). */
+function arithmeticFor(precision: InferenceConfig['precision']): PredictorOptions['arithmetic'] {
+  if (precision === 'fp32' || !hasMixedPrecision()) return 'fp32';
+  if (precision === 'mixed') return 'mixed';
+  return usesMatrixUnits() ? 'compare' : 'fp32';
+}
+
+/** What was asked for, or expected, and is done otherwise here. */
+function unmetWishes({ trained, frame, arithmetic }: PredictorOptions, { precision }: InferenceConfig): string[] {
+  const warnings: string[] = [];
+  if (trained.widthPx !== null && (frame.widthPx !== trained.widthPx || frame.heightPx !== trained.heightPx)) {
+    const sizes = `The video is ${frame.widthPx} × ${frame.heightPx}, the training images ${trained.widthPx} × ${trained.heightPx}`;
+    warnings.push(`${sizes}: frames were scaled to fit.`);
+  }
+  if (precision === 'mixed' && arithmetic !== 'mixed')
+    warnings.push('This worker has no GPU with float16: it predicts in fp32, not in mixed precision.');
+  return warnings;
 }
 
 async function readRows(ctx: TaskContext) {

@@ -8,8 +8,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { TrainingConfig } from '../../src/contract/training.ts';
-import { webGpuBackend } from '../device/tfjs-webgpu.ts';
-import { withHalfProducts } from '../kernels/webgpu/precision.ts';
+import { hasMixedPrecision, withHalfProducts } from '../kernels/webgpu/precision.ts';
 import { runNetwork, trainableWeights } from '../model/network.ts';
 import type { Examples } from './examples.ts';
 import { trainingLoss } from './loss.ts';
@@ -25,11 +24,6 @@ export interface Gradients {
 interface Trained {
   config: Pick<TrainingConfig, 'hard_keypoint_mining' | 'precision'>;
   network: LayersModel;
-}
-
-/** Whether the active device can multiply in float16. */
-export function hasMixedPrecision(): boolean {
-  return tf.getBackend() === 'webgpu' && webGpuBackend().device.features.has('shader-f16');
 }
 
 /**

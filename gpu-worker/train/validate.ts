@@ -32,15 +32,16 @@ export async function validate(
 ): Promise<Validation | null> {
   const { config, keypoints, network, labelled, examples } = training;
   const batchSize = Math.min(config.batch_size, training.microBatch);
-  const forward = new ForwardPass(network, labelled.images, labelled.geometry);
+  const forward = new ForwardPass({ network, size: labelled.images, geometry: labelled.geometry });
   const results: Labelled[] = [];
   let lossSum = 0;
   events.report('validating', { done: 0, total: frames.length, unit: 'frames' });
   try {
+    await forward.prepare(Math.min(batchSize, frames.length));
     for await (const batch of examples.validation(frames, batchSize)) {
       if (await events.shouldStop(async () => {})) return null;
       const chosen = frames.slice(results.length, results.length + batch.size);
-      const stacks = await forward.run(batch.levels);
+      const stacks = forward.run(batch.levels) as tf.Tensor4D[];
       const loss = tf.tidy(() => trainingLoss(stacks, batch.targets(0, batch.size), config.hard_keypoint_mining));
       const options = { threshold: PEAK_THRESHOLD, outputStride: config.heads_output_stride };
       const [[mean], peaks] = await Promise.all([loss.data(), findPeaks(stacks.at(-1)!, options)]);

@@ -45,7 +45,7 @@ async function expectAsUsual(pass: ForwardPass, batch: Uint8Array): Promise<void
   const usual = tf.tidy(() => runNetwork(network, prepareFrames(batch, SIZE, geometry)));
   const expected = await Promise.all(usual.map(maps => maps.data()));
   tf.dispose(usual);
-  const stacks = await pass.run(batch);
+  const stacks = pass.run(batch) as tf.Tensor4D[];
   expect(stacks.map(({ shape }) => shape)).toEqual(usual.map(({ shape }) => shape));
   for (const [i, maps] of stacks.entries()) expect(await relativeError(maps, expected[i]!)).toBeLessThan(1e-6);
   tf.dispose(stacks);
@@ -54,16 +54,20 @@ async function expectAsUsual(pass: ForwardPass, batch: Uint8Array): Promise<void
 describe('a forward pass', () => {
   it('gives each batch its own maps, the smaller last one too', async () => {
     tinyNetwork();
-    const pass = new ForwardPass(network, SIZE, geometry);
+    const pass = new ForwardPass({ network, size: SIZE, geometry });
     await pass.prepare(2);
+    await pass.warmUp();
     for (const [seed, count] of [1, 2, 1, 2].entries()) await expectAsUsual(pass, frames(count, seed));
     pass.dispose();
   });
 
   it('is recorded anew for a larger batch, and follows weights that are restored meanwhile', async () => {
     tinyNetwork();
-    const pass = new ForwardPass(network, SIZE, geometry);
+    const pass = new ForwardPass({ network, size: SIZE, geometry });
+    await pass.prepare(1);
     await expectAsUsual(pass, frames(1, 1));
+    expect(() => pass.run(frames(2, 2))).toThrow('prepared for 1 frames, not for 2');
+    await pass.prepare(2);
     await expectAsUsual(pass, frames(2, 2));
     for (const { tensor } of namedWeights(network)) tf.tidy(() => tensor.assign(tf.mul(tensor, 1.5)));
     await expectAsUsual(pass, frames(2, 3));
@@ -77,10 +81,14 @@ describe('a forward pass', () => {
       buffers: webGpuBackend().bufferManager.getNumUsedBuffers(),
     });
     // The network's weights come to the device with the first pass.
-    await expectAsUsual(new ForwardPass(network, SIZE, geometry), frames(1, 1));
+    const first = new ForwardPass({ network, size: SIZE, geometry });
+    await first.prepare(1);
+    await expectAsUsual(first, frames(1, 1));
+    first.dispose();
     const counts = [];
     for (const count of [2, 2]) {
-      const pass = new ForwardPass(network, SIZE, geometry);
+      const pass = new ForwardPass({ network, size: SIZE, geometry });
+      await pass.prepare(count);
       await expectAsUsual(pass, frames(count, 1));
       await expectAsUsual(pass, frames(1, 1));
       pass.dispose();

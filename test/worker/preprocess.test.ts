@@ -273,10 +273,14 @@ describe('the predictor', () => {
         heads_output_stride: 1,
         backbone_config: { max_stride: maxStride },
       },
+      settings: { peak_threshold: 0.2, refinement: 'integral', integral_patch_size: 5, batch_size: truth.length },
+      arithmetic: 'fp32',
     });
+    await predictor.prepare();
     const predicted = await predictor.predict(
       Uint8Array.from(truth.flatMap(place => [...dot(frame, place, spreadPx)])),
     );
+    predictor.dispose();
     network.dispose();
     expect(predicted).toHaveLength(3 * truth.length);
     truth.forEach(([x, y], b) => {

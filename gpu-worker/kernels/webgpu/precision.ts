@@ -5,7 +5,15 @@
  * Gradients of a mean over a million pixels lie below float16's smallest number, 6e-8: whoever trains this way scales the loss. What lies beyond
  * 65504 is rounded to that, so nothing becomes infinite and no step has to be repeated with another scale. Needs the device feature shader-f16.
  */
+import * as tf from '@tensorflow/tfjs-core';
+import { webGpuBackend } from '../../device/tfjs-webgpu.ts';
+
 let half = false;
+
+/** Whether the active device can multiply in float16. */
+export function hasMixedPrecision(): boolean {
+  return tf.getBackend() === 'webgpu' && webGpuBackend().device.features.has('shader-f16');
+}
 
 /** Runs `work`, which must be synchronous; the convolutions it starts have float16 factors. */
 export function withHalfProducts<T>(work: () => T): T {

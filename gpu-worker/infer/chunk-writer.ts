@@ -1,0 +1,119 @@
+/**
+ * Stores predictions as they come: frames that follow one another become chunks, which are written together every two seconds, under the
+ * task's lease. What is written is what a retry leaves out and what can be read meanwhile.
+ *
+ * Frames come from several places of the video where several decoders work; each place has a chunk that grows.
+ */
+import { asc, eq } from 'drizzle-orm';
+import type { FrameRun } from '../../src/contract/frame-runs.ts';
+import { predictionChunks } from '../../src/db/schema.ts';
+import { withLease } from '../../src/queue/lease.ts';
+import type { TaskContext } from '../task-context.ts';
+
+/** Time between two writes: what a crash costs at most, beside the batch under way. */
+const EVERY_MS = 2000;
+/** Frames in one chunk at most; the API reads a chunk at a time. */
+const MOST_FRAMES = 1024;
+
+/** A frame on its way through the device. */
+export interface FramePlace {
+  index: number;
+  timeSeconds: number;
+}
+
+interface Chunk {
+  firstFrame: number;
+  times: number[];
+  /** [K, 3] each. */
+  points: Float32Array[];
+}
+
+type ChunkContext = Pick<TaskContext, 'db' | 'task'>;
+
+export class ChunkWriter {
+  readonly #ctx: ChunkContext;
+  readonly #step: number;
+  #chunks: Chunk[] = [];
+  #writtenAt = performance.now();
+  /** The write under way; the next one waits for it. */
+  #writing: Promise<void> = Promise.resolve();
+
+  /** @param step from one frame of a chunk to the next. */
+  constructor(ctx: ChunkContext, step: number) {
+    this.#ctx = ctx;
+    this.#step = step;
+  }
+
+  /**
+   * Takes the points of a batch, [B, K, 3], and writes what is due.
+   * @throws AppError lease_lost, what the database throws: of this write or of the one before.
+   */
+  async add(frames: readonly FramePlace[], points: Float32Array): Promise<void> {
+    const numbers = points.length / frames.length;
+    for (const [i, { index, timeSeconds }] of frames.entries()) {
+      const chunk = this.#chunkFor(index);
+      chunk.times.push(timeSeconds);
+      chunk.points.push(points.subarray(i * numbers, (i + 1) * numbers));
+    }
+    const isDue = performance.now() - this.#writtenAt >= EVERY_MS;
+    if (isDue || this.#chunks.some(({ times }) => times.length >= MOST_FRAMES)) await this.#write();
+  }
+
+  /** Writes the rest and waits until it is there. @throws as add(). */
+  async finish(): Promise<void> {
+    await this.#write();
+    await this.#writing;
+  }
+
+  #chunkFor(index: number): Chunk {
+    const grows = this.#chunks.find(({ firstFrame, times }) => firstFrame + times.length * this.#step === index);
+    if (grows) return grows;
+    const begun: Chunk = { firstFrame: index, times: [], points: [] };
+    this.#chunks.push(begun);
+    return begun;
+  }
+
+  /** Begins to write once the write before is through; the device goes on meanwhile. */
+  async #write(): Promise<void> {
+    await this.#writing;
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#writtenAt = performance.now();
+    if (chunks.length === 0) return;
+    this.#writing = this.#insert(chunks);
+    // Its error is thrown where it is waited for.
+    this.#writing.catch(() => {});
+  }
+
+  async #insert(chunks: readonly Chunk[]): Promise<void> {
+    const rows = chunks.map(({ firstFrame, times, points }) => ({
+      inferenceId: this.#ctx.task.inferenceId!,
+      firstFrame,
+      frames: times.length,
+      step: this.#step,
+      times: bytesOf(Float64Array.from(times)),
+      points: Buffer.concat(points.map(bytesOf)),
+    }));
+    await withLease(this.#ctx.db, this.#ctx.task.lease, tx => tx.insert(predictionChunks).values(rows));
+  }
+}
+
+/** The frames whose predictions are stored, in order. */
+export async function storedRuns({ db, task }: ChunkContext): Promise<FrameRun[]> {
+  const { firstFrame, frames, step } = predictionChunks;
+  const rows = await db
+    .select({ firstFrame, frames, step })
+    .from(predictionChunks)
+    .where(eq(predictionChunks.inferenceId, task.inferenceId!))
+    .orderBy(asc(firstFrame));
+  return rows.map(row => ({
+    first: row.firstFrame,
+    last: row.firstFrame + (row.frames - 1) * row.step,
+    step: row.step,
+  }));
+}
+
+/** Little-endian, as every machine this runs on has it. */
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
