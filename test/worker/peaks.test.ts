@@ -5,10 +5,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { drawConfidenceMaps } from '../../gpu-worker/data/targets.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { findPeaks, PEAK_THRESHOLD } from '../../gpu-worker/infer/peaks.ts';
+import { globalPeaks } from '../../gpu-worker/kernels/global-peaks.ts';
+import { onDirtyHeap } from '../support/dirty-heap.ts';
+import { checkCase, INTEGRAL, PEAK_CASES } from '../support/peak-cases.ts';
+import { expectGaussiansFound } from '../support/peak-gaussians.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
-  await openDevice('wasm', { threads: 1 });
+  await openDevice('wasm', { threads: 2 });
 });
 
 expectNoTensorsLeft();
@@ -135,5 +139,28 @@ describe('peaks', () => {
       ),
       { numRuns: 20 },
     );
+  });
+});
+
+describe('the kernel', () => {
+  it.each(PEAK_CASES)('finds peaks as the plain way does: $name', async given => {
+    const [batch, , , keypoints] = given.shape;
+    await checkCase(given, work => onDirtyHeap([[batch, keypoints, 3]], work));
+  });
+
+  it('finds the centres of Gaussians to 0.02 px', expectGaussiansFound);
+
+  it.each([4, 1, 0, Number.NaN, 5.5])('refuses a patch of %d pixels', patchSize => {
+    tf.tidy(() => {
+      const maps = tf.zeros<tf.Rank.R4>([1, 4, 4, 1]);
+      expect(() => globalPeaks(maps, { ...INTEGRAL, patchSize })).toThrow('centre');
+    });
+  });
+
+  it('refuses a threshold that is no number', () => {
+    tf.tidy(() => {
+      const maps = tf.zeros<tf.Rank.R4>([1, 4, 4, 1]);
+      expect(() => globalPeaks(maps, { ...INTEGRAL, threshold: Number.NaN })).toThrow('NaN');
+    });
   });
 });

@@ -149,6 +149,14 @@ export const JOBS = {
   },
   averagePool: POOL,
   averagePoolGradient: POOL,
+  mapMaxima: {
+    ...{ maps: 'usize', parts: 'usize' },
+    ...{ height: 'i32', width: 'i32', channels: 'i32', bands: 'i32', bandRows: 'i32' },
+  },
+  globalPeaks: {
+    ...{ maps: 'usize', parts: 'usize', height: 'i32', width: 'i32', channels: 'i32', bands: 'i32' },
+    ...{ peaks: 'usize', isLocal: 'i32', reach: 'i32', threshold: 'f32' },
+  },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

@@ -18,6 +18,7 @@ import { depthwiseConv2d, fusedDepthwiseConv2d } from './depthwise-conv2d.ts';
 import { depthwiseConv2dBackpropFilter } from './depthwise-conv2d-backprop-filter.ts';
 import { depthwiseConv2dBackpropInput } from './depthwise-conv2d-backprop-input.ts';
 import { globalAverage, globalAverageGrad } from './global-average.ts';
+import { globalPeaks } from './global-peaks.ts';
 import { groupedConv2d, groupedConv2dBackpropFilter, groupedConv2dBackpropInput } from './grouped-conv2d.ts';
 import { halfPixelUpsampling } from './half-pixel-upsampling.ts';
 import { halfPixelUpsamplingGrad } from './half-pixel-upsampling-grad.ts';
@@ -49,6 +50,7 @@ const KERNELS: readonly KernelConfig[] = [
   maxPoolGrad,
   averagePool,
   averagePoolGrad,
+  globalPeaks,
   halfPixelUpsampling,
   halfPixelUpsamplingGrad,
   nearestUpsampling,

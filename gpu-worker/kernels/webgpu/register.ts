@@ -9,6 +9,7 @@ import { conv2d, fusedConv2d } from './conv2d.ts';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInput, fusedConv2dTranspose } from './conv2d-backprop-input.ts';
 import { depthwiseConv2dBackpropFilter } from './depthwise-conv2d-backprop-filter.ts';
+import { globalPeaks } from './global-peaks.ts';
 import { groupedConv2d, groupedConv2dBackpropInput } from './grouped-conv2d.ts';
 import { groupedConv2dBackpropFilter } from './grouped-conv2d-backprop-filter.ts';
 import { halfPixelUpsampling } from './half-pixel-upsampling.ts';
@@ -38,6 +39,7 @@ export const KERNELS: readonly KernelConfig[] = [
   halfPixelUpsamplingGrad,
   meanSquaredError,
   meanSquaredErrorGrad,
+  globalPeaks,
 ];
 
 /** Registers every kernel of this folder; may be called again. */

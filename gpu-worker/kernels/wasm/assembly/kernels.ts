@@ -13,8 +13,10 @@ import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts 
 import { CopyRows, copyRows } from './copy-rows';
 import { Depthwise, depthwise } from './depthwise';
 import { DepthwiseFilterGradient, depthwiseFilterGradient } from './depthwise-filter-gradient';
+import { GlobalPeaks, globalPeaks } from './global-peaks';
 import { HalfPixelUpsampling, halfPixelUpsampling } from './half-pixel-upsampling';
 import { HalfPixelUpsamplingGradient, halfPixelUpsamplingGradient } from './half-pixel-upsampling-gradient';
+import { MapMaxima, mapMaxima } from './map-maxima';
 import { maxPool } from './max-pool';
 import { MaxPoolGradient, maxPoolGradient } from './max-pool-gradient';
 import { NearestUpsampling, nearestUpsampling, nearestUpsamplingGradient } from './nearest-upsampling';
@@ -128,6 +130,12 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 32:
       averagePoolGradient(changetype<Pool>(job), item);
+      return;
+    case 33:
+      mapMaxima(changetype<MapMaxima>(job), item);
+      return;
+    case 34:
+      globalPeaks(changetype<GlobalPeaks>(job), item);
       return;
     default:
       unreachable();
