@@ -59,7 +59,7 @@ export async function predictVideo(
     const { frames, points } = underWay.shift()!;
     await sink.add(frames, await points);
     done += frames.length;
-    ctx.report('predicting', meter.progress(done, total === null ? null : Math.max(total, done)));
+    ctx.report('predicting', meter.progress(done, total));
     leaveIfAsked(ctx);
   };
 

@@ -3,36 +3,13 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { trainStep } from '../../gpu-worker/train/step.ts';
-import { AppError } from '../../src/errors.ts';
+import { limitHeap } from '../support/limited-heap.ts';
 import { run, useTinyTrainings } from '../support/tiny-training.ts';
 
 const makeTraining = useTinyTrainings();
 afterEach(() => vi.restoreAllMocks());
 
 const heapBytes = () => ((tf.backend() as BackendWasm).wasm.HEAPU8 as Uint8Array).buffer.byteLength;
-
-/** As a heap of so many bytes beyond those that are taken now. */
-function limitHeap(bytes: number): { least: number } {
-  const { wasm } = tf.backend() as BackendWasm;
-  const [malloc, free] = [wasm._malloc.bind(wasm), wasm._free.bind(wasm)];
-  const sizes = new Map<number, number>();
-  const state = { least: bytes };
-  let left = bytes;
-  vi.spyOn(wasm, '_malloc').mockImplementation(size => {
-    if (size > left) throw new AppError('out_of_memory', 'No room.', { remedy: 'Use a smaller batch_size.' });
-    const address = malloc(size);
-    sizes.set(address, size);
-    left -= size;
-    state.least = Math.min(state.least, left);
-    return address;
-  });
-  vi.spyOn(wasm, '_free').mockImplementation(address => {
-    left += sizes.get(address as number) ?? 0;
-    sizes.delete(address as number);
-    free(address);
-  });
-  return state;
-}
 
 describe('the memory of the CPU backend', () => {
   it('is the same after three hundred steps as after ten', async () => {
