@@ -7,6 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type FrameSize, fittingScale } from '../data/resize.ts';
+import { fitLevels } from '../kernels/wasm/fit-levels.ts';
 import { packLevels, unpackLevels } from '../kernels/webgpu/levels.ts';
 
 type Shape = [number, number, number, number];
@@ -66,18 +67,13 @@ export function prepareFrames(
   size: FrameSize & { channels: number },
   geometry: InputGeometry,
 ): tf.Tensor4D {
+  if (tf.getBackend() === 'wasm') return fitLevels(frames, size, geometry);
   const { heightPx, widthPx, channels } = size;
   const shape: Shape = [frames.length / (heightPx * widthPx * channels), heightPx, widthPx, channels];
-  return tf.tidy(() => {
-    const unit =
-      tf.getBackend() === 'webgpu'
-        ? unpackLevels(tf.tensor1d(packLevels(frames), 'int32'), shape)
-        : tf.div<tf.Tensor4D>(tf.tensor4d(Float32Array.from(frames), shape), 255);
-    return fitFrames(unit, geometry);
-  });
+  return tf.tidy(() => fitFrames(unpackLevels(tf.tensor1d(packLevels(frames), 'int32'), shape), geometry));
 }
 
-/** The rest of prepareFrames: scaling and padding. @param unit [B, H, W, C] in [0, 1]. */
+/** On WebGPU the rest of prepareFrames: scaling and padding. @param unit [B, H, W, C] in [0, 1]. */
 export function fitFrames(unit: tf.Tensor4D, geometry: InputGeometry): tf.Tensor4D {
   const { scaledHeightPx, scaledWidthPx } = geometry;
   const isSame = scaledHeightPx === unit.shape[1] && scaledWidthPx === unit.shape[2];

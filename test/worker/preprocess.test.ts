@@ -10,13 +10,20 @@ import { drawConfidenceMaps } from '../../gpu-worker/data/targets.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { findPeaks } from '../../gpu-worker/infer/peaks.ts';
 import { Predictor } from '../../gpu-worker/infer/predict.ts';
-import { type InputGeometry, inputGeometry, prepareFrames, rescale } from '../../gpu-worker/model/preprocess.ts';
+import {
+  fitFrames,
+  type InputGeometry,
+  inputGeometry,
+  prepareFrames,
+  rescale,
+} from '../../gpu-worker/model/preprocess.ts';
+import { onDirtyHeap } from '../support/dirty-heap.ts';
 import { makeBatch } from '../support/examples.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(async () => {
-  await openDevice('wasm', { threads: 1 });
+  await openDevice('wasm', { threads: 2 });
 });
 
 const scratch = scratchFolder();
@@ -125,6 +132,42 @@ describe('prepared frames', () => {
     const { shape, data } = await prepare(white, frame, 1, inputGeometry(frame, size(4, 4), 1, 4));
     expect(shape).toEqual([1, 4, 4, 1]);
     expect([...data]).toEqual([...new Array(8).fill(1), ...new Array(8).fill(0)]);
+  });
+});
+
+describe('frames prepared in one pass', () => {
+  it.each<[frame: FrameSize, channels: 1 | 3, batch: number, Case]>(
+    [
+      [size(64, 48), 1, 2, 1, 16],
+      [size(37, 19), 3, 3, 1, 32],
+      [size(1024, 1024), 1, 1, 0.5, 16],
+      [size(1280, 1024), 3, 1, 0.75, 16],
+      [size(1921, 33), 1, 2, 0.37, 8],
+      [size(101, 77), 3, 2, 1.7, 8],
+      [size(1, 9), 1, 5, 0.5, 4],
+      [size(15, 1), 3, 1, 3, 4],
+      [size(1, 1), 1, 3, 1, 2],
+    ].map(([frame, channels, batch, ...rest]) => [frame, channels, batch, [frame, frame, ...rest]] as never),
+  )(
+    'are those of TensorFlow.js, divided, resized and padded one after another: %o, %d channels, batch %d',
+    async (frame, channels, batch, route) => {
+      const geometry = inputGeometry(...route);
+      const shape: [number, number, number, number] = [batch, frame.heightPx, frame.widthPx, channels];
+      const levels = Uint8Array.from(
+        { length: tf.util.sizeFromShape(shape) },
+        (_, i) => Math.imul(i + 1, 2_654_435_761) >>> 24,
+      );
+      const expected = tf.tidy(() => fitFrames(tf.div(tf.tensor4d(Float32Array.from(levels), shape), 255), geometry));
+      const seen = onDirtyHeap([expected.shape], () => prepareFrames(levels, { ...frame, channels }, geometry));
+      expect(seen.shape).toEqual(expected.shape);
+      expect(tf.tidy(() => tf.max(tf.abs(tf.sub(seen, expected))).dataSync()[0])).toBeLessThan(1e-6);
+      tf.dispose([seen, expected]);
+    },
+  );
+
+  it('are refused where the last one is not whole', () => {
+    const geometry = inputGeometry(square, square, 1, 16);
+    expect(() => prepareFrames(new Uint8Array(128 * 128 + 1), { ...square, channels: 1 }, geometry)).toThrow('whole');
   });
 });
 

@@ -157,6 +157,11 @@ export const JOBS = {
     ...{ maps: 'usize', parts: 'usize', height: 'i32', width: 'i32', channels: 'i32', bands: 'i32' },
     ...{ peaks: 'usize', isLocal: 'i32', reach: 'i32', threshold: 'f32' },
   },
+  fitLevels: {
+    ...{ levels: 'usize', y: 'usize', columns: 'usize', rows: 'usize' },
+    ...{ inHeight: 'i32', inRow: 'i32', scaledHeight: 'i32', scaledRow: 'i32', height: 'i32', outRow: 'i32' },
+    ...{ outRows: 'i32', bandRows: 'i32', isScaled: 'i32' },
+  },
 } as const satisfies Record<string, Record<string, Type>>;
 
 export type Job = keyof typeof JOBS;

@@ -13,6 +13,7 @@ import { ConvFilterGradient, convFilterGradient, SumFilterParts, sumFilterParts 
 import { CopyRows, copyRows } from './copy-rows';
 import { Depthwise, depthwise } from './depthwise';
 import { DepthwiseFilterGradient, depthwiseFilterGradient } from './depthwise-filter-gradient';
+import { FitLevels, fitLevels } from './fit-levels';
 import { GlobalPeaks, globalPeaks } from './global-peaks';
 import { HalfPixelUpsampling, halfPixelUpsampling } from './half-pixel-upsampling';
 import { HalfPixelUpsamplingGradient, halfPixelUpsamplingGradient } from './half-pixel-upsampling-gradient';
@@ -136,6 +137,9 @@ export function runItem(kernel: i32, job: usize, item: i32, thread: i32): void {
       return;
     case 34:
       globalPeaks(changetype<GlobalPeaks>(job), item);
+      return;
+    case 35:
+      fitLevels(changetype<FitLevels>(job), item);
       return;
     default:
       unreachable();
