@@ -37,6 +37,8 @@ export const inferenceConfigSchema = z.strictObject({
   /** mixed: convolutions multiply in float16 where the device can; auto: where that is faster and the first frames agree with fp32. */
   precision: z.enum(PRECISIONS).default('auto'),
 });
+/** As a client sends it. */
+export type InferenceConfigInput = z.input<typeof inferenceConfigSchema>;
 export type InferenceConfig = z.output<typeof inferenceConfigSchema>;
 
 /** `{"<frame>": {"<keypoint>": [x, y] or [null, null]}}`, original pixels; null until every frame is there. */

@@ -1,6 +1,6 @@
 /** What a client does with the API, in words of the tests: submit, look, wait for the end. */
 import { expect } from 'vitest';
-import type { InferenceResult } from '../../src/contract/inference.ts';
+import type { InferenceConfigInput, InferenceResult } from '../../src/contract/inference.ts';
 import type { ModelResource } from '../../src/contract/model.ts';
 import type { TrainingConfigInput } from '../../src/contract/training.ts';
 import type { TestApi } from './api.ts';
@@ -19,6 +19,15 @@ export async function until<T>(read: () => Promise<T>, done: (value: T) => boole
 
 export function roadOver(api: TestApi) {
   const model = async (uid: string): Promise<ModelResource> => (await api.get(`/api/models/${uid}`)).json();
+  const submitVideo = async (uid: string, bytes: Uint8Array, config: InferenceConfigInput = {}) => {
+    const video = { video_base64: Buffer.from(bytes).toString('base64'), file_name: 'v.mp4' };
+    const response = await api.post('/api/video-inference', { ...video, model_uid: uid, inference_config: config });
+    const answer = await response.json();
+    expect(response.status, JSON.stringify(answer)).toBe(200);
+    return { id: answer.results_id as number, taskId: answer.task_id as string };
+  };
+  const result = async (id: number): Promise<InferenceResult> =>
+    (await (await api.get(`/api/inference-results?ids=${id}`)).json())[0];
   return {
     model,
     stats: async (uid: string) => (await api.get(`/api/learning-stats?model_uid=${uid}`)).json(),
@@ -49,11 +58,17 @@ export function roadOver(api: TestApi) {
     download: async (uid: string, name: string): Promise<Buffer> =>
       Buffer.from(await (await api.get(`/api/models/${uid}/files/${name}`)).arrayBuffer()),
 
-    async infer(uid: string, bytes: Uint8Array): Promise<InferenceResult> {
-      const body = { video_base64: Buffer.from(bytes).toString('base64'), file_name: 'v.mp4', model_uid: uid };
-      const { results_id: id } = await (await api.post('/api/video-inference', body)).json();
-      const read = async () => (await (await api.get(`/api/inference-results?ids=${id}`)).json())[0] as InferenceResult;
-      return until(read, value => !['queued', 'active'].includes(value.state), 'the results');
+    /** Submits a video; gives the results_id. */
+    submitVideo,
+    result,
+
+    async infer(uid: string, bytes: Uint8Array, config: InferenceConfigInput = {}): Promise<InferenceResult> {
+      const { id } = await submitVideo(uid, bytes, config);
+      return until(
+        () => result(id),
+        value => !['queued', 'active'].includes(value.state),
+        'the results',
+      );
     },
   };
 }
