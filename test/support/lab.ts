@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { drawAt, KEYPOINTS, keypointsAt, SIDE_PX } from '../../demo/animal.ts';
-import { encodeVideo } from '../../demo/encode-video.ts';
+import { convertVideo, encodeVideo } from '../../demo/encode-video.ts';
 import { packFolder } from '../../demo/pack-archive.ts';
 import type { TrainingConfigInput } from '../../src/contract/training.ts';
 
@@ -77,6 +77,19 @@ export async function filmAnimal(frames: number, options: string[] = []): Promis
     const format = { widthPx: SIDE_PX, heightPx: SIDE_PX, fps: 10, codec: 'h264' } as const;
     await encodeVideo(path, { ...format, frames: pictures, options });
     return await readFile(path);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The mp4 `times` times behind itself, not encoded again. */
+export async function repeated(mp4: Buffer, times: number): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'sleap-test-film-'));
+  try {
+    const [once, all] = [join(folder, 'once.mp4'), join(folder, 'all.mp4')];
+    await writeFile(once, mp4);
+    await convertVideo(once, all, ['-c', 'copy'], ['-stream_loop', `${times - 1}`]);
+    return await readFile(all);
   } finally {
     await rm(folder, { recursive: true });
   }
