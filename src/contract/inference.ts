@@ -37,6 +37,7 @@ export const inferenceConfigSchema = z.strictObject({
   /** mixed: convolutions multiply in float16 where the device can; auto: where that is faster and the first frames agree with fp32. */
   precision: z.enum(PRECISIONS).default('auto'),
 });
+export type InferenceConfigInput = z.input<typeof inferenceConfigSchema>;
 export type InferenceConfig = z.output<typeof inferenceConfigSchema>;
 
 /** `{"<frame>": {"<keypoint>": [x, y] or [null, null]}}`, original pixels; null until every frame is there. */
@@ -83,6 +84,7 @@ export const overlayConfigSchema = z.strictObject({
   /** x264's constant rate factor: lower looks better and is larger. */
   crf: z.int().min(0).max(51).default(23),
 });
+export type OverlayConfigInput = z.input<typeof overlayConfigSchema>;
 export type OverlayConfig = z.output<typeof overlayConfigSchema>;
 
 /** The number of an inference: an integer that fits Postgres' integer type. */

@@ -11,7 +11,7 @@ import type { TestApi } from './api.ts';
 import type { TestDatabase } from './database.ts';
 import { json, submit } from './training-request.ts';
 
-export const SKELETON = { keypoints: ['nose', 'tail "tip"'], edges: [[0, 1] as [number, number]] };
+const SKELETON = { keypoints: ['nose', 'tail "tip"'], edges: [[0, 1] as [number, number]] };
 
 /** Frames of two keypoints, x, y, score each; NaN for what was not found. */
 export interface StoredChunk {
