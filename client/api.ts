@@ -1,7 +1,8 @@
 /** The routes the client uses, over HTTP as anybody else: files go up as multipart/form-data, streamed from disk. */
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
-import type { InferenceResult } from '../src/contract/inference.ts';
+import type { InferenceConfigInput, InferenceResult, OverlayConfigInput } from '../src/contract/inference.ts';
+import type { InferenceResource } from '../src/contract/inference-resource.ts';
 import type { ModelResource } from '../src/contract/model.ts';
 import type { Problem } from '../src/contract/problem.ts';
 import type { TrainingConfigInput } from '../src/contract/training.ts';
@@ -39,9 +40,14 @@ export class Api {
     return this.#send('POST', '/api/train-network', form);
   }
 
-  async videoInference(videoPath: string, modelUid: string): Promise<{ results_id: number; task_id: string }> {
+  async videoInference(
+    videoPath: string,
+    modelUid: string,
+    config: InferenceConfigInput = {},
+  ): Promise<{ results_id: number; task_id: string }> {
     const form = new FormData();
     form.set('model_uid', modelUid);
+    form.set('inference_config', JSON.stringify(config));
     form.set('file_name', basename(videoPath));
     await attach(form, 'video', videoPath);
     return this.#send('POST', '/api/video-inference', form);
@@ -49,6 +55,19 @@ export class Api {
 
   model(uid: string): Promise<ModelResource> {
     return this.#send('GET', `/api/models/${encodeURIComponent(uid)}`);
+  }
+
+  inference(id: number): Promise<InferenceResource> {
+    return this.#send('GET', `/api/inferences/${id}`);
+  }
+
+  async requestOverlay(id: number, config: OverlayConfigInput): Promise<void> {
+    await this.#send('POST', `/api/inferences/${id}/overlay`, JSON.stringify({ overlay_config: config }));
+  }
+
+  /** The mp4 as it arrives. */
+  async overlay(id: number): Promise<ReadableStream<Uint8Array>> {
+    return (await this.#ask('GET', `/api/inferences/${id}/overlay.mp4`)).body!;
   }
 
   async results(id: number): Promise<InferenceResult> {

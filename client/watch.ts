@@ -1,8 +1,8 @@
 /** Following a training, an import or an inference to its end on a progress line. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { InferenceResult } from '../src/contract/inference.ts';
+import type { InferenceResource } from '../src/contract/inference-resource.ts';
 import type { ModelResource } from '../src/contract/model.ts';
-import type { TaskError } from '../src/contract/task.ts';
+import type { TaskError, TaskStatus } from '../src/contract/task.ts';
 import type { Api } from './api.ts';
 import { duration, ProgressLine } from './progress.ts';
 
@@ -28,22 +28,54 @@ export async function watchTraining(api: Api, modelUid: string): Promise<ModelRe
   }
 }
 
-/** @returns the results once every frame is there. @throws Error when the inference failed or was canceled. */
-export async function watchInference(api: Api, resultsId: number): Promise<InferenceResult> {
+/** @returns the inference in its end state. @throws Error when it failed or was canceled. */
+export async function watchInference(api: Api, resultsId: number): Promise<InferenceResource> {
   const line = new ProgressLine();
   for (;;) {
-    const result = await api.results(resultsId);
-    const { state, progress } = result;
-    const share = state === 'succeeded' ? 1 : progress?.total ? progress.done / progress.total : null;
-    const frames = progress?.unit === 'frames' ? `${progress.done} of ${progress.total ?? '?'} frames` : '';
-    line.show(share, `${state} ${frames}`, `${state} ${Math.floor((share ?? 0) * 10)}`);
-    if (state === 'succeeded' || state === 'failed' || state === 'canceled') {
-      line.end();
-      if (state !== 'succeeded') throw failure('The inference', state, result.error);
-      return result;
-    }
+    const inference = await api.inference(resultsId);
+    if (showWork(line, inference, 'The inference')) return inference;
     await sleep(POLL_MS);
   }
+}
+
+/** Until the overlay that was asked for last is there. @throws Error when it failed or was canceled. */
+export async function watchOverlay(api: Api, resultsId: number): Promise<void> {
+  const line = new ProgressLine();
+  for (;;) {
+    const { overlay } = await api.inference(resultsId);
+    if (showWork(line, overlay!, 'The overlay')) return;
+    await sleep(POLL_MS);
+  }
+}
+
+type Work = Pick<TaskStatus, 'state' | 'phase' | 'progress' | 'error'>;
+
+/** @returns whether it has succeeded. @throws Error with the service's sentence when it failed or was canceled. */
+function showWork(line: ProgressLine, work: Work, what: string): boolean {
+  const { state, progress } = work;
+  const share = state === 'succeeded' ? 1 : progress?.total ? progress.done / progress.total : null;
+  line.show(share, describeWork(work), `${state} ${work.phase} ${Math.floor((share ?? 0) * 10)}`);
+  if (state === 'queued' || state === 'active') return false;
+  line.end();
+  if (state !== 'succeeded') throw failure(what, state, work.error);
+  return true;
+}
+
+/** `predicting · 120 of 900 frames · 41.3 frames/s · 19 s left` */
+export function describeWork({ state, phase, progress }: Work): string {
+  const parts: string[] = [state === 'active' ? phase : state];
+  if (progress?.unit === 'frames') {
+    parts.push(`${progress.done} of ${progress.total ?? '?'} frames`);
+    if (progress.per_second !== undefined) parts.push(`${speed(progress.per_second)} frames/s`);
+    if (progress.seconds_left !== undefined && state === 'active')
+      parts.push(`${duration(progress.seconds_left)} left`);
+  }
+  return parts.join(' · ');
+}
+
+/** Three digits, or as many as stand before the point. */
+function speed(perSecond: number): string {
+  return perSecond >= 100 ? String(Math.round(perSecond)) : perSecond.toPrecision(3);
 }
 
 function shareOf(model: ModelResource): number | null {

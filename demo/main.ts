@@ -57,7 +57,8 @@ async function demo(api: Api): Promise<void> {
 
   console.log('Running it on the video …');
   const { results_id: id } = await api.videoInference(video.path, uid);
-  const { keypoints } = await watchInference(api, id);
+  await watchInference(api, id);
+  const { keypoints } = await api.results(id);
   printErrors(keypoints!, video.truth);
   console.log(`Done in ${duration((Date.now() - started) / 1000)}.`);
 }

@@ -16,6 +16,7 @@ import { type ClaimedTask, claimTask } from '../src/queue/claim.ts';
 import { renewLease } from '../src/queue/lease.ts';
 import { listen } from '../src/queue/listen.ts';
 import { type Outcome, settleTask } from '../src/queue/settle.ts';
+import { CancelDeadline } from './cancel-deadline.ts';
 import type { ComputeProcess, RunningTask } from './compute-process.ts';
 import type { Ending } from './protocol.ts';
 
@@ -130,8 +131,27 @@ export class Supervisor {
     if (ending.end === 'crashed') await this.#pause(RETRY_MS);
   }
 
-  /** Renews until the task has ended; relays what a person asked for. */
+  /** Renews until the task has ended; relays what a person asked for, and sees to it that a cancel is obeyed. */
   async #keepAlive(task: ClaimedTask, running: RunningTask): Promise<Ending> {
+    const deadline = new CancelDeadline(() => {
+      log.info('Task {task} is canceled by ending the compute process', { task: task.lease.taskId });
+      this.#compute.kill();
+    });
+    if (task.control === 'cancel') deadline.begin();
+    // At once, so that what comes after this task is not hit.
+    void running.ended.then(() => deadline.clear());
+    const ending = await this.#renewUntilEnded(task, running, control => {
+      running.request(control);
+      if (control === 'cancel') deadline.begin();
+    });
+    return ending.end === 'crashed' && deadline.passed ? { end: 'canceled' } : ending;
+  }
+
+  async #renewUntilEnded(
+    task: ClaimedTask,
+    running: RunningTask,
+    relay: (control: TaskControl) => void,
+  ): Promise<Ending> {
     let ending: Ending | null = null;
     const ended = running.ended.then(value => {
       ending = value;
@@ -156,7 +176,7 @@ export class Supervisor {
           });
           renewedAt = Date.now();
           shown = status;
-          if (control !== null && control !== told) running.request(control);
+          if (control !== null && control !== told) relay(control);
           told = control;
         }
       } catch (error) {

@@ -19,6 +19,10 @@ const ERROR_CODES = [
   'model_is_training',
   'model_has_no_weights',
   'already_finished',
+  'inference_is_running',
+  'overlay_is_running',
+  'no_predictions',
+  'range_not_satisfiable',
   'not_ready',
   // the dataset
   'archive_invalid',

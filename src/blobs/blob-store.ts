@@ -7,6 +7,14 @@ export interface StoredBlob {
   sizeBytes: number;
 }
 
+/** A part of a blob. */
+export interface ByteRange {
+  /** Counted from 0. */
+  first: number;
+  /** Included. */
+  last: number;
+}
+
 /** A blob being written. Exactly one of `seal` and `abort` ends it. */
 export interface BlobWriter {
   /** Appends; resolves when the next piece may come (back-pressure). The bytes may be reused afterwards. */
@@ -19,8 +27,8 @@ export interface BlobWriter {
 
 export interface BlobStore {
   create(): Promise<BlobWriter>;
-  /** The bytes in order, in pieces. Throws not_found for an unknown id. */
-  read(id: string): AsyncIterable<Uint8Array>;
+  /** The bytes in order, in pieces; those of `range` alone where one is given. Throws not_found for an unknown id. */
+  read(id: string, range?: ByteRange): AsyncIterable<Uint8Array>;
 }
 
 /** Writes all of a byte array or stream; nothing is left behind when it fails. */

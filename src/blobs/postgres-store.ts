@@ -10,7 +10,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Sql } from 'postgres';
 import { AppError } from '../errors.ts';
-import type { BlobStore, BlobWriter, StoredBlob } from './blob-store.ts';
+import type { BlobStore, BlobWriter, ByteRange, StoredBlob } from './blob-store.ts';
 
 const CHUNK_BYTES = 250_000;
 const IN_FLIGHT = 2;
@@ -27,28 +27,35 @@ export class PostgresBlobStore implements BlobStore {
     return new ChunkWriter(this.#sql, row!.id);
   }
 
-  async *read(id: string): AsyncIterable<Uint8Array> {
-    const sql = this.#sql;
-    const [blob] = await sql<
-      { size: string }[]
-    >`select size_bytes as size from blobs where id = ${id} and sha256 is not null`;
-    if (!blob) throw new AppError('not_found', `Blob ${id} does not exist.`);
-    const sizeBytes = Number(blob.size);
+  async *read(id: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+    const { sizeBytes, chunkBytes } = await this.#measure(id);
+    const { first = 0, last = sizeBytes - 1 } = range ?? {};
+    const end = Math.min(last + 1, sizeBytes);
     const fetch = async (seq: number) => {
-      const [row] = await sql<{ bytes: Uint8Array }[]>`
+      const [row] = await this.#sql<{ bytes: Uint8Array }[]>`
         select bytes from blob_chunks where blob_id = ${id} and seq = ${seq}`;
       if (!row) throw new AppError('internal', `Blob ${id} of ${sizeBytes} bytes has lost its chunk ${seq}.`);
       return row.bytes;
     };
-    let next = sizeBytes > 0 ? fetch(0) : null;
-    for (let seq = 0, read = 0; next !== null; seq++) {
+    let seq = Math.floor(first / chunkBytes);
+    let next = first < end ? fetch(seq) : null;
+    while (next !== null) {
       const bytes: Uint8Array = await next;
-      read += bytes.length;
+      const start = seq++ * chunkBytes;
       // The next chunk travels while the caller works on this one. A caller that leaves early must not meet its rejection later.
-      next = read < sizeBytes ? fetch(seq + 1) : null;
+      next = start + bytes.length < end ? fetch(seq) : null;
       next?.catch(() => {});
-      yield bytes;
+      yield bytes.subarray(Math.max(0, first - start), end - start);
     }
+  }
+
+  /** All chunks of a blob but the last are as long as the first. */
+  async #measure(id: string): Promise<{ sizeBytes: number; chunkBytes: number }> {
+    const [blob] = await this.#sql<{ size: string; chunk: number | null }[]>`
+      select size_bytes as size, (select octet_length(bytes) from blob_chunks where blob_id = ${id} and seq = 0) as chunk
+      from blobs where id = ${id} and sha256 is not null`;
+    if (!blob) throw new AppError('not_found', `Blob ${id} does not exist.`);
+    return { sizeBytes: Number(blob.size), chunkBytes: blob.chunk ?? CHUNK_BYTES };
   }
 }
 

@@ -85,17 +85,18 @@ export const overlayConfigSchema = z.strictObject({
   /** x264's constant rate factor: lower looks better and is larger. */
   crf: z.int().min(0).max(51).default(23),
 });
+export type OverlayConfigInput = z.input<typeof overlayConfigSchema>;
 export type OverlayConfig = z.output<typeof overlayConfigSchema>;
 
-/** Ids of `GET /api/inference-results?ids=1,2`: integers that fit Postgres' integer type. */
+/** The number of an inference: an integer that fits Postgres' integer type. */
+export const resultIdSchema = z
+  .string()
+  .regex(/^\d{1,10}$/, 'each id is a whole number')
+  .transform(Number)
+  .pipe(z.number().max(2_147_483_647));
+
+/** Ids of `GET /api/inference-results?ids=1,2`. */
 export const resultIdsSchema = z
   .string()
   .transform(text => text.split(',').map(part => part.trim()))
-  .pipe(
-    z
-      .array(z.string().regex(/^\d{1,10}$/, 'each id is a whole number'))
-      .min(1)
-      .max(1000),
-  )
-  .transform(ids => ids.map(Number))
-  .pipe(z.array(z.number().max(2_147_483_647)));
+  .pipe(z.array(resultIdSchema).min(1).max(1000));

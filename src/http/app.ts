@@ -11,8 +11,11 @@ import type { AppContext } from './context.ts';
 import { toProblem } from './problem.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferenceRoutes } from './routes/inference.ts';
+import { inferenceResourceRoutes } from './routes/inferences.ts';
 import { modelFileRoutes } from './routes/model-files.ts';
 import { modelRoutes } from './routes/models.ts';
+import { overlayRoutes } from './routes/overlays.ts';
+import { predictionRoutes } from './routes/predictions.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
 
@@ -42,6 +45,9 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): Hono {
   app.route('/', healthRoutes(ctx));
   app.route('/api', trainingRoutes(ctx));
   app.route('/api', inferenceRoutes(ctx));
+  app.route('/api', inferenceResourceRoutes(ctx));
+  app.route('/api', predictionRoutes(ctx));
+  app.route('/api', overlayRoutes(ctx));
   app.route('/api', modelRoutes(ctx));
   app.route('/api', modelFileRoutes(ctx));
   app.route('/api', taskRoutes(ctx));

@@ -1,10 +1,13 @@
 /** A small JSON body as an object. @throws AppError not_json, invalid_request. */
 import { AppError } from '../errors.ts';
 
-export async function readJsonObject(request: Request): Promise<Record<string, unknown>> {
+/** @param options.mayBeEmpty no body at all reads as {}. */
+export async function readJsonObject(request: Request, { mayBeEmpty = false } = {}): Promise<Record<string, unknown>> {
+  const text = await request.text();
+  if (mayBeEmpty && text.trim() === '') return {};
   let json: unknown;
   try {
-    json = await request.json();
+    json = JSON.parse(text);
   } catch (cause) {
     throw new AppError('not_json', 'The body is not JSON.', { remedy: 'Send a JSON object.', cause });
   }

@@ -15,8 +15,12 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   model_is_training: 409,
   model_has_no_weights: 409,
   already_finished: 409,
+  inference_is_running: 409,
+  overlay_is_running: 409,
+  no_predictions: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  range_not_satisfiable: 416,
   not_ready: 503,
   database_unavailable: 503,
 };
@@ -28,6 +32,7 @@ const TITLES: Record<number, string> = {
   409: 'Conflict',
   413: 'Payload Too Large',
   415: 'Unsupported Media Type',
+  416: 'Range Not Satisfiable',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };

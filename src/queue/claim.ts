@@ -1,7 +1,13 @@
 /**
- * Gives the oldest open task to a worker: one that is queued, or one whose lease ran out while attempts are left.
+ * Gives an open task to a worker: one that is queued, or one whose lease ran out while attempts are left.
+ *
+ * Models take turns: the task is of the model for which a task was begun longest ago (never comes first), and among those the oldest. So a
+ * model with one video waits for at most one task of each other model, and not for somebody's hundred videos. Every training is a model of
+ * its own and goes before videos of models that had a turn.
+ *
  * SKIP LOCKED lets many workers claim at once without waiting for each other; a task is never given twice, since its row is locked
- * while it is taken and no longer matches afterwards.
+ * while it is taken and no longer matches afterwards. Two that claim in the same instant may both serve one model: neither sees the other's
+ * turn yet, and making them wait for each other would cost more than such a turn is worth.
  */
 import { sql } from 'drizzle-orm';
 import type { TaskControl, TaskKind } from '../contract/task.ts';
@@ -27,6 +33,11 @@ export interface ClaimedTask {
   control: TaskControl | null;
 }
 
+/** When each model with open tasks was last served. Materialized: once a model, where the planner would ask once a task. */
+const turns = sql`turns as materialized (
+  select model_uid, (select max(started_at) from tasks s where s.model_uid = open.model_uid) as last
+  from (select distinct model_uid from tasks where state in ('queued', 'active')) open)`;
+
 export async function claimTask(
   db: Database,
   { worker, kinds, leaseSeconds }: { worker: string; kinds: readonly TaskKind[]; leaseSeconds: number },
@@ -47,10 +58,11 @@ export async function claimTask(
       })
       .where(
         sql`${tasks.id} = (
-          select id from ${tasks}
-          where kind in ${[...kinds]}
-            and (state = 'queued' or (state = 'active' and lease_until < now() and attempt < max_attempts))
-          order by seq for update skip locked limit 1)`,
+          with ${turns}
+          select t.id from tasks t join turns using (model_uid)
+          where t.kind in ${[...kinds]}
+            and (t.state = 'queued' or (t.state = 'active' and t.lease_until < now() and t.attempt < t.max_attempts))
+          order by turns.last nulls first, t.seq limit 1 for update of t skip locked)`,
       )
       .returning();
     if (!row) return null;

@@ -1,21 +1,27 @@
-/** A refused training_config as an error: a sentence that names every faulty field, and a JSON pointer for each. */
+/** A refused configuration as an error: a sentence that names every faulty field, and a JSON pointer for each. */
 import type { ZodError } from 'zod';
 import { AppError } from '../errors.ts';
 
+/** The member of a request that a configuration is sent as. */
+export type ConfigMember = 'training_config' | 'inference_config' | 'overlay_config';
+
 export interface ConfigFault {
-  /** Inside training_config. */
+  /** Inside the configuration. */
   path: PropertyKey[];
   detail: string;
 }
 
-export function configFault(faults: ConfigFault[], { remedy = '' } = {}): AppError {
-  const named = faults.map(({ path, detail }) => ({ path: ['training_config', ...path], detail }));
+export function configFault(member: ConfigMember, faults: ConfigFault[], { remedy = '' } = {}): AppError {
+  const named = faults.map(({ path, detail }) => ({ path: [member, ...path], detail }));
   const sentence = named.map(({ path, detail }) => `${path.join('.')}: ${detail}`).join('; ');
   const errors = named.map(({ path, detail }) => ({ pointer: `/${path.join('/')}`, detail }));
   return new AppError('invalid_request', sentence, { errors, ...(remedy && { remedy }) });
 }
 
-/** What trainingConfigSchema found. */
-export function schemaFault({ issues }: ZodError): AppError {
-  return configFault(issues.map(({ path, message }) => ({ path, detail: message })));
+/** What a schema of src/contract found. */
+export function schemaFault(member: ConfigMember, { issues }: ZodError): AppError {
+  return configFault(
+    member,
+    issues.map(({ path, message }) => ({ path, detail: message })),
+  );
 }

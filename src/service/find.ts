@@ -1,5 +1,6 @@
-/** Looking up a model by the uid a client gave. A text that is no UUID names no model: both are not_found, as in the first service. */
+/** Looking up a model, a task or an inference by what a client gave. A text that is no id names none: both are not_found, as in the first service. */
 import { and, eq, inArray } from 'drizzle-orm';
+import { resultIdSchema } from '../contract/inference.ts';
 import { modelUidSchema } from '../contract/model.ts';
 import type { TaskKind } from '../contract/task.ts';
 import { models, tasks } from '../db/schema.ts';
@@ -16,6 +17,15 @@ export function requireUuid(uid: string | undefined, what: string): string {
       remedy: `Give the ${what} that the submission answered with.`,
     },
   );
+}
+
+/** The number of an inference. @throws AppError not_found for what cannot be one. */
+export function requireResultsId(given: string | number): number {
+  const parsed = resultIdSchema.safeParse(String(given));
+  if (parsed.success) return parsed.data;
+  throw new AppError('not_found', `"${String(given).slice(0, 80)}" is no results_id: that is a whole number.`, {
+    remedy: 'Give the results_id that the submission answered with.',
+  });
 }
 
 const ORIGIN_KINDS: TaskKind[] = ['train', 'import'];

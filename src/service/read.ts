@@ -1,11 +1,12 @@
-/** Reading models and tasks, in the shapes of src/contract. Inference results are in results.ts. */
+/** Reading models and tasks, in the shapes of src/contract. Inferences are in inferences.ts, their results in results.ts and predictions.ts. */
 import { asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
 import { type EpochRow, type ModelResource, modelUidSchema, originOf } from '../contract/model.ts';
-import { isEndState, type TaskResource, type TaskStatus } from '../contract/task.ts';
+import { isEndState, type TaskResource } from '../contract/task.ts';
 import { epochs, models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
 import { findModel, findTask, isOwnTask, requireUuid } from './find.ts';
+import { iso, statusOf } from './status.ts';
 
 const LISTED_MODELS = 100;
 
@@ -126,26 +127,6 @@ function asModelResource(
   };
 }
 
-function statusOf(task: typeof tasks.$inferSelect): TaskStatus {
-  return {
-    state: task.state,
-    phase: task.phase,
-    progress: task.progress,
-    control: task.control,
-    stopped_early: task.stoppedEarly,
-    attempt: task.attempt,
-    max_attempts: task.maxAttempts,
-    worker: task.worker,
-    heartbeat_at: iso(task.heartbeatAt),
-    warnings: task.warnings,
-    error: task.error,
-  };
-}
-
 export function asEpochRow(row: typeof epochs.$inferSelect): EpochRow {
   return { epoch: row.epoch, loss: row.loss, val_loss: row.valLoss, lr: row.lr, seconds: row.seconds };
-}
-
-function iso(time: Date | null): string | null {
-  return time === null ? null : time.toISOString();
 }

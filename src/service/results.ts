@@ -2,14 +2,11 @@
  * Inference results in the shape of the first service: one object a video, keyed by frame, then by keypoint.
  * The text is made chunk by chunk as it is sent, so a video of any length needs the memory of one chunk.
  */
-import { and, asc, eq, gt, inArray } from 'drizzle-orm';
-import { NUMBERS_PER_POINT } from '../contract/pose.ts';
-import { inferences, models, predictionChunks, tasks } from '../db/schema.ts';
+import { and, eq, inArray } from 'drizzle-orm';
+import { inferences, models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
-
-/** Coordinates are rounded to 1e-4 px: float32 carries no more at the sizes of a video. */
-const DECIMALS = 1e4;
+import { type Chunk, readChunks, rounded } from './prediction-chunks.ts';
 
 /**
  * The JSON text of `GET /api/inference-results`, in pieces: an array in the order of `ids`.
@@ -27,7 +24,7 @@ export async function inferenceResults(ctx: ServiceContext, ids: number[]): Prom
       skeleton: models.skeleton,
     })
     .from(inferences)
-    .innerJoin(tasks, eq(tasks.inferenceId, inferences.id))
+    .innerJoin(tasks, and(eq(tasks.inferenceId, inferences.id), eq(tasks.kind, 'infer')))
     .innerJoin(models, eq(models.uid, inferences.modelUid))
     .where(inArray(inferences.id, ids));
   const byId = new Map(rows.map(row => [row.id, row]));
@@ -49,37 +46,21 @@ export async function inferenceResults(ctx: ServiceContext, ids: number[]): Prom
   return pieces();
 }
 
-async function* frames(ctx: ServiceContext, id: number, keypoints: string[]): AsyncGenerator<string> {
+async function* frames(ctx: ServiceContext, inferenceId: number, keypoints: string[]): AsyncGenerator<string> {
+  const names = keypoints.map(name => JSON.stringify(name));
   yield '{';
-  for (let after = -1; ; ) {
-    const [chunk] = await ctx.client.db
-      .select()
-      .from(predictionChunks)
-      .where(and(eq(predictionChunks.inferenceId, id), gt(predictionChunks.firstFrame, after)))
-      .orderBy(asc(predictionChunks.firstFrame))
-      .limit(1);
-    if (!chunk) break;
-    yield (after >= 0 ? ',' : '') + framesText(chunk, keypoints);
-    after = chunk.firstFrame;
+  let separator = '';
+  for await (const chunk of readChunks(ctx, { inferenceId, keypoints: names.length })) {
+    yield separator + chunk.frames.map((frame, i) => frameText(chunk, frame, i, names)).join(',');
+    separator = ',';
   }
   yield '}';
 }
 
-function framesText(chunk: typeof predictionChunks.$inferSelect, keypoints: string[]): string {
-  const names = keypoints.map(name => JSON.stringify(name));
-  // A copy, because a Float32Array must begin at a multiple of four bytes.
-  const points = new Float32Array(new Uint8Array(chunk.points).buffer);
-  const texts: string[] = [];
-  for (let frame = 0; frame < chunk.frames; frame++) {
-    const fields = names.map((name, k) => {
-      const at = (frame * names.length + k) * NUMBERS_PER_POINT;
-      return `${name}:[${coordinate(points[at]!)},${coordinate(points[at + 1]!)}]`;
-    });
-    texts.push(`"${chunk.firstFrame + frame}":{${fields.join(',')}}`);
-  }
-  return texts.join(',');
-}
-
-function coordinate(px: number): string {
-  return Number.isNaN(px) ? 'null' : String(Math.round(px * DECIMALS) / DECIMALS);
+function frameText(chunk: Chunk, frame: number, index: number, names: string[]): string {
+  const fields = names.map((name, k) => {
+    const { x, y } = chunk.point(index, k);
+    return `${name}:[${rounded(x)},${rounded(y)}]`;
+  });
+  return `"${frame}":{${fields.join(',')}}`;
 }

@@ -26,13 +26,15 @@ export async function findBase(ctx: ServiceContext, sent: SentConfig): Promise<M
   const { resume_from: uid = null } = sent;
   if (uid === null) return null;
   const parsed = modelUidSchema.safeParse(uid);
-  if (!parsed.success) throw configFault([{ path: ['resume_from'], detail: 'must be the model_uid of a model' }]);
+  if (!parsed.success)
+    throw configFault('training_config', [{ path: ['resume_from'], detail: 'must be the model_uid of a model' }]);
   const [base] = await ctx.client.db
     .select({ model: models, kind: tasks.kind, state: tasks.state })
     .from(models)
     .innerJoin(tasks, isOwnTask)
     .where(eq(models.uid, parsed.data.toLowerCase()));
-  if (!base) throw configFault([{ path: ['resume_from'], detail: `model ${parsed.data} does not exist` }]);
+  if (!base)
+    throw configFault('training_config', [{ path: ['resume_from'], detail: `model ${parsed.data} does not exist` }]);
   requireWeights({ ...base.model, kind: base.kind, state: base.state });
   return base.model;
 }
@@ -41,7 +43,9 @@ export async function findBase(ctx: ServiceContext, sent: SentConfig): Promise<M
 export function inheritConfig(base: Model, sent: SentConfig): SentConfig {
   const faults = networkChanges(base, sent);
   if (faults.length > 0)
-    throw configFault(faults, { remedy: 'Its weights would not fit another network: leave these fields out.' });
+    throw configFault('training_config', faults, {
+      remedy: 'Its weights would not fit another network: leave these fields out.',
+    });
   const { resume_from: _, ...inherited } = base.trainingConfig;
   return { ...inherited, ...sent };
 }

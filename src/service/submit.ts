@@ -1,6 +1,7 @@
 /** Submitting work: one transaction writes what it is about and queues the task. */
 import { eq } from 'drizzle-orm';
 import type { StoredBlob } from '../blobs/blob-store.ts';
+import { inferenceConfigSchema } from '../contract/inference.ts';
 import { trainingConfigSchema } from '../contract/training.ts';
 import { inferences, models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
@@ -24,7 +25,7 @@ export async function submitTraining(
   const base = await findBase(ctx, sent);
   const inherited = base ? inheritConfig(base, sent) : null;
   const parsed = trainingConfigSchema.safeParse(inherited ?? input.trainingConfig);
-  if (!parsed.success) throw schemaFault(parsed.error);
+  if (!parsed.success) throw schemaFault('training_config', parsed.error);
   const datasetBlob = input.dataset?.id ?? inheritDataset(base);
   const seed = parsed.data.seed ?? base?.seed ?? drawSeed();
   return ctx.client.db.transaction(async tx => {
@@ -57,11 +58,17 @@ export async function submitImport(
   });
 }
 
-/** @throws AppError not_found; model_is_training; model_has_no_weights. */
+/**
+ * @param input.config as it was sent; undefined: all defaults.
+ * @throws AppError invalid_request with a pointer for each faulty field; not_found; model_is_training; model_has_no_weights.
+ */
 export async function submitInference(
   ctx: ServiceContext,
-  input: { modelUid: string; fileName: string; video: StoredBlob },
+  input: { modelUid: string; fileName: string; config: unknown; video: StoredBlob },
 ): Promise<{ resultsId: number; taskId: string }> {
+  const sent = input.config ?? {};
+  const parsed = inferenceConfigSchema.safeParse(sent);
+  if (!parsed.success) throw schemaFault('inference_config', parsed.error);
   const { uid } = await findModel(ctx, input.modelUid);
   return ctx.client.db.transaction(async tx => {
     const [model] = await tx
@@ -73,7 +80,12 @@ export async function submitInference(
     requireWeights(model);
     const [inference] = await tx
       .insert(inferences)
-      .values({ modelUid: uid, videoBlob: input.video.id, fileName: input.fileName })
+      .values({
+        modelUid: uid,
+        videoBlob: input.video.id,
+        fileName: input.fileName,
+        config: sent as Record<string, unknown>,
+      })
       .returning();
     const taskId = await enqueueTask(tx, {
       kind: 'infer',

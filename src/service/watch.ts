@@ -9,7 +9,7 @@ import { pause } from './pause.ts';
 import { listModels, readEpochs, readModel } from './read.ts';
 
 /** Shortest time between two states of one stream; a worker renews more often than an eye follows. */
-const MIN_INTERVAL_MS = 250;
+export const MIN_INTERVAL_MS = 250;
 const MIN_LIST_INTERVAL_MS = 1000;
 
 export type ModelEvent =

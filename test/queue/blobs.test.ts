@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
-import { expect, it } from 'vitest';
-import { loadBlob, storeBlob } from '../../src/blobs/blob-store.ts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ByteRange, loadBlob, storeBlob } from '../../src/blobs/blob-store.ts';
 import { collectBlobs, dropBlob } from '../../src/blobs/collect.ts';
 import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
 import { blobChunks, blobs, models } from '../../src/db/schema.ts';
@@ -25,6 +26,35 @@ it('gives back what was written, whatever the sizes of the pieces', async () => 
     expect(blob).toMatchObject({ sizeBytes: size, sha256: createHash('sha256').update(bytes).digest('hex') });
     expect(Buffer.compare(await loadBlob(store(), blob.id), bytes)).toBe(0);
   }
+});
+
+describe('a part of a blob', () => {
+  const bytes = randomBytes(700_001);
+  const part = async (id: string, range: ByteRange) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of store().read(id, range)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  };
+
+  it('is what a slice would be, wherever it begins and ends', async () => {
+    const { id } = await storeBlob(store(), bytes);
+    const near = fc.constantFrom(0, 1, 249_999, 250_000, 250_001, 499_999, 500_000, 700_000, 700_001, 900_000);
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(near, fc.nat(750_000)), fc.oneof(near, fc.nat(750_000)), async (first, last) => {
+        expect(Buffer.compare(await part(id, { first, last }), bytes.subarray(first, last + 1))).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+    await database.client.db.delete(blobs);
+  });
+
+  it('is read without what lies before it and behind it', async () => {
+    const { id } = await storeBlob(store(), bytes);
+    await database.client.sql`delete from blob_chunks where blob_id = ${id} and seq <> 1`;
+    const range = { first: 250_000, last: 499_999 };
+    expect(Buffer.compare(await part(id, range), bytes.subarray(250_000, 500_000))).toBe(0);
+    await expect(part(id, { first: 0, last: 9 })).rejects.toThrow('lost its chunk 0');
+  });
 });
 
 it('stores the same content once, even when two write it at the same time', async () => {

@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { Api } from '../../client/api.ts';
 import { keypointsCsv } from '../../client/keypoints-csv.ts';
 import { duration, ProgressLine } from '../../client/progress.ts';
+import { inferenceConfig, overlayConfig } from '../../client/settings.ts';
+import { describeWork } from '../../client/watch.ts';
 
 type Points = Record<string, [number | null, number | null]>;
 
@@ -125,6 +127,46 @@ describe('a progress line', () => {
     const { stream, text } = output(80);
     new ProgressLine(stream).end();
     expect(text()).toBe('');
+  });
+});
+
+describe('options of the command line', () => {
+  it('become the settings of the API, and what is not given is left out', () => {
+    expect(inferenceConfig({})).toEqual({});
+    const given = { threshold: '0.3', refinement: 'none', frames: '0-99', every: '10', batch: '8', precision: 'fp32' };
+    expect(inferenceConfig({ ...given, trail: '5' })).toEqual({
+      ...{ peak_threshold: 0.3, refinement: null, frames: '0-99', frame_step: 10, batch_size: 8, precision: 'fp32' },
+    });
+    expect(overlayConfig({ trail: '20', every: '3' })).toEqual({ trail_length: 20 });
+  });
+
+  it('that should be numbers and are none are named', () => {
+    for (const every of ['ten', ''])
+      expect(() => inferenceConfig({ every })).toThrow(`--every takes a number, not "${every}".`);
+  });
+});
+
+describe('the work on a video', () => {
+  const error = null;
+  const progress = { done: 120, total: 900, unit: 'frames', per_second: 41.32, seconds_left: 18.9 } as const;
+  it.each([
+    [{ state: 'queued', phase: 'waiting for a worker', progress: null, error }, 'queued'],
+    [
+      { state: 'active', phase: 'predicting', progress, error },
+      'predicting · 120 of 900 frames · 41.3 frames/s · 19 s left',
+    ],
+    [
+      { state: 'active', phase: 'predicting', progress: { done: 3, total: null, unit: 'frames' }, error },
+      'predicting · 3 of ? frames',
+    ],
+    [{ state: 'active', phase: 'compiling', progress: { done: 3, total: 9, unit: 'pipelines' }, error }, 'compiling'],
+    [{ state: 'succeeded', phase: 'done', progress, error }, 'succeeded · 120 of 900 frames · 41.3 frames/s'],
+    [
+      { state: 'active', phase: 'drawing the overlay', progress: { ...progress, per_second: 1234.5 }, error },
+      'drawing the overlay · 120 of 900 frames · 1235 frames/s · 19 s left',
+    ],
+  ] as const)('%j reads %s', (work, text) => {
+    expect(describeWork(work)).toBe(text);
   });
 });
 

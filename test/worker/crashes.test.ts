@@ -96,6 +96,19 @@ describe('a training', () => {
     expect(await stats(broken)).toEqual(await stats(unbroken));
   });
 
+  it('is canceled although its compute process is deaf, and the worker goes on with the next', async () => {
+    const uid = await train({ num_epochs: 200, ...SLOW_EPOCHS });
+    await epochDone(uid, 1);
+    const deaf = worker.computePid()!;
+    process.kill(deaf, 'SIGSTOP');
+    const { task_id: task } = await model(uid);
+    expect((await (await api.post(`/api/tasks/${task}/cancel`, {})).json()).control).toBe('cancel');
+    expect(await ended(uid)).toMatchObject({ state: 'canceled', attempt: 1, error: null, has_weights: false });
+    // The lease was never lost, so it was this worker that ended it, and not the one that would have come after it.
+    expect(await ended(await train({ num_epochs: 1 }))).toMatchObject({ state: 'succeeded', attempt: 1 });
+    expect(worker.computePid()).not.toBe(deaf);
+  });
+
   it('that diverges fails with a sentence, and what it had reached is a model, evaluated and with files', async () => {
     const uid = await train({ num_epochs: 200, ...SLOW_EPOCHS });
     await epochDone(uid, 1);

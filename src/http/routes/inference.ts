@@ -11,6 +11,8 @@ import { keepIfUsed } from '../../service/upload.ts';
 import { type FileWanted, readUploadBody, requireUpload } from '../upload-body.ts';
 
 const VIDEO: FileWanted = { kind: 'video', member: 'video_base64' };
+/** Members of a submission that are not fields of inference_config. */
+const OTHER_MEMBERS = ['model_uid', 'file_name', 'video_base64'];
 const log = logger('http');
 
 export function inferenceRoutes(ctx: ServiceContext): Hono {
@@ -24,6 +26,7 @@ export function inferenceRoutes(ctx: ServiceContext): Hono {
       submitInference(ctx, {
         modelUid: textField(fields, 'model_uid'),
         fileName: textField(fields, 'file_name'),
+        config: inferenceConfigOf(fields),
         video,
       }),
     );
@@ -50,6 +53,14 @@ export function inferenceRoutes(ctx: ServiceContext): Hono {
   });
 
   return routes;
+}
+
+/** A form may give inference_config as one JSON field, or its fields one by one. */
+function inferenceConfigOf(fields: Record<string, unknown>): unknown {
+  if ('inference_config' in fields) return fields.inference_config;
+  const flat = Object.fromEntries(Object.entries(fields).filter(([name]) => !OTHER_MEMBERS.includes(name)));
+  // The text of one frame reads as a number.
+  return typeof flat.frames === 'number' ? { ...flat, frames: String(flat.frames) } : flat;
 }
 
 function textField(fields: Record<string, unknown>, name: string): string {

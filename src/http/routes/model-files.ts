@@ -6,6 +6,7 @@ import { listModelFiles, openModelFile } from '../../service/model-files.ts';
 import { submitImport } from '../../service/submit.ts';
 import { keepIfUsed } from '../../service/upload.ts';
 import { byteStream } from '../byte-stream.ts';
+import { isKnown } from '../entity-tag.ts';
 import { type FileWanted, readUploadBody, requireUpload } from '../upload-body.ts';
 
 const MODEL_ZIP: FileWanted = { kind: 'model', member: 'model_zip', bareType: 'application/zip' };
@@ -40,10 +41,4 @@ export function modelFileRoutes(ctx: ServiceContext): Hono {
   });
 
   return routes;
-}
-
-/** Whether the client has this version already (RFC 9110 §13.1.2). */
-function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  const tags = (ifNoneMatch ?? '').split(',').map(tag => tag.trim().replace(/^W\//, ''));
-  return tags.includes(etag) || tags.includes('*');
 }

@@ -1,0 +1,23 @@
+/** What the resources of models, inferences and tasks say alike of a task. */
+import type { TaskStatus } from '../contract/task.ts';
+import type { tasks } from '../db/schema.ts';
+
+export function statusOf(task: typeof tasks.$inferSelect): TaskStatus {
+  return {
+    state: task.state,
+    phase: task.phase,
+    progress: task.progress,
+    control: task.control,
+    stopped_early: task.stoppedEarly,
+    attempt: task.attempt,
+    max_attempts: task.maxAttempts,
+    worker: task.worker,
+    heartbeat_at: iso(task.heartbeatAt),
+    warnings: task.warnings,
+    error: task.error,
+  };
+}
+
+export function iso(time: Date | null): string | null {
+  return time === null ? null : time.toISOString();
+}
