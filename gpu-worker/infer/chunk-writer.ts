@@ -2,6 +2,8 @@
  * Stores predictions as they come: frames that follow one another become chunks, which are written together every two seconds, under the
  * task's lease. What is written is what a retry leaves out and what can be read meanwhile.
  *
+ * A write is waited for: it holds the task's row, and where the CPU computes, a batch between two of its statements would keep a cancel waiting.
+ * It takes some milliseconds, for which a GPU has a batch in hand.
  * Frames come from several places of the video where several decoders work; each place has a chunk that grows.
  */
 import { asc, eq } from 'drizzle-orm';
@@ -35,8 +37,6 @@ export class ChunkWriter {
   readonly #step: number;
   #chunks: Chunk[] = [];
   #writtenAt = performance.now();
-  /** The write under way; the next one waits for it. */
-  #writing: Promise<void> = Promise.resolve();
 
   /** @param step from one frame of a chunk to the next. */
   constructor(ctx: ChunkContext, step: number) {
@@ -46,7 +46,7 @@ export class ChunkWriter {
 
   /**
    * Takes the points of a batch, [B, K, 3], and writes what is due.
-   * @throws AppError lease_lost, what the database throws: of this write or of the one before.
+   * @throws AppError lease_lost, what the database throws.
    */
   async add(frames: readonly FramePlace[], points: Float32Array): Promise<void> {
     const numbers = points.length / frames.length;
@@ -56,13 +56,15 @@ export class ChunkWriter {
       chunk.points.push(points.subarray(i * numbers, (i + 1) * numbers));
     }
     const isDue = performance.now() - this.#writtenAt >= EVERY_MS;
-    if (isDue || this.#chunks.some(({ times }) => times.length >= MOST_FRAMES)) await this.#write();
+    if (isDue || this.#chunks.some(({ times }) => times.length >= MOST_FRAMES)) await this.finish();
   }
 
-  /** Writes the rest and waits until it is there. @throws as add(). */
+  /** Writes what there is. @throws as add(). */
   async finish(): Promise<void> {
-    await this.#write();
-    await this.#writing;
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    if (chunks.length > 0) await this.#insert(chunks);
+    this.#writtenAt = performance.now();
   }
 
   #chunkFor(index: number): Chunk {
@@ -71,18 +73,6 @@ export class ChunkWriter {
     const begun: Chunk = { firstFrame: index, times: [], points: [] };
     this.#chunks.push(begun);
     return begun;
-  }
-
-  /** Begins to write once the write before is through; the device goes on meanwhile. */
-  async #write(): Promise<void> {
-    await this.#writing;
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    this.#writtenAt = performance.now();
-    if (chunks.length === 0) return;
-    this.#writing = this.#insert(chunks);
-    // Its error is thrown where it is waited for.
-    this.#writing.catch(() => {});
   }
 
   async #insert(chunks: readonly Chunk[]): Promise<void> {

@@ -1,9 +1,9 @@
 /**
  * Gives an open task to a worker: one that is queued, or one whose lease ran out while attempts are left.
  *
- * Models take turns: the task is of the model for which a task was begun longest ago (never comes first), and among those the oldest. So a
- * model with one video waits for at most one task of each other model, and not for somebody's hundred videos. Every training is a model of
- * its own and goes before videos of models that had a turn.
+ * First come, first served, but videos of one model take turns with everything else: a video counts as come when it was submitted or when a
+ * video of its model was last begun, whichever is later. So who submits one video waits for what was submitted before, with at most one more
+ * video of each model, and not for somebody's hundred; and nobody is overtaken by what comes later for ever.
  *
  * SKIP LOCKED lets many workers claim at once without waiting for each other; a task is never given twice, since its row is locked
  * while it is taken and no longer matches afterwards. Two that claim in the same instant may both serve one model: neither sees the other's
@@ -33,9 +33,10 @@ export interface ClaimedTask {
   control: TaskControl | null;
 }
 
-/** When each model with open tasks was last served. Materialized: once a model, where the planner would ask once a task. */
+/** When a video of each model with open tasks was last begun. Materialized: once a model, where the planner would ask once a task. */
 const turns = sql`turns as materialized (
-  select model_uid, (select max(started_at) from tasks s where s.model_uid = open.model_uid) as last
+  select model_uid, (
+    select max(started_at) from tasks s where s.model_uid = open.model_uid and s.kind in ('infer', 'overlay')) as last
   from (select distinct model_uid from tasks where state in ('queued', 'active')) open)`;
 
 export async function claimTask(
@@ -62,7 +63,7 @@ export async function claimTask(
           select t.id from tasks t join turns using (model_uid)
           where t.kind in ${[...kinds]}
             and (t.state = 'queued' or (t.state = 'active' and t.lease_until < now() and t.attempt < t.max_attempts))
-          order by turns.last nulls first, t.seq limit 1 for update of t skip locked)`,
+          order by greatest(t.created_at, turns.last), t.seq limit 1 for update of t skip locked)`,
       )
       .returning();
     if (!row) return null;

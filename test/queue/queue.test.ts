@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 
 describe('claiming', () => {
-  it('gives the oldest task of models that were never served first, and nothing when the queue is empty', async () => {
+  it('gives the oldest task first and nothing when the queue is empty', async () => {
     const first = await newTask();
     const second = await newTask();
     expect((await claim())?.lease.taskId).toBe(first.taskId);

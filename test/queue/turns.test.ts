@@ -1,4 +1,4 @@
-/** Models take turns in the queue, however many tasks each of them has. */
+/** First come, first served in the queue, and videos of one model take turns with everything else, however many there are. */
 import { randomUUID } from 'node:crypto';
 import { and, asc, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
@@ -40,7 +40,7 @@ async function newVideos(modelUid: string, count: number): Promise<string[]> {
 /** Turns are told apart by the millisecond. */
 const tick = () => new Promise(resolve => setTimeout(resolve, 3));
 
-it('a model with one video waits for one task of each other model, not for all of them', async () => {
+it('a model with one video waits for one more video of each other model, not for all of them', async () => {
   const [a, b, c] = [await newModel(), await newModel(), await newModel()];
   const ofA = await newVideos(a, 5);
   const ofB = await newVideos(b, 3);
@@ -52,18 +52,42 @@ it('a model with one video waits for one task of each other model, not for all o
   for (let i = 0; i < 3; i++) await take();
   const ofC = await newVideos(c, 1);
   for (let i = 0; i < 6; i++) await take();
-  expect(order).toEqual([ofA[0], ofB[0], ofA[1], ofC[0], ofB[1], ofA[2], ofB[2], ofA[3], ofA[4]]);
+  expect(order).toEqual([ofA[0], ofB[0], ofA[1], ofB[1], ofA[2], ofC[0], ofB[2], ofA[3], ofA[4]]);
   expect(await claim()).toBeNull();
 });
 
-it('a model counts as served by tasks that have ended, too', async () => {
+it('a model counts as served by videos that have ended, too', async () => {
   const [a, b] = [await newModel(), await newModel()];
-  const ofA = await newVideos(a, 2);
-  await settleTask(database.client.db, (await claim())!.lease, { end: 'succeeded' });
-  await tick();
+  const ofA = await newVideos(a, 3);
+  const order: string[] = [];
+  const takeAndEnd = async () => {
+    const { lease } = (await claim())!;
+    order.push(lease.taskId);
+    await settleTask(database.client.db, lease, { end: 'succeeded' });
+    await tick();
+  };
+  await takeAndEnd();
   const ofB = await newVideos(b, 1);
-  expect((await claim())?.lease.taskId).toBe(ofB[0]);
-  expect((await claim())?.lease.taskId).toBe(ofA[1]);
+  for (let i = 0; i < 3; i++) await takeAndEnd();
+  expect(order).toEqual([ofA[0], ofA[1], ofB[0], ofA[2]]);
+});
+
+it('a training comes in its turn: before videos submitted later, after those submitted before, and its own is not held against its videos', async () => {
+  const { db } = database.client;
+  const train = async (modelUid: string) => {
+    await tick();
+    return enqueueTask(db, { kind: 'train', modelUid, maxAttempts: 3 });
+  };
+  const [a, b, c] = [await newModel(), await newModel(), await newModel()];
+  const trainings = [await train(a)];
+  await settleTask(db, (await claim())!.lease, { end: 'succeeded' });
+  trainings.push(await train(b));
+  await tick();
+  const videos = await newVideos(a, 1);
+  trainings.push(await train(c));
+  const order: string[] = [];
+  for (let i = 0; i < 3; i++) order.push((await claim())!.lease.taskId);
+  expect(order).toEqual([trainings[1], videos[0], trainings[2]]);
 });
 
 it('each of 60 tasks of three models goes to exactly one of 8 workers that claim at once', async () => {
@@ -102,14 +126,14 @@ it('a task whose row is locked is passed over for the next, of the same model or
 /** The task that is due, by the rule and from the rows alone. */
 async function due(): Promise<string | null> {
   const rows = await database.client.db.select().from(tasks).orderBy(asc(tasks.seq));
-  const served = (uid: string) =>
-    Math.max(-1, ...rows.filter(row => row.modelUid === uid).map(row => row.startedAt?.getTime() ?? -1));
+  const begun = (uid: string) => rows.filter(row => row.modelUid === uid).map(row => row.startedAt?.getTime() ?? 0);
+  const comes = ({ modelUid, createdAt }: (typeof rows)[number]) => Math.max(createdAt.getTime(), ...begun(modelUid));
   const open = rows.filter(
     row =>
       row.state === 'queued' ||
       (row.state === 'active' && row.leaseUntil!.getTime() < Date.now() && row.attempt < row.maxAttempts),
   );
-  return open.toSorted((x, y) => served(x.modelUid) - served(y.modelUid) || x.seq - y.seq)[0]?.id ?? null;
+  return open.toSorted((x, y) => comes(x) - comes(y) || x.seq - y.seq)[0]?.id ?? null;
 }
 
 it('whatever is queued, claimed, released, expired and ended before, the task that is due is the one that is given', async () => {
