@@ -16,6 +16,7 @@ import { environmentOn } from './environment.ts';
 import { runImport } from './import/task.ts';
 import { PredictorCache } from './infer/predictor-cache.ts';
 import { runInference } from './infer/task.ts';
+import { runOverlay } from './overlay/task.ts';
 import type { Ending, FromCompute, Request, ToCompute } from './protocol.ts';
 import { Interrupted, type TaskContext, type TaskResult } from './task-context.ts';
 import { runTraining } from './train/task.ts';
@@ -24,6 +25,7 @@ const RUN: Record<TaskKind, (ctx: TaskContext) => Promise<TaskResult>> = {
   train: runTraining,
   infer: runInference,
   import: runImport,
+  overlay: runOverlay,
 };
 /** Codes after which the same task may well succeed on another attempt, in a fresh process. */
 const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set(['device_lost', 'database_unavailable', 'internal']);

@@ -19,7 +19,7 @@ const TURN: Record<number, string> = { 0: '', 90: 'transpose=clock,', 180: 'hfli
 /** A log line at level error or worse, without the component that wrote it. */
 const ERROR_LINE = /^(?:\[[^\]]* @ [^\]]*\] )?\[(?:error|fatal|panic)\] (.*)$/;
 
-const { path, program, info, channels, startFrame, ring }: DecodeJob = workerData;
+const { path, program, info, pixels, startFrame, ring }: DecodeJob = workerData;
 await answer(async (): Promise<DecodeSummary> => {
   let firstFault = '';
   const core = await loadFfmpeg(program, line => {
@@ -38,8 +38,9 @@ await answer(async (): Promise<DecodeSummary> => {
 
 function ffmpegArguments({ widthPx, heightPx, rotationDegrees }: VideoInfo): string[] {
   const input = ['-loglevel', 'repeat+level+error', '-noautorotate', '-i', `/${INPUT_NAME}`, '-map', '0:V:0'];
-  const filter = ['-vf', `${TURN[rotationDegrees]}scale=${widthPx}:${heightPx}`];
-  const output = ['-pix_fmt', channels === 1 ? 'gray' : 'rgb24', '-vsync', 'passthrough', '-f', 'rawvideo', '/out'];
+  const planes = pixels === 'yuv420p' ? ':out_range=tv,format=yuv420p,pad=ceil(iw/2)*2:ceil(ih/2)*2' : '';
+  const filter = ['-vf', `${TURN[rotationDegrees]}scale=${widthPx}:${heightPx}${planes}`];
+  const output = ['-pix_fmt', pixels, '-vsync', 'passthrough', '-f', 'rawvideo', '/out'];
   return [...input, ...filter, ...output];
 }
 

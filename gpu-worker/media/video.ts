@@ -15,7 +15,8 @@ import { type Answer, askThread, runThread, unwrap } from './thread.ts';
 interface VideoFrame {
   /** Counted from 0 at the start of the video. */
   index: number;
-  /** [H, W, C], shared memory, valid until the next frame is asked for. */
+  timeSeconds: number;
+  /** [H, W, C], or the planes Y, U and V one after another; shared memory, valid until the next frame is asked for. */
   data: Uint8Array<SharedArrayBuffer>;
 }
 
@@ -33,7 +34,9 @@ export interface VideoFrames extends AsyncIterable<VideoFrame> {
 
 export interface DecodeOptions {
   /** 1: gray, full range; 3: RGB. */
-  channels: 1 | 3;
+  channels?: 1 | 3;
+  /** Instead of channels: limited range, padded to even sizes at the right and the bottom. */
+  pixels?: 'gray' | 'rgb24' | 'yuv420p';
   /** Frames before it are decoded and dropped in the thread: a resumed inference gets the very same frames. */
   startFrame?: number;
   signal?: AbortSignal | undefined;
@@ -46,7 +49,7 @@ export interface ProbeJob {
 }
 export interface DecodeJob extends ProbeJob {
   info: VideoInfo;
-  channels: 1 | 3;
+  pixels: 'gray' | 'rgb24' | 'yuv420p';
   startFrame: number;
   ring: FrameRing;
 }
@@ -75,11 +78,15 @@ export function decodeVideo(path: string, info: VideoInfo, options: DecodeOption
 async function* readFrames(
   path: string,
   info: VideoInfo,
-  { channels, startFrame = 0, signal }: DecodeOptions,
+  { channels = 1, pixels = channels === 1 ? 'gray' : 'rgb24', startFrame = 0, signal }: DecodeOptions,
   summary: DecodeSummary,
 ): AsyncGenerator<VideoFrame> {
-  const ring = createRing(info.widthPx * info.heightPx * channels);
-  const job: DecodeJob = { path, program: await compileFfmpeg(), info, channels, startFrame, ring };
+  const { widthPx, heightPx } = info;
+  const evenPixels = 4 * Math.ceil(widthPx / 2) * Math.ceil(heightPx / 2);
+  const ring = createRing(
+    { gray: widthPx * heightPx, rgb24: widthPx * heightPx * 3, yuv420p: 1.5 * evenPixels }[pixels],
+  );
+  const job: DecodeJob = { path, program: await compileFfmpeg(), info, pixels, startFrame, ring };
   const entry = new URL('./decode-thread.ts', import.meta.url);
   let read = 0;
   // At most ring.slots messages ever wait here: the thread blocks when no slot is free.
@@ -88,7 +95,7 @@ async function* readFrames(
       Object.assign(summary, unwrap(message));
       return;
     }
-    yield { index: startFrame + read, data: slotOf(ring, read) };
+    yield { index: startFrame + read, timeSeconds: (startFrame + read) / (info.fps ?? 25), data: slotOf(ring, read) };
     releaseSlot(ring);
     read++;
   }

@@ -6,30 +6,18 @@
  * would open any path of the host). h5wasm drops the library's status codes and then returns memory it never filled; all that tells is the
  * report the library prints, which is caught here and thrown.
  */
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { File, ready } from 'h5wasm';
 import { AppError } from '../../src/errors.ts';
-import { type EmscriptenFs, mountHostFile } from '../media/host-file.ts';
-
-type Node = ReturnType<EmscriptenFs['createFile']> & {
-  node_ops: { setattr(node: Node, change: { size?: number }): void };
-};
+import { type EmscriptenFs, mountHostFile, mountNewHostFile, type NewHostFile } from '../media/host-file.ts';
 
 interface Stream {
-  position: number;
   stream_ops: object;
 }
 
 interface H5Fs extends EmscriptenFs {
-  createFile(...args: Parameters<EmscriptenFs['createFile']>): Node;
   unlink(path: string): void;
   getStream(fd: number): Stream;
-}
-
-interface Mounted {
-  close(): void;
-  /** The first error of the host while the file was written. */
-  failure?: unknown;
 }
 
 /** The library's own report of what went wrong. */
@@ -41,9 +29,6 @@ const MOUNTED_NAME = 'model.h5';
 const STDERR = 2;
 /** Of the library's report; the first lines say what, the rest where in its source. */
 const MAX_REPORT_CHARS = 4000;
-/** WASI's numbers. */
-const EINVAL = 28;
-const EIO = 29;
 
 /**
  * Calls `use` with the open file and closes it. Mode 'w' replaces the file, and removes it if writing fails.
@@ -51,8 +36,8 @@ const EIO = 29;
  */
 export async function withHdf5File<T>(hostPath: string, mode: 'r' | 'w', use: (file: File) => T): Promise<T> {
   const fs = (await ready).FS as unknown as H5Fs;
-  const mounted: Mounted =
-    mode === 'r' ? { close: mountHostFile(fs, MOUNTED_NAME, hostPath) } : mountNewFile(fs, hostPath);
+  const mounted: NewHostFile =
+    mode === 'r' ? { close: mountHostFile(fs, MOUNTED_NAME, hostPath) } : mountNewHostFile(fs, MOUNTED_NAME, hostPath);
   const report = catchReport(fs);
   let complete = false;
   try {
@@ -101,39 +86,4 @@ function catchReport(fs: H5Fs): { text: string; release(): void } {
     },
   };
   return report;
-}
-
-/** Mounts a new file of the host for writing; HDF5 reads back and changes what it wrote. */
-function mountNewFile(fs: H5Fs, hostPath: string): Mounted {
-  const fd = openSync(hostPath, 'w+');
-  const mounted: Mounted = { close: () => closeSync(fd) };
-  const sizeBytes = () => fstatSync(fd).size;
-  const node = fs.createFile('/', MOUNTED_NAME, {}, true, true);
-  const { getattr, setattr } = node.node_ops;
-  node.node_ops = {
-    ...node.node_ops,
-    getattr: asked => ({ ...getattr(asked), size: sizeBytes() }),
-    setattr(asked, change) {
-      if (change.size === undefined) setattr(asked, change);
-      else ftruncateSync(fd, change.size);
-    },
-  };
-  node.stream_ops = {
-    llseek(stream: Stream, offset: number, whence: number) {
-      const position = offset + (whence === 1 ? stream.position : whence === 2 ? sizeBytes() : 0);
-      if (position < 0) throw new fs.ErrnoError(EINVAL);
-      return position;
-    },
-    read: (_: Stream, heap: Int8Array, at: number, length: number, position: number) =>
-      readSync(fd, heap, at, length, position),
-    write(_: Stream, heap: Int8Array, at: number, length: number, position: number) {
-      try {
-        return writeSync(fd, heap, at, length, position);
-      } catch (error) {
-        mounted.failure ??= error;
-        throw new fs.ErrnoError(EIO);
-      }
-    },
-  };
-  return mounted;
 }

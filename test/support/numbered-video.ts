@@ -7,7 +7,7 @@ export const HEIGHT_PX = 96;
 const BLOCK_PX = 16;
 
 /** [H, W] gray: the frame's number as ten bits, a block each, over a gradient, which a codec must really encode. */
-function numberedFrame(index: number): Uint8Array {
+export function numberedFrame(index: number): Uint8Array {
   const frame = new Uint8Array(WIDTH_PX * HEIGHT_PX);
   for (let y = 0; y < HEIGHT_PX; y++) {
     for (let x = 0; x < WIDTH_PX; x++) {
