@@ -6,6 +6,7 @@
  */
 import { type EncodeOptions, encodeVideo } from '../../demo/encode-video.ts';
 import { type DecodeOptions, decodeVideo, probeVideo } from '../../gpu-worker/media/video.ts';
+import type { VideoInfo } from '../../src/contract/inference.ts';
 
 export interface FrameSize {
   widthPx: number;
@@ -41,7 +42,7 @@ function patternOf({ widthPx, heightPx }: FrameSize): Pattern {
 }
 
 /** [H, W] gray: the numbers from 0 to below `count`, each over its gradient; a frame is valid until the next one is asked for. */
-export function* numberedFrames(count: number, size: FrameSize = SIZE): Generator<Uint8Array> {
+function* numberedFrames(count: number, size: FrameSize = SIZE): Generator<Uint8Array> {
   const { widthPx, heightPx } = size;
   const { blockPx, columns, heightPx: top } = patternOf(size);
   const frame = new Uint8Array(widthPx * heightPx);
@@ -90,7 +91,7 @@ function numberReader({ widthPx, heightPx, rotationDegrees = 0 }: FrameSize & { 
 /** The number that a decoded [H, W] gray frame of the usual size shows. */
 export const numberIn = numberReader(SIZE);
 
-/** Writes `count` frames to `path`, and gives it back. @param size even for h264, hevc, mpeg4 and vp8. */
+/** Writes `count` frames to `path`, and gives it back. @param size even for h264. */
 export async function encodeNumbered(
   path: string,
   codec: EncodeOptions['codec'],
@@ -104,15 +105,16 @@ export async function encodeNumbered(
 
 /**
  * Decodes all; `numbers[k]` is what the frame of index `indices[k]` shows.
+ * @param options those of decodeVideo, and `info` when the video was probed already.
  * @param onFrame is told of each frame.
  * @throws Error when frames do not arrive in the order of their indices, each of them once, from startFrame on.
  */
 export async function decodeNumbers(
   path: string,
-  options: Partial<DecodeOptions> = {},
+  { info: known, ...options }: Partial<DecodeOptions> & { info?: VideoInfo } = {},
   onFrame: (index: number) => void = () => {},
 ) {
-  const info = await probeVideo(path);
+  const info = known ?? (await probeVideo(path));
   const frames = decodeVideo(path, info, { channels: 1, ...options });
   const read = numberReader(info);
   const numbers: number[] = [];
@@ -129,3 +131,16 @@ export async function decodeNumbers(
 
 /** The numbers from `from` to below `count`. */
 export const upTo = (count: number, from = 0) => Array.from({ length: count - from }, (_, i) => from + i);
+
+/** A camera that jitters by up to 54 ms and pauses after every 25th frame: milliseconds, in ffmpeg's words and in our own. */
+const VARIABLE_MS = 'N*40+mod(N*N\\,7)*9+floor(N/25)*2000';
+const variableMs = (n: number) => n * 40 + ((n * n) % 7) * 9 + Math.floor(n / 25) * 2000;
+
+/** Options for encodeNumbered: frame n is presented at variableTimes(count)[n]. */
+export const VARIABLE_RATE = [
+  ...['-vf', `settb=1/1000,setpts=${VARIABLE_MS}`],
+  ...['-vsync', 'passthrough', '-enc_time_base', '1:1000'],
+];
+
+/** Presentation times in seconds since the first frame. */
+export const variableTimes = (count: number) => upTo(count).map(n => variableMs(n) / 1000);
