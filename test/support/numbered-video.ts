@@ -104,7 +104,7 @@ export async function encodeNumbered(
 }
 
 /**
- * Decodes all; `numbers[k]` is what the frame of index `indices[k]` shows.
+ * Decodes all from startFrame on; `numbers[k]` is what the frame of index startFrame + k shows.
  * @param options those of decodeVideo, and `info` when the video was probed already.
  * @param onFrame is told of each frame.
  * @throws Error when frames do not arrive in the order of their indices, each of them once, from startFrame on.
@@ -118,15 +118,13 @@ export async function decodeNumbers(
   const frames = decodeVideo(path, info, { channels: 1, ...options });
   const read = numberReader(info);
   const numbers: number[] = [];
-  const indices: number[] = [];
   for await (const { index, data } of frames) {
     const due = (options.startFrame ?? 0) + numbers.length;
     if (index !== due) throw new Error(`Frame ${index} came when frame ${due} was due.`);
-    indices.push(index);
     numbers.push(read(data));
     onFrame(index);
   }
-  return { info, numbers, indices, ...frames.summary };
+  return { info, numbers, ...frames.summary };
 }
 
 /** The numbers from `from` to below `count`. */
