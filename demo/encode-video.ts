@@ -10,25 +10,31 @@ import { extname, join } from 'node:path';
 import { compileFfmpeg, loadFfmpeg } from '../gpu-worker/media/ffmpeg.ts';
 import { mountHostFile } from '../gpu-worker/media/host-file.ts';
 
-/** VP9 is not among them: its encoder crashes in this build. */
+/** HEVC is not among them: x265 waits for threads that this build does not have. */
 const ENCODERS = {
   /** B-frames and references as a camera or a screen recorder writes them. */
   h264: '-c:v libx264 -preset veryfast -bf 2 -pix_fmt yuv420p',
   mpeg4: '-c:v mpeg4 -q:v 2 -pix_fmt yuv420p',
   mjpeg: '-c:v mjpeg -q:v 2 -pix_fmt yuvj420p',
-  vp8: '-c:v libvpx -b:v 2M -deadline realtime -cpu-used 8 -auto-alt-ref 1 -lag-in-frames 8',
+  vp8: '-c:v libvpx -b:v 2M -cpu-used 5 -auto-alt-ref 1 -lag-in-frames 16 -pix_fmt yuv420p',
+  /** Lossless, since the encoder's other ways crash in this build. */
+  vp9: '-c:v libvpx-vp9 -lossless 1 -cpu-used 5 -auto-alt-ref 1 -lag-in-frames 16 -pix_fmt yuv420p',
   /** Lossless: pixels come back as they went in. */
   ffv1: '-c:v ffv1',
 } as const;
+type Codec = keyof typeof ENCODERS;
+
+/** In two passes, for only then libvpx writes the hidden frames (alternate references) that videos of the web have. */
+const TWO_PASS: readonly Codec[] = ['vp8', 'vp9'];
 
 export interface EncodeOptions {
-  /** Even numbers for h264 and vp8. */
+  /** Even numbers for h264. */
   widthPx: number;
   heightPx: number;
   /** [H, W] gray or [H, W, 3] RGB, all alike. */
   frames: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   fps: number;
-  codec: keyof typeof ENCODERS;
+  codec: Codec;
   /** Further ffmpeg output options. */
   options?: readonly string[];
 }
@@ -41,8 +47,10 @@ export async function encodeVideo(path: string, video: EncodeOptions): Promise<v
     const frameBytes = await writeFrames(rawPath, video.frames);
     const size = `${video.widthPx}x${video.heightPx}`;
     const pixels = frameBytes === video.widthPx * video.heightPx ? 'gray' : 'rgb24';
-    const input = ['-f', 'rawvideo', '-pix_fmt', pixels, '-s', size, '-r', String(video.fps)];
-    await convertVideo(rawPath, path, [...ENCODERS[video.codec].split(' '), ...(video.options ?? [])], input);
+    const input = ['-f', 'rawvideo', '-pix_fmt', pixels, '-s', size, '-r', String(video.fps), '-i', '/in'];
+    const once = [...input, ...ENCODERS[video.codec].split(' '), ...(video.options ?? [])];
+    const passes = TWO_PASS.includes(video.codec) ? ['1', '2'].map(pass => [...once, '-pass', pass]) : [once];
+    await runFfmpeg(rawPath, path, passes);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -64,7 +72,7 @@ async function writeFrames(path: string, frames: EncodeOptions['frames']): Promi
 }
 
 /**
- * One run of `ffmpeg [inputOptions] -i inputPath [outputOptions] outputPath`.
+ * One run of `ffmpeg [inputOptions] -i inputPath [outputOptions] outputPath`; a further input may stand among `inputOptions`.
  * @throws Error with ffmpeg's last lines when it fails.
  */
 export async function convertVideo(
@@ -73,13 +81,20 @@ export async function convertVideo(
   outputOptions: readonly string[],
   inputOptions: readonly string[] = [],
 ): Promise<void> {
+  await runFfmpeg(inputPath, outputPath, [[...inputOptions, '-i', '/in', ...outputOptions]]);
+}
+
+/** Runs over the same input, `/in`, one after another in one instance; the last one's output is written to `outputPath`. */
+async function runFfmpeg(inputPath: string, outputPath: string, runs: readonly string[][]): Promise<void> {
   const lines: string[] = [];
   const core = await loadFfmpeg(await compileFfmpeg(), line => lines.push(line));
   const close = mountHostFile(core.FS, 'in', inputPath);
   try {
     const name = `/out${extname(outputPath)}`;
-    const code = core.exec('-v', 'warning', ...inputOptions, '-i', '/in', ...outputOptions, name);
-    if (code !== 0) throw new Error(`ffmpeg ended with ${code}:\n${lines.slice(-8).join('\n')}`);
+    for (const options of runs) {
+      const code = core.exec('-v', 'warning', '-y', ...options, name);
+      if (code !== 0) throw new Error(`ffmpeg ended with ${code}:\n${lines.slice(-8).join('\n')}`);
+    }
     await writeFile(outputPath, core.FS.readFile(name));
   } finally {
     close();

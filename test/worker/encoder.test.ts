@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { type EncodeSettings, VideoEncoder } from '../../gpu-worker/media/encoder.ts';
 import { probeTimes } from '../support/frame-times.ts';
-import { decodeNumbers, HEIGHT_PX, numberedFrame, upTo, WIDTH_PX } from '../support/numbered-video.ts';
+import { decodeNumbers, HEIGHT_PX, numberedFrames, upTo, WIDTH_PX } from '../support/numbered-video.ts';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
 
 const scratch = scratchFolder();
@@ -12,17 +12,20 @@ expectNoThreadsLeft();
 const SETTINGS: EncodeSettings = { widthPx: WIDTH_PX, heightPx: HEIGHT_PX, fps: 25, preset: 'ultrafast', crf: 18 };
 
 /** Gray frames that show their numbers. */
-async function addFrame(encoder: VideoEncoder, index: number, timeSeconds: number): Promise<void> {
-  const picture = await encoder.room();
-  picture.fill(128);
-  picture.set(numberedFrame(index));
-  encoder.add(timeSeconds);
+async function addFrames(encoder: VideoEncoder, times: readonly number[]): Promise<void> {
+  let index = 0;
+  for (const frame of numberedFrames(times.length)) {
+    const picture = await encoder.room();
+    picture.fill(128);
+    picture.set(frame);
+    encoder.add(times[index++]!);
+  }
 }
 
 async function encode(path: string, times: number[], settings: Partial<EncodeSettings> = {}): Promise<void> {
   const encoder = await VideoEncoder.open(path, { ...SETTINGS, ...settings });
   try {
-    for (const [index, time] of times.entries()) await addFrame(encoder, index, time);
+    await addFrames(encoder, times);
     await encoder.finish();
   } finally {
     await encoder.close();
@@ -96,14 +99,20 @@ describe('an encoded video', () => {
 describe('the encoder', () => {
   test('that is closed half-way ends its thread', async () => {
     const encoder = await VideoEncoder.open(scratch.path('a.mp4'), SETTINGS);
-    for (let i = 0; i < 30; i++) await addFrame(encoder, i, i / 25);
+    await addFrames(
+      encoder,
+      upTo(30).map(n => n / 25),
+    );
     await encoder.close();
   });
 
   test('ends at once when its signal aborts, and says so to whoever waits for it or asks later', async () => {
     const abort = new AbortController();
     const encoder = await VideoEncoder.open(scratch.path('a.mp4'), SETTINGS, abort.signal);
-    for (let i = 0; i < 40; i++) await addFrame(encoder, i, i / 25);
+    await addFrames(
+      encoder,
+      upTo(40).map(n => n / 25),
+    );
     const waiting = encoder.finish();
     abort.abort(new Error('canceled'));
     await expect(waiting).rejects.toThrow('canceled');

@@ -1,10 +1,9 @@
-/** Videos of every kind that is decoded: their frames, in order and pixel by pixel, and who waits for whom. */
+/** Reading a video: its pixels, and who waits for whom. That every frame comes under its number: frame-exactness.test.ts. */
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { convertVideo, type EncodeOptions, encodeVideo } from '../../demo/encode-video.ts';
 import { decodeVideo, probeVideo } from '../../gpu-worker/media/video.ts';
-import type { VideoInfo } from '../../src/contract/inference.ts';
 import { decodeNumbers, encodeNumbered, HEIGHT_PX, numberIn, upTo, WIDTH_PX } from '../support/numbered-video.ts';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
 
@@ -16,58 +15,11 @@ expectNoThreadsLeft();
 const encode = (name: string, codec: EncodeOptions['codec'], frames: number, options?: string[]) =>
   encodeNumbered(scratch.path(name), codec, frames, options);
 
-describe('every frame arrives once, in order and under its number', () => {
-  test.each([
-    ['b-frames.mp4', 'h264', 'h264'],
-    ['b-frames.mkv', 'h264', 'h264'],
-    ['camera.avi', 'mpeg4', 'mpeg4'],
-    ['camera.mov', 'mjpeg', 'mjpeg'],
-    ['page.webm', 'vp8', 'vp8'],
-    ['lossless.mkv', 'ffv1', 'ffv1'],
-  ] as const)('%s (%s)', async (name, codec, codecName) => {
-    const { info, numbers, indices, frames, complaint } = await decodeNumbers(await encode(name, codec, 120));
-    const counted = /\.(mp4|avi|mov)$/.test(name);
-    expect(info).toEqual({
-      widthPx: WIDTH_PX,
-      heightPx: HEIGHT_PX,
-      fps: 25,
-      frames: counted ? 120 : null,
-      codec: codecName,
-      rotationDegrees: 0,
-    } satisfies VideoInfo);
-    expect(numbers).toEqual(upTo(120));
-    expect(indices).toEqual(upTo(120));
-    expect({ frames, complaint }).toEqual({ frames: 120, complaint: null });
-  });
-
-  test('from startFrame on, exactly, also between key frames', async () => {
-    const { numbers, indices, frames } = await decodeNumbers(await encode('a.mp4', 'h264', 90), { startFrame: 47 });
-    expect(numbers).toEqual(upTo(90, 47));
-    expect(indices).toEqual(upTo(90, 47));
-    expect(frames).toBe(90);
-  });
-
+describe('the frames of a video', () => {
   test('from a startFrame behind the end there are none', async () => {
     const { numbers, complaint } = await decodeNumbers(await encode('a.mp4', 'h264', 10), { startFrame: 10 });
     expect(numbers).toEqual([]);
     expect(complaint).toBeNull();
-  });
-
-  test('with a variable frame rate none is doubled or dropped', async () => {
-    const timing = ['-vf', 'setpts=(N*3+mod(N\\,3))/25/TB', '-vsync', 'passthrough'];
-    const path = scratch.path('vfr.mkv');
-    await convertVideo(await encode('a.mkv', 'ffv1', 60), path, [...timing, '-c:v', 'ffv1']);
-    expect((await decodeNumbers(path)).numbers).toEqual(upTo(60));
-  });
-
-  test('of an mp4 that was cut without re-encoding only the frames that a player shows, and no complaint', async () => {
-    const whole = await encode('a.mp4', 'h264', 60);
-    await convertVideo(whole, scratch.path('cut.mp4'), ['-c', 'copy'], ['-ss', '0.5']);
-    const { info, numbers, complaint } = await decodeNumbers(scratch.path('cut.mp4'));
-    expect(numbers.at(-1)).toBe(59);
-    expect(numbers).toEqual(upTo(60, numbers[0]));
-    expect(numbers.length).toBeLessThan(50);
-    expect({ frames: info.frames, complaint }).toEqual({ frames: numbers.length, complaint: null });
   });
 
   test.skipIf(!existsSync(TEST_VID))('the real test video has its 994 frames', async () => {
