@@ -1,6 +1,6 @@
 /** Videos whose frames show their own numbers, so that a test sees which frames came out of the decoder. */
 import { type EncodeOptions, encodeVideo } from '../../demo/encode-video.ts';
-import { type DecodeOptions, decodeVideo, probeVideo } from '../../gpu-worker/media/video.ts';
+import { type DecodeOptions, decodeVideo, openVideo } from '../../gpu-worker/media/video.ts';
 
 export const WIDTH_PX = 160;
 export const HEIGHT_PX = 96;
@@ -43,16 +43,20 @@ export async function encodeNumbered(
 }
 
 /** Decodes all; `numbers` are what the frames show. */
-export async function decodeNumbers(path: string, options: Partial<DecodeOptions> = {}) {
-  const info = await probeVideo(path);
-  const frames = decodeVideo(path, info, { channels: 1, ...options });
+export async function decodeNumbers(
+  path: string,
+  { startFrame = 0, ...options }: Partial<DecodeOptions> & { startFrame?: number } = {},
+) {
+  const { info, index } = await openVideo(path);
+  const runs = [{ first: startFrame, last: Number.POSITIVE_INFINITY, step: 1 }];
+  const frames = decodeVideo(path, info, { pixels: 'gray', runs, index, ...options });
   const numbers: number[] = [];
   const indices: number[] = [];
-  for await (const { index, data } of frames) {
-    indices.push(index);
+  for await (const { index: number, data } of frames) {
+    indices.push(number);
     numbers.push(numberIn(data));
   }
-  return { info, numbers, indices, ...frames.summary };
+  return { info, index, numbers, indices, ...frames.summary };
 }
 
 /** The numbers from `from` to below `count`. */

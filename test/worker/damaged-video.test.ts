@@ -69,7 +69,7 @@ describe('a damaged video', () => {
     bytes.fill(0, bytes.indexOf('mdat') + 4);
     await writeFile(path, bytes);
     const reading = async () => {
-      for await (const _ of decodeVideo(path, info, { channels: 1 }));
+      for await (const _ of decodeVideo(path, info, { pixels: 'gray' }));
     };
     await expect(reading()).rejects.toMatchObject({
       code: 'video_invalid',
@@ -139,7 +139,7 @@ describe('what is no video is refused with a sentence of its own', () => {
     await writeFile(path, `ffconcat version 1.0\nfile ${name}\n`);
     await expect(probeVideo(path)).rejects.toMatchObject({ code: 'video_invalid' });
     const reading = async () => {
-      for await (const _ of decodeVideo(path, info, { channels: 1 }));
+      for await (const _ of decodeVideo(path, info, { pixels: 'gray' }));
     };
     await expect(reading()).rejects.toMatchObject({ code: 'video_invalid' });
   });
