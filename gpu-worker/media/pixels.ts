@@ -22,7 +22,9 @@ export function hasLimitedLuma(format: string, range: string): boolean {
 /** `scale` to the same size costs nothing and keeps the size fixed if a stream changes its own half-way. */
 export function pixelFilters({ widthPx, heightPx, rotationDegrees }: VideoInfo, pixels: Pixels, limitedLuma: boolean) {
   const upright = (scaleOptions: string) => `${TURN[rotationDegrees]}scale=${widthPx}:${heightPx}${scaleOptions}`;
-  if (pixels === 'yuv420p') return `${upright(':out_range=tv')},format=yuv420p,pad=ceil(iw/2)*2:ceil(ih/2)*2`;
+  // With halved chroma `pad` would cut off an odd last column or row.
+  const padding = widthPx % 2 || heightPx % 2 ? 'format=yuv444p,pad=ceil(iw/2)*2:ceil(ih/2)*2,' : '';
+  if (pixels === 'yuv420p') return `${upright(':out_range=tv')},${padding}format=yuv420p`;
   if (pixels === 'rgb24' || !limitedLuma) return upright('');
   return `setparams=range=pc,${upright('')},format=gray,lut=c0=clip((val-16)*255/219+0.5\\,0\\,255)`;
 }

@@ -25,7 +25,7 @@ export interface OpenedVideo {
   index: FrameIndex | null;
 }
 
-export interface VideoFrame {
+interface VideoFrame {
   /** Counted from 0 at the start of the video. */
   index: number;
   /** When it is shown, from the start of the file, as players count. */
@@ -34,7 +34,7 @@ export interface VideoFrame {
   data: Uint8Array<SharedArrayBuffer>;
 }
 
-export interface DecodeSummary {
+interface DecodeSummary {
   /** Frames delivered; without an index also those that were decoded on the way to them. */
   frames: number;
   /** A sentence for the user when the file ended early or is damaged. */

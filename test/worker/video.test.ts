@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { convertVideo, type EncodeOptions, encodeVideo } from '../../demo/encode-video.ts';
-import { decodeVideo, probeVideo } from '../../gpu-worker/media/video.ts';
+import { type DecodeOptions, decodeVideo, probeVideo } from '../../gpu-worker/media/video.ts';
 import type { VideoInfo } from '../../src/contract/inference.ts';
 import { decodeNumbers, encodeNumbered, HEIGHT_PX, numberIn, upTo, WIDTH_PX } from '../support/numbered-video.ts';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
@@ -95,7 +95,7 @@ describe('every frame arrives once, in order and under its number', () => {
 describe('pixels', () => {
   const frame = Uint8Array.from({ length: WIDTH_PX * HEIGHT_PX * 3 }, (_, i) => (i * 7 + (i % 3) * 60) % 256);
 
-  async function firstFrame(path: string, pixels: 'gray' | 'rgb24'): Promise<Uint8Array> {
+  async function firstFrame(path: string, pixels: DecodeOptions['pixels']): Promise<Uint8Array> {
     for await (const { data } of decodeVideo(path, await probeVideo(path), { pixels })) return Uint8Array.from(data);
     throw new Error('no frame');
   }
@@ -152,6 +152,29 @@ describe('pixels', () => {
       expect(shown[corner]).toBe(stored[0]);
     },
   );
+
+  test('yuv420p is in limited range, its sizes made even with black at the right and the bottom', async () => {
+    const [widthPx, heightPx] = [5, 3];
+    const frames = [new Uint8Array(widthPx * heightPx).fill(255)];
+    await encodeVideo(scratch.path('odd.mkv'), { widthPx, heightPx, frames, fps: 1, codec: 'ffv1' });
+    const [white, black, noColour] = [235, 16, 128];
+    const luma = [...new Array(3).fill([...new Array(5).fill(white), black]), new Array(6).fill(black)].flat();
+    expect([...(await firstFrame(scratch.path('odd.mkv'), 'yuv420p'))]).toEqual([
+      ...luma,
+      ...new Array(12).fill(noColour),
+    ]);
+  });
+
+  test.each(['tv', 'pc'])('gray of range %s is what ffmpeg itself makes of it, level for level', async range => {
+    const levels = Uint8Array.from({ length: 256 * 16 }, (_, i) => i % 256);
+    const path = scratch.path('levels.mkv');
+    const luma = ['-vf', `format=yuv420p,geq=lum=X:cb=128:cr=128,setparams=range=${range}`, '-color_range', range];
+    await encodeVideo(path, { widthPx: 256, heightPx: 16, frames: [levels], fps: 1, codec: 'ffv1', options: luma });
+    await convertVideo(path, scratch.path('shown.raw'), ['-f', 'rawvideo', '-pix_fmt', 'gray']);
+    const shown = new Uint8Array(await readFile(scratch.path('shown.raw')));
+    expect(new Set(shown).size).toBe(range === 'tv' ? 220 : 256);
+    expect(await firstFrame(path, 'gray')).toEqual(shown);
+  });
 
   test('frames keep the size of the first when the stream changes its own', async () => {
     const parts = [await encode('a.ts', 'h264', 5), scratch.path('small.ts')] as const;
