@@ -84,7 +84,9 @@ describe('from the middle', () => {
     await writeFile(video.path, bytes);
     const { indices, frames, complaint } = await read(video, { runs: [run(45, 61)] });
     expect({ indices, frames, complaint }).toEqual({ indices: upTo(62, 45), frames: 17, complaint: null });
-    expect((await read(video, {})).complaint).toMatch(/ of its 200 frames could be read/);
+    const whole = decodeVideo(video.path, video.info, { pixels: 'gray', index: video.index });
+    for await (const _ of whole);
+    expect(whole.summary.complaint).not.toBeNull();
   });
 
   test('frames that an edit list hides have no numbers', async () => {
