@@ -1,79 +1,141 @@
 /**
- * The thread behind decodeVideo(): one run of ffmpeg whose raw output is cut into frames and put into the ring.
+ * The thread behind a Decoder: decodes pieces of a video, one after another, each by a run of ffmpeg of its own, and puts the wanted
+ * frames into the ring.
  *
- * Return 0 does not mean intact: a truncated mp4 ends with 0 and a line in the log, so frames are compared with the container's
- * count and error lines are kept. The rotation is applied here and not by ffmpeg (`-noautorotate`), so that sizes agree with
- * VideoInfo; `scale` to the same size costs nothing and keeps the size fixed if a stream changes its own half-way.
+ * ffmpeg writes raw frames into one stream and their times into another, always a time before its frame. With an index a frame's time
+ * gives its number; without one frames are numbered as they come. A run ends after its last wanted frame. The rotation is applied here
+ * and not by ffmpeg (`-noautorotate`), so that sizes agree with VideoInfo.
  */
+import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { VideoInfo } from '../../src/contract/inference.ts';
-import { AppError } from '../../src/errors.ts';
+import type { FfmpegCore } from '@ffmpeg/core';
+import type { DecoderSetup, FrameReady, PieceEnd } from './decoder.ts';
 import { INPUT_NAME, loadFfmpeg, runToEnd } from './ffmpeg.ts';
-import { slotOf, waitForSlot } from './frame-ring.ts';
+import { runFfprobe } from './ffprobe.ts';
+import { keyFrameBefore, seekSeconds } from './frame-index.ts';
+import { FrameNumbers, type Verdict } from './frame-numbers.ts';
+import { type FrameRing, slotOf, waitForSlot } from './frame-ring.ts';
 import { mountHostFile, mountSink } from './host-file.ts';
-import { answer } from './thread.ts';
-import type { DecodeJob, DecodeSummary, FrameReady } from './video.ts';
+import type { Piece } from './pieces.ts';
+import { hasLimitedLuma, pixelFilters } from './pixels.ts';
+import { progressMeter } from './stall.ts';
+import { TextLines } from './text-lines.ts';
+import { answerEach } from './thread.ts';
 
-/** ffmpeg filters for clockwise turns. */
-const TURN: Record<number, string> = { 0: '', 90: 'transpose=clock,', 180: 'hflip,vflip,', 270: 'transpose=cclock,' };
 /** A log line at level error or worse, without the component that wrote it. */
 const ERROR_LINE = /^(?:\[[^\]]* @ [^\]]*\] )?\[(?:error|fatal|panic)\] (.*)$/;
+/** How far before a key frame decoding begins when it came out too late: more than a stream needs to refresh its picture. */
+const BACK_FRAMES = 300;
+/** Prints `frame:0 pts:512 pts_time:0.04` for each frame; it prints only frames that carry some metadata. */
+const PRINT_TIMES = 'metadata=mode=add:key=n:value=0,metadata=mode=print:file=/times:direct=1';
 
-const { path, program, info, pixels, startFrame, ring }: DecodeJob = workerData;
-await answer(async (): Promise<DecodeSummary> => {
+const { path, program, info, pixels, index, ring, progress }: DecoderSetup & { ring: FrameRing } = workerData;
+const filters = `${PRINT_TIMES},${pixelFilters(info, pixels, pixels === 'gray' && (await isLumaLimited()))}`;
+/** Frames put into the ring so far. */
+let put = 0;
+await answerEach<Piece>(async piece => {
+  for (const from of beginnings(piece.from)) {
+    const end = await decode({ ...piece, from });
+    if (end) return end;
+  }
+  throw new Error('unreachable: from the start of the file nothing is too late');
+});
+
+async function isLumaLimited(): Promise<boolean> {
+  let text = '';
+  const asked = ['-select_streams', 'V:0', '-show_entries', 'stream=pix_fmt,color_range', '-of', 'csv=p=0'];
+  await runFfprobe({ path, program, progress }, asked, piece => {
+    text += piece;
+  });
+  const [, format = '', range = ''] = /^(\w+),(\w+)/m.exec(text) ?? [];
+  return hasLimitedLuma(format, range);
+}
+
+/** Where to begin, and where if that was too late: a demuxer may land behind, and some streams have no picture at once. */
+function beginnings(from: number): number[] {
+  if (!index || from === 0) return [0];
+  const earlier = keyFrameBefore(index, from - BACK_FRAMES);
+  return [...new Set([from, earlier, 0])].filter(frame => frame === 0 || seekSeconds(index, frame) > 0);
+}
+
+function ffmpegArguments(from: number): string[] {
+  const seek = index && from > 0 ? ['-noaccurate_seek', '-ss', seekSeconds(index, from).toFixed(6)] : [];
+  const clock = index ? ['-copyts', ...seek] : [];
+  const input = ['-loglevel', 'repeat+level+error', ...clock, '-noautorotate', '-i', `/${INPUT_NAME}`];
+  const output = ['-pix_fmt', pixels, '-vsync', 'passthrough', '-flush_packets', '1', '-f', 'rawvideo', '/out'];
+  // Without an index the unit of the times is not known: microseconds.
+  return [...input, '-map', '0:V:0', '-vf', index ? filters : `settb=AVTB,${filters}`, ...output];
+}
+
+/** One run of ffmpeg. @returns null where frames began behind the first wanted one, though decoding could begin earlier. */
+async function decode(piece: Piece): Promise<PieceEnd | null> {
   let firstFault = '';
+  let verdict = 'drop' as Verdict;
   const core = await loadFfmpeg(program, line => {
     firstFault ||= ERROR_LINE.exec(line)?.[1] ?? '';
   });
-  const close = mountHostFile(core.FS, INPUT_NAME, path);
-  const frames = frameWriter();
-  mountSink(core.FS, 'out', frames.write);
-  const { code, crash } = runToEnd(() => core.exec(...ffmpegArguments(info)));
+  const meter = progressMeter(progress, statSync(path).size);
+  const numbers = new FrameNumbers(piece, info, index);
+  const close = mountHostFile(core.FS, INPUT_NAME, path, meter.read);
+  const nextTime = mountTimes(core);
+  const begin = () => {
+    meter.frame();
+    const before = numbers.number;
+    verdict = numbers.next(nextTime());
+    // What was complained of before lacks what lies before the key frame, and was dropped.
+    if (before < piece.from && numbers.number >= piece.from && piece.from > 0) firstFault = '';
+    if (verdict === 'late' || verdict === 'over') throw new Error('Nothing more is wanted.');
+    return verdict === 'keep' ? nextSlot() : null;
+  };
+  const end = () => {
+    if (verdict === 'keep') handOver(numbers);
+    if (numbers.isOver) throw new Error('Nothing more is wanted.');
+  };
+  mountSink(core.FS, 'out', cutIntoFrames(ring.frameBytes, begin, end));
+  const { code, crash } = runToEnd(() => core.exec(...ffmpegArguments(piece.from)));
   close();
+  const { counts } = numbers;
+  if (piece.from > 0 && (verdict === 'late' || numbers.number < 0)) return null;
+  if (numbers.isOver) return { ...counts, reason: firstFault, crashed: false };
   const reason = firstFault || (crash ?? (code === 0 ? '' : `the decoder ended with code ${code}`));
-  const count = frames.count();
-  if (count === 0) throw new AppError('video_invalid', `No frame of the video can be decoded${quoted(reason)}.`);
-  return { frames: count, complaint: complaintOf(count, reason) };
-});
-
-function ffmpegArguments({ widthPx, heightPx, rotationDegrees }: VideoInfo): string[] {
-  const input = ['-loglevel', 'repeat+level+error', '-noautorotate', '-i', `/${INPUT_NAME}`, '-map', '0:V:0'];
-  const planes = pixels === 'yuv420p' ? ':out_range=tv,format=yuv420p,pad=ceil(iw/2)*2:ceil(ih/2)*2' : '';
-  const filter = ['-vf', `${TURN[rotationDegrees]}scale=${widthPx}:${heightPx}${planes}`];
-  const output = ['-pix_fmt', pixels, '-vsync', 'passthrough', '-f', 'rawvideo', '/out'];
-  return [...input, ...filter, ...output];
+  return { ...counts, reason, crashed: crash !== null };
 }
 
-/** Cuts ffmpeg's output into frames; those before startFrame are counted and thrown away. */
-function frameWriter() {
-  let count = 0;
+function nextSlot(): Uint8Array {
+  waitForSlot(ring, put);
+  return slotOf(ring, put);
+}
+
+function handOver({ number, timeSeconds }: FrameNumbers): void {
+  put++;
+  parentPort!.postMessage({ index: number, timeSeconds } satisfies FrameReady);
+}
+
+/** @returns what gives the time of the next frame, NaN where it has none. */
+function mountTimes(core: FfmpegCore): () => number {
+  const times: number[] = [];
+  const lines = new TextLines(line => {
+    const [, pts] = /^frame:\d+ +pts:(\S+)/.exec(line) ?? [];
+    if (pts !== undefined) times.push(Number(pts));
+  });
+  mountSink(core.FS, 'times', chunk => lines.add(Buffer.from(chunk).toString('latin1')));
+  return () => times.shift() ?? Number.NaN;
+}
+
+/** What takes a stream of frames. @param begin says where the next one goes to; null: nowhere. @param end is told that it is whole. */
+function cutIntoFrames(frameBytes: number, begin: () => Uint8Array | null, end: () => void) {
+  let target: Uint8Array | null = null;
   let filled = 0;
-  const write = (chunk: Uint8Array) => {
+  return (chunk: Uint8Array): void => {
     for (let at = 0; at < chunk.length; ) {
-      const part = chunk.subarray(at, at + ring.frameBytes - filled);
-      if (count >= startFrame) {
-        const slot = count - startFrame;
-        if (filled === 0) waitForSlot(ring, slot);
-        slotOf(ring, slot).set(part, filled);
-      }
+      if (filled === 0) target = begin();
+      const part = chunk.subarray(at, at + frameBytes - filled);
+      target?.set(part, filled);
       at += part.length;
       filled += part.length;
-      if (filled < ring.frameBytes) return;
+      if (filled < frameBytes) return;
       filled = 0;
-      if (count++ >= startFrame) parentPort!.postMessage('frame' satisfies FrameReady);
+      end();
     }
   };
-  return { write, count: () => count };
-}
-
-function complaintOf(frames: number, reason: string): string | null {
-  if (info.frames !== null && frames < info.frames) {
-    return `The video ends early or is damaged: ${frames} of its ${info.frames} frames could be read${quoted(reason)}.`;
-  }
-  if (reason === '') return null;
-  return `The video is damaged or ends early, ${frames} frames could be read${quoted(reason)}.`;
-}
-
-function quoted(reason: string): string {
-  return reason === '' ? '' : ` ("${reason}")`;
 }

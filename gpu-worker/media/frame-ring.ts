@@ -1,5 +1,5 @@
 /**
- * The shared memory through which the decoder thread hands frames over: a ring of slots, one frame each.
+ * The shared memory through which a decoder thread hands frames over: a ring of slots, one frame each.
  *
  * The producer blocks (Atomics.wait) while every slot holds a frame that was not taken yet, so a slow consumer stalls the decoder
  * and memory stays bounded. That a frame is ready is told by a message, which also wakes the consumer's event loop.
@@ -13,12 +13,12 @@ export interface FrameRing {
 }
 
 const HEADER_BYTES = 64;
-/** Enough to decode ahead while the device computes a batch; two slots are the least that let both sides work at once. */
-const RING_BYTES = 64 * 2 ** 20;
+/** Enough to decode ahead while the device computes a batch. */
 const MOST_SLOTS = 32;
 
-export function createRing(frameBytes: number): FrameRing {
-  const slots = Math.max(2, Math.min(MOST_SLOTS, Math.floor(RING_BYTES / frameBytes)));
+/** @param bytes what the slots may take; two slots are the least that let both sides work at once. */
+export function createRing(frameBytes: number, bytes: number): FrameRing {
+  const slots = Math.max(2, Math.min(MOST_SLOTS, Math.floor(bytes / frameBytes)));
   return { shared: new SharedArrayBuffer(HEADER_BYTES + slots * frameBytes), frameBytes, slots };
 }
 

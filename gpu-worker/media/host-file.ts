@@ -37,15 +37,25 @@ const EIO = 29;
 const ESPIPE = 70;
 
 /**
- * Mounts `hostPath` as `/name`.
+ * Mounts `hostPath` as `/name`. `onRead` is told of the bytes that the program reads.
  * @returns a function that closes the file; call it when the program has ended.
  * @throws the error of node:fs when the file cannot be opened.
  */
-export function mountHostFile(fs: EmscriptenFs, name: string, hostPath: string): () => void {
+export function mountHostFile(
+  fs: EmscriptenFs,
+  name: string,
+  hostPath: string,
+  onRead: (bytes: number) => void = () => {},
+): () => void {
   const fd = openSync(hostPath, 'r');
   const sizeBytes = fstatSync(fd).size;
   const node = fs.createFile('/', name, {}, true, false);
   showFile(fs, node, fd, () => sizeBytes);
+  node.stream_ops.read = (_, heap, at, length, position) => {
+    const bytes = readSync(fd, heap, at, length, position);
+    onRead(bytes);
+    return bytes;
+  };
   return () => closeSync(fd);
 }
 

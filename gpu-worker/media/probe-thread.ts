@@ -1,18 +1,17 @@
 /**
- * The thread behind probeVideo(): one run of ffprobe.
+ * The thread behind openVideo(): what ffprobe says of the streams, and the index of the video's frames from its packets.
  *
- * ffprobe's return value is always -1 here and it may crash on damaged files, so only its JSON counts; what it printed explains
- * why there is none. Fields: ffmpeg's documentation of ffprobe, `rotation` is counterclockwise.
+ * The packets are always listed: it reads the file once and takes a percent of the time of decoding it, and only they tell how many
+ * frames there are. Fields: ffmpeg's documentation of ffprobe, `rotation` is counterclockwise.
  */
 import { statSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { z } from 'zod';
-import type { VideoInfo } from '../../src/contract/inference.ts';
 import { AppError } from '../../src/errors.ts';
-import { INPUT_NAME, loadFfmpeg, runToEnd } from './ffmpeg.ts';
-import { mountHostFile } from './host-file.ts';
+import { type ProbeTarget, runFfprobe } from './ffprobe.ts';
+import { type FrameIndex, isVariableRate, PACKET_OPTIONS, PacketList } from './frame-index.ts';
 import { answer } from './thread.ts';
-import type { ProbeJob } from './video.ts';
+import type { OpenedVideo } from './video.ts';
 
 const streamSchema = z.object({
   codec_type: z.string().optional(),
@@ -23,53 +22,76 @@ const streamSchema = z.object({
   avg_frame_rate: z.string().default('0/0'),
   r_frame_rate: z.string().default('0/0'),
   nb_frames: z.coerce.number().optional(),
-  duration: z.coerce.number().optional(),
+  time_base: z.string().default('0/0'),
+  has_b_frames: z.number().default(0),
+  field_order: z.string().default('unknown'),
   disposition: z.object({ attached_pic: z.number(), timed_thumbnails: z.number() }).optional(),
   side_data_list: z.array(z.object({ rotation: z.number().optional() })).default([]),
 });
-const probeSchema = z.object({ streams: z.array(streamSchema).default([]) });
+const formatSchema = z.object({ format_name: z.string().default(''), start_time: z.coerce.number().optional() });
+const probeSchema = z.object({
+  streams: z.array(streamSchema).default([]),
+  format: formatSchema.default(formatSchema.parse({})),
+});
 type Stream = z.infer<typeof streamSchema>;
+type Format = z.infer<typeof formatSchema>;
 
-const { path, program }: ProbeJob = workerData;
-await answer(async (): Promise<VideoInfo> => {
-  if (statSync(path).size === 0) throw new AppError('video_invalid', 'The video is an empty file (0 bytes).');
-  const { streams, complaints } = await ffprobeStreams();
+/** ffprobe's words for frames of two fields. */
+const INTERLACED = ['tt', 'bb', 'tb', 'bt'];
+
+const target: ProbeTarget = workerData;
+await answer(async (): Promise<OpenedVideo> => {
+  if (statSync(target.path).size === 0) throw new AppError('video_invalid', 'The video is an empty file (0 bytes).');
+  const { streams, format, complaints } = await ffprobeStreams();
   const stream = streams.find(isVideo);
   if (!stream) throw noVideo(streams, complaints);
   if (stream.codec_name === undefined || stream.codec_name === 'av1') throw unsupported(stream);
   if (stream.width < 1 || stream.height < 1) throw notReadable(complaints);
   const rotationDegrees = rotationOf(stream);
   const upright = rotationDegrees % 180 === 0;
-  return {
+  const { index, discarded } = await listPackets(stream, stream.codec_name, format);
+  const info = {
     widthPx: upright ? stream.width : stream.height,
     heightPx: upright ? stream.height : stream.width,
     fps: rate(stream.avg_frame_rate) ?? rate(stream.r_frame_rate),
-    frames: await countFrames(stream),
+    frames: countFrames(stream, index, discarded),
     codec: stream.codec_name,
     rotationDegrees,
-    variableRate: null,
+    variableRate: index && isVariableRate(index),
   };
+  return { info, index };
 });
 
-async function ffprobeStreams(): Promise<{ streams: Stream[]; complaints: string[] }> {
-  const { output, complaints } = await ffprobe('-show_streams', '-print_format', 'json');
+async function ffprobeStreams(): Promise<z.infer<typeof probeSchema> & { complaints: string[] }> {
+  let output = '';
+  const options = ['-show_streams', '-show_format', '-print_format', 'json'];
+  const { complaints } = await runFfprobe(target, options, text => {
+    output += text;
+  });
   try {
-    return { streams: probeSchema.parse(JSON.parse(output)).streams, complaints };
+    return { ...probeSchema.parse(JSON.parse(output)), complaints };
   } catch (error) {
     throw notReadable(complaints, error);
   }
 }
 
-/** Runs ffprobe on the file. @returns what it wrote ('' if it died) and what it complained about. */
-async function ffprobe(...options: string[]): Promise<{ output: string; complaints: string[] }> {
-  const complaints: string[] = [];
-  const core = await loadFfmpeg(program, line => complaints.push(line));
-  const close = mountHostFile(core.FS, INPUT_NAME, path);
-  const { crash } = runToEnd(() => core.ffprobe('-v', 'error', ...options, '-i', `/${INPUT_NAME}`, '-o', '/out'));
-  if (crash) complaints.push(crash);
-  close();
-  const output = core.FS.analyzePath('/out').exists ? new TextDecoder().decode(core.FS.readFile('/out')) : '';
-  return { output, complaints };
+async function listPackets(
+  { time_base, has_b_frames, field_order }: Stream,
+  codec: string,
+  { format_name, start_time }: Format,
+): Promise<{ index: FrameIndex | null; discarded: number }> {
+  const packets = new PacketList();
+  const { crashed } = await runFfprobe(target, PACKET_OPTIONS, text => packets.read(text));
+  if (crashed) return { index: null, discarded: 0 };
+  const index = packets.index({
+    codec,
+    container: format_name,
+    timeBase: time_base,
+    startSeconds: start_time ?? null,
+    hasBFrames: has_b_frames > 0,
+    interlaced: INTERLACED.includes(field_order),
+  });
+  return { index, discarded: packets.discarded };
 }
 
 /** Cover pictures of audio files are no video; ffmpeg's stream specifier `V` sees it alike. */
@@ -91,15 +113,12 @@ function rate(text: string): number | null {
 }
 
 /**
- * Frames the container claims to hold. An mp4 that was cut without re-encoding still counts the frames its edit list hides; then
- * frames and duration disagree, and its packets are counted, which reads the file once.
+ * Frames that a player shows. A container may count more than its index lists, when the file was cut short; one that was cut without
+ * re-encoding also counts the frames that its edit list hides. null: neither count nor index.
  */
-async function countFrames({ nb_frames, duration, avg_frame_rate }: Stream): Promise<number | null> {
-  if (!nb_frames) return null;
-  const fps = rate(avg_frame_rate);
-  if (!duration || !fps || Math.abs(duration * fps - nb_frames) < 1) return nb_frames;
-  const { output } = await ffprobe('-select_streams', 'V:0', '-show_entries', 'packet=flags', '-of', 'csv=p=0');
-  return nb_frames - output.split('\n').filter(flags => flags.includes('D')).length;
+function countFrames({ nb_frames }: Stream, index: FrameIndex | null, discarded: number): number | null {
+  const counted = nb_frames ? nb_frames - discarded : 0;
+  return Math.max(counted, index?.pts.length ?? 0) || null;
 }
 
 function noVideo(streams: Stream[], complaints: string[]): AppError {

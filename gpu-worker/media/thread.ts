@@ -36,7 +36,7 @@ export function endedSilently(entry: URL): Error {
  * terminated when the loop is left, however it is left, and at once when the signal aborts.
  * @throws what the thread threw, or the signal's reason.
  */
-export async function* runThread<Message>(entry: URL, input: unknown, signal?: AbortSignal): AsyncGenerator<Message> {
+async function* runThread<Message>(entry: URL, input: unknown, signal?: AbortSignal): AsyncGenerator<Message> {
   signal?.throwIfAborted();
   const thread = startThread(entry, input);
   const stop = () => void thread.terminate();

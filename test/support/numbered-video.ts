@@ -5,8 +5,7 @@
  * really encode. Frames are made one at a time, so that a video may have tens of thousands. Left out: colour, and sound.
  */
 import { type EncodeOptions, encodeVideo } from '../../demo/encode-video.ts';
-import { type DecodeOptions, decodeVideo, probeVideo } from '../../gpu-worker/media/video.ts';
-import type { VideoInfo } from '../../src/contract/inference.ts';
+import { type DecodeOptions, decodeVideo, type OpenedVideo, openVideo } from '../../gpu-worker/media/video.ts';
 
 export interface FrameSize {
   widthPx: number;
@@ -103,28 +102,41 @@ export async function encodeNumbered(
   return path;
 }
 
+interface NumbersOptions {
+  opened?: OpenedVideo;
+  startFrame?: number;
+  gaps?: boolean;
+}
+
 /**
- * Decodes all from startFrame on; `numbers[k]` is what the frame of index startFrame + k shows.
- * @param options those of decodeVideo, and `info` when the video was probed already.
+ * Decodes all from startFrame on; `numbers[k]` is what the frame of index `indices[k]` (startFrame + k, if none is missing) shows, `times[k]` when.
+ * @param options those of decodeVideo; `opened` when the video was opened already; `gaps` where frames may be missing.
  * @param onFrame is told of each frame.
  * @throws Error when frames do not arrive in the order of their indices, each of them once, from startFrame on.
  */
 export async function decodeNumbers(
   path: string,
-  { info: known, ...options }: Partial<DecodeOptions> & { info?: VideoInfo } = {},
+  { opened, startFrame = 0, gaps = false, ...options }: Partial<DecodeOptions> & NumbersOptions = {},
   onFrame: (index: number) => void = () => {},
 ) {
-  const info = known ?? (await probeVideo(path));
-  const frames = decodeVideo(path, info, { channels: 1, ...options });
+  const { info, index } = opened ?? (await openVideo(path));
+  const runs = [{ first: startFrame, last: Number.POSITIVE_INFINITY, step: 1 }];
+  const frames = decodeVideo(path, info, { pixels: 'gray', runs, index, ...options });
   const read = numberReader(info);
   const numbers: number[] = [];
-  for await (const { index, data } of frames) {
-    const due = (options.startFrame ?? 0) + numbers.length;
-    if (index !== due) throw new Error(`Frame ${index} came when frame ${due} was due.`);
+  const times: number[] = [];
+  const indices: number[] = [];
+  let last = startFrame - 1;
+  for await (const { index: number, timeSeconds, data } of frames) {
+    const due = gaps ? Math.max(number, last + 1) : last + 1;
+    if (number !== due) throw new Error(`Frame ${number} came when frame ${due} was due.`);
+    last = number;
+    indices.push(number);
     numbers.push(read(data));
-    onFrame(index);
+    times.push(timeSeconds);
+    onFrame(number);
   }
-  return { info, numbers, ...frames.summary };
+  return { info, index, indices, numbers, times, ...frames.summary };
 }
 
 /** The numbers from `from` to below `count`. */

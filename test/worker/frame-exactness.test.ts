@@ -46,8 +46,9 @@ async function expectNumbers(path: string, numbers: number[]) {
   const whole = await decodeNumbers(path);
   expect(whole.numbers).toEqual(numbers);
   expect(whole.frames).toBe(numbers.length);
+  expect(whole.info.frames ?? numbers.length).toBe(numbers.length);
   for (const startFrame of STARTS.filter(start => start < numbers.length)) {
-    const part = await decodeNumbers(path, { startFrame, info: whole.info });
+    const part = await decodeNumbers(path, { startFrame, opened: whole });
     expect(part.numbers, `from ${startFrame} on`).toEqual(numbers.slice(startFrame));
   }
   return whole;
@@ -86,13 +87,14 @@ describe('codecs and containers', () => {
     ['odd-size.avi', 'mjpeg', [], ODD],
     ['odd-size.mkv', 'ffv1', [], ODD],
   ] as const)('%s (%s)', async (name, codec, options, size) => {
-    const isCounted = /\.(mp4|avi|mov)$/.test(name) && !name.startsWith('fragments');
     expect(await expectIntact(await encode(name, codec, options, size))).toEqual({
       ...size,
       fps: 25,
-      frames: isCounted ? COUNT : null,
+      // Packets of AVI and of VP8 with hidden frames are not frames: there is no index, and AVI's own count may do.
+      frames: codec === 'vp8' ? null : COUNT,
       codec,
       rotationDegrees: 0,
+      variableRate: codec === 'vp8' || name.endsWith('.avi') ? null : false,
     } satisfies VideoInfo);
   });
 
@@ -129,7 +131,10 @@ describe('clocks', () => {
     const path = await encode(name, codec, [...options, ...VARIABLE_RATE]);
     const times = await presentationTimes(path);
     for (const [n, expected] of variableTimes(COUNT).entries()) expect(times[n], `frame ${n}`).toBeCloseTo(expected, 3);
-    await expectNumbers(path, upTo(COUNT));
+    const { times: decoded } = await decodeNumbers(path);
+    for (const [n, expected] of variableTimes(COUNT).entries())
+      expect(decoded[n], `frame ${n}`).toBeCloseTo(expected, 3);
+    expect(await expectIntact(path)).toMatchObject({ variableRate: true });
   });
 
   test('a start before zero', async () => {
