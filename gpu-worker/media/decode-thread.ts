@@ -9,6 +9,7 @@
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FfmpegCore } from '@ffmpeg/core';
+import { decodeArguments } from './decode-arguments.ts';
 import type { DecoderSetup, FrameReady, PieceEnd } from './decoder.ts';
 import { INPUT_NAME, loadFfmpeg, runToEnd } from './ffmpeg.ts';
 import { runFfprobe } from './ffprobe.ts';
@@ -17,7 +18,7 @@ import { FrameNumbers, type Verdict } from './frame-numbers.ts';
 import { type FrameRing, slotOf, waitForSlot } from './frame-ring.ts';
 import { mountHostFile, mountSink } from './host-file.ts';
 import type { Piece } from './pieces.ts';
-import { hasLimitedLuma, pixelFilters } from './pixels.ts';
+import { hasLimitedLuma } from './pixels.ts';
 import { progressMeter } from './stall.ts';
 import { TextLines } from './text-lines.ts';
 import { answerEach } from './thread.ts';
@@ -26,11 +27,9 @@ import { answerEach } from './thread.ts';
 const ERROR_LINE = /^(?:\[[^\]]* @ [^\]]*\] )?\[(?:error|fatal|panic)\] (.*)$/;
 /** How far before a key frame decoding begins when it came out too late: more than a stream needs to refresh its picture. */
 const BACK_FRAMES = 300;
-/** Prints `frame:0 pts:512 pts_time:0.04` for each frame; it prints only frames that carry some metadata. */
-const PRINT_TIMES = 'metadata=mode=add:key=n:value=0,metadata=mode=print:file=/times:direct=1';
 
 const { path, program, info, pixels, index, ring, progress }: DecoderSetup & { ring: FrameRing } = workerData;
-const filters = `${PRINT_TIMES},${pixelFilters(info, pixels, pixels === 'gray' && (await isLumaLimited()))}`;
+const limitedLuma = pixels === 'gray' && (await isLumaLimited());
 /** Frames put into the ring so far. */
 let put = 0;
 await answerEach<Piece>(async piece => {
@@ -58,15 +57,6 @@ function beginnings(from: number): number[] {
   return [...new Set([from, earlier, 0])].filter(frame => frame === 0 || seekSeconds(index, frame) > 0);
 }
 
-function ffmpegArguments(from: number): string[] {
-  const seek = index && from > 0 ? ['-noaccurate_seek', '-ss', seekSeconds(index, from).toFixed(6)] : [];
-  const clock = index ? ['-copyts', ...seek] : [];
-  const input = ['-loglevel', 'repeat+level+error', ...clock, '-noautorotate', '-i', `/${INPUT_NAME}`];
-  const output = ['-pix_fmt', pixels, '-vsync', 'passthrough', '-flush_packets', '1', '-f', 'rawvideo', '/out'];
-  // Without an index the unit of the times is not known: microseconds.
-  return [...input, '-map', '0:V:0', '-vf', index ? filters : `settb=AVTB,${filters}`, ...output];
-}
-
 /** One run of ffmpeg. @returns null where frames began behind the first wanted one, though decoding could begin earlier. */
 async function decode(piece: Piece): Promise<PieceEnd | null> {
   let firstFault = '';
@@ -92,7 +82,9 @@ async function decode(piece: Piece): Promise<PieceEnd | null> {
     if (numbers.isOver) throw new Error('Nothing more is wanted.');
   };
   mountSink(core.FS, 'out', cutIntoFrames(ring.frameBytes, begin, end));
-  const { code, crash } = runToEnd(() => core.exec(...ffmpegArguments(piece.from)));
+  const { code, crash } = runToEnd(() =>
+    core.exec(...decodeArguments({ info, index, pixels, limitedLuma, from: piece.from })),
+  );
   close();
   const { counts } = numbers;
   if (piece.from > 0 && (verdict === 'late' || numbers.number < 0)) return null;

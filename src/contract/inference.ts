@@ -62,12 +62,12 @@ export const videoInfoSchema = z.object({
   heightPx: z.number().int(),
   /** Frames a second as the container claims; null where it does not say. */
   fps: z.number().nullable(),
-  /** Frames the container claims to hold; null where it does not say (webm). */
+  /** Frames that a player shows; more than can be read where the file was cut short; null where neither a count nor packets tell. */
   frames: z.number().int().nullable(),
   codec: z.string(),
   /** Clockwise degrees a player would turn the picture: 0, 90, 180 or 270. Frames are delivered turned. */
   rotationDegrees: z.number().int(),
-  /** Frames do not come at even intervals; null where the container does not say before all is read. */
+  /** Frames do not come at even intervals; null where packets do not tell the times of frames. */
   variableRate: z.boolean().nullable(),
 });
 export type VideoInfo = z.infer<typeof videoInfoSchema>;

@@ -1,0 +1,110 @@
+/**
+ * `npm run bench -- decode`: frames a second of reading videos at full size.
+ *
+ * bare: ffmpeg as WebAssembly in a thread, whose frames are thrown away. one, two: decodeVideo() with as many decoders, read by a loop that
+ * copies each frame once. They run in turns, each with the start of its threads; figures are medians. opening: openVideo(), which lists
+ * all packets. Real videos come from ../shared/data; a missing one is named and left out.
+ */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { convertVideo, encodeVideo } from '../../demo/encode-video.ts';
+import { compileFfmpeg } from '../../gpu-worker/media/ffmpeg.ts';
+import { frameBytesOf } from '../../gpu-worker/media/pixels.ts';
+import { askThread } from '../../gpu-worker/media/thread.ts';
+import { decodeVideo, type OpenedVideo, openVideo } from '../../gpu-worker/media/video.ts';
+import type { BareJob } from './decode-bare-thread.ts';
+import { median, saveResult } from './results.ts';
+
+const SHARED = new URL('../../../shared/data/', import.meta.url).pathname;
+const ROUNDS = 3;
+const [WIDTH_PX, HEIGHT_PX, MADE_FRAMES, MADE_LOOPS] = [1280, 1024, 300, 4];
+
+type Video = OpenedVideo & { name: string; path: string };
+type Pixels = 'gray' | 'rgb24';
+
+const folder = await mkdtemp(join(tmpdir(), 'bench-decode-'));
+const cases: object[] = [];
+try {
+  console.log(`\n${availableParallelism()} cores, Node ${process.version}; frames a second, median of ${ROUNDS}\n`);
+  console.log(
+    '| video | pixels | bare | one | one / bare | two | two / bare | opening, ms |\n|---|---|---|---|---|---|---|---|',
+  );
+  for (const { name, path } of await videos()) {
+    const openings: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) openings.push(await secondsOf(() => openVideo(path)));
+    const opened = await openVideo(path);
+    for (const pixels of ['gray', 'rgb24'] as const) await measure({ name, path, ...opened }, pixels, median(openings));
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}
+await saveResult({ name: 'decode', device: 'none', cases });
+
+async function measure(video: Video, pixels: Pixels, openingSeconds: number): Promise<void> {
+  const [bares, ones, twos]: [number[], number[], number[]] = [[], [], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    bares.push(await secondsOf(() => bare(video, pixels)));
+    ones.push(await secondsOf(() => read(video, pixels, 1)));
+    twos.push(await secondsOf(() => read(video, pixels, 2)));
+  }
+  const [b, one, two] = [bares, ones, twos].map(seconds => video.info.frames! / median(seconds)) as [
+    number,
+    number,
+    number,
+  ];
+  const [figures, ms] = [[b, one, one / b, two, two / b], Math.round(openingSeconds * 1000)];
+  console.log(`| ${[video.name, pixels, ...figures.map(figure => figure.toPrecision(3)), ms].join(' | ')} |`);
+  cases.push({ case: video.name, pixels, frames: video.info.frames, bare: b, one, two, opening_ms: ms });
+}
+
+/** @throws Error when frames are missing, since then speeds could not be compared. */
+async function bare({ path, info, index }: Video, pixels: Pixels): Promise<void> {
+  const job: BareJob = { path, program: await compileFfmpeg(), info, index, pixels, limitedLuma: true, from: 0 };
+  const bytes = await askThread<number>(new URL('./decode-bare-thread.ts', import.meta.url), job);
+  if (bytes !== info.frames! * frameBytesOf(info, pixels)) throw new Error(`The bare decoder gave ${bytes} bytes.`);
+}
+
+async function read({ path, info, index }: Video, pixels: Pixels, decoders: number): Promise<void> {
+  const copy = new Uint8Array(frameBytesOf(info, pixels));
+  let frames = 0;
+  for await (const { data } of decodeVideo(path, info, { pixels, index, decoders })) {
+    copy.set(data);
+    frames++;
+  }
+  if (frames !== info.frames) throw new Error(`${decoders} decoders gave ${frames} frames.`);
+}
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await work();
+  return (performance.now() - startedMs) / 1000;
+}
+
+async function videos(): Promise<{ name: string; path: string }[]> {
+  const [short, made] = [join(folder, 'short.mp4'), join(folder, 'made.mp4')];
+  const [widthPx, heightPx, options] = [WIDTH_PX, HEIGHT_PX, ['-g', '100']];
+  await encodeVideo(short, { widthPx, heightPx, frames: drawn(), fps: 30, codec: 'h264', options });
+  await convertVideo(short, made, ['-c', 'copy'], ['-stream_loop', String(MADE_LOOPS - 1)]);
+  const wanted = [
+    { name: 'mirror-mouse 396 × 406', path: join(SHARED, 'mirror-mouse/test_vid.mp4') },
+    { name: 'flies13 1024 × 1024', path: join(SHARED, 'videos/flies13-1024.mp4') },
+    { name: `made ${WIDTH_PX} × ${HEIGHT_PX}`, path: made },
+  ];
+  for (const { name, path } of wanted) if (!existsSync(path)) console.log(`${name} is not there: ${path}`);
+  return wanted.filter(({ path }) => existsSync(path));
+}
+
+/** Gray frames: an arm that moves over a ground with texture, under the noise of a camera. */
+function* drawn(): Generator<Uint8Array> {
+  const noise = Uint8Array.from({ length: WIDTH_PX * HEIGHT_PX + 9973 }, (_, i) => Math.imul(i, 2_654_435_761) >>> 28);
+  for (let frame = 0; frame < MADE_FRAMES; frame++) {
+    const shift = (frame * 37) % 9973;
+    const picture = new Uint8Array(WIDTH_PX * HEIGHT_PX);
+    for (let i = 0; i < picture.length; i++) picture[i] = 110 + noise[i]! + (noise[i + shift]! >> 1);
+    const left = (frame * 3) % (WIDTH_PX - 60);
+    for (let y = 300; y < 700; y++) picture.fill(40 + (y & 31), y * WIDTH_PX + left, y * WIDTH_PX + left + 60);
+    yield picture;
+  }
+}
