@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import { countFrames, type FrameRun, parseFrameRuns, withoutFrames } from '../../src/contract/frame-runs.ts';
 import type { InferenceConfig, VideoInfo } from '../../src/contract/inference.ts';
 import { AppError } from '../../src/errors.ts';
+import type { FrameIndex } from '../media/frame-index.ts';
 import { decodeVideo } from '../media/video.ts';
 import { RateMeter } from '../rate-meter.ts';
 import { breathe, leaveIfAsked, type TaskContext } from '../task-context.ts';
@@ -21,6 +22,7 @@ const MOST_DECODERS = 8;
 export interface VideoToPredict {
   path: string;
   video: VideoInfo;
+  index: FrameIndex | null;
   settings: Pick<InferenceConfig, 'frames' | 'frame_step'>;
   channels: 1 | 3;
   /** Frames that need not be predicted again. */
@@ -46,7 +48,7 @@ interface UnderWay {
 export async function predictVideo(
   ctx: LoopContext,
   { predictor, batchSize }: LoadedPredictor,
-  { path, video, settings, channels, stored }: VideoToPredict,
+  { path, video, index, settings, channels, stored }: VideoToPredict,
   sink: PredictionSink,
 ): Promise<string | null> {
   const wanted = parseFrameRuns(settings.frames, settings.frame_step)!;
@@ -66,6 +68,7 @@ export async function predictVideo(
   const decoding = decodeVideo(path, video, {
     pixels: channels === 1 ? 'gray' : 'rgb24',
     runs: withoutFrames(wanted, stored),
+    index,
     decoders: ctx.config.DECODERS ?? Math.min(MOST_DECODERS, availableParallelism()),
     signal: ctx.signal,
   });
@@ -84,9 +87,9 @@ export async function predictVideo(
   };
 
   try {
-    for await (const { index, timeSeconds, data } of decoding) {
+    for await (const { index: number, timeSeconds, data } of decoding) {
       batch.set(data, gathered.length * frameBytes);
-      gathered.push({ index, timeSeconds });
+      gathered.push({ index: number, timeSeconds });
       if (gathered.length === batchSize) await predict();
     }
     if (gathered.length > 0) await predict();

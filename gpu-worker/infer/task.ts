@@ -13,7 +13,7 @@ import { addWarning, withLease } from '../../src/queue/lease.ts';
 import { fetchBlob } from '../fetch-blob.ts';
 import { usesMatrixUnits } from '../kernels/webgpu/gemm-matrices.ts';
 import { hasMixedPrecision } from '../kernels/webgpu/precision.ts';
-import { probeVideo } from '../media/video.ts';
+import { openVideo } from '../media/video.ts';
 import { networkOf } from '../model/from-config.ts';
 import { restoreWeights } from '../model/network.ts';
 import { decodeTensors } from '../model/weights.ts';
@@ -34,7 +34,7 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
   await fetchBlob(ctx, inference.videoBlob, path);
 
   ctx.report('reading the video');
-  const video = await probeVideo(path, ctx.signal);
+  const { info: video, index } = await openVideo(path, ctx.signal);
   checkSize(video, ctx.config.MAX_IMAGE_SIDE_PX);
   await withLease(ctx.db, ctx.task.lease, tx =>
     tx.update(inferences).set({ video }).where(eq(inferences.id, inference.id)),
@@ -54,7 +54,7 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
           `A batch of ${settings.batch_size} frames does not fit the memory: ${lent.batchSize} were computed at a time.`,
         );
       const { channels } = options.trained;
-      const toPredict = { path, video, settings, channels, stored: await storedRuns(ctx) };
+      const toPredict = { path, video, index, settings, channels, stored: await storedRuns(ctx) };
       const complaint = await predictVideo(ctx, lent, toPredict, new ChunkWriter(ctx, settings.frame_step));
       if (complaint) await warn(complaint);
       return { end: 'succeeded', stoppedEarly: false };

@@ -16,7 +16,7 @@ import { inferences, models } from '../../src/db/schema.ts';
 import { addWarning, withLease } from '../../src/queue/lease.ts';
 import { fetchBlob } from '../fetch-blob.ts';
 import { VideoEncoder } from '../media/encoder.ts';
-import { decodeVideo, probeVideo } from '../media/video.ts';
+import { decodeVideo, type OpenedVideo, openVideo, probeVideo } from '../media/video.ts';
 import { RateMeter } from '../rate-meter.ts';
 import { breathe, leaveIfAsked, type TaskContext, type TaskResult } from '../task-context.ts';
 import { PoseDrawing } from './draw.ts';
@@ -32,7 +32,8 @@ export async function runOverlay(ctx: TaskContext): Promise<TaskResult> {
   const source = join(ctx.scratchDir, 'video');
   await fetchBlob(ctx, inference.videoBlob, source);
   ctx.report('reading the video');
-  const video = await probeVideo(source, ctx.signal);
+  const opened = await openVideo(source, ctx.signal);
+  const video = opened.info;
 
   const overlay = join(ctx.scratchDir, 'overlay.mp4');
   const config = overlayConfigSchema.parse(inference.overlayConfig ?? {});
@@ -42,7 +43,7 @@ export async function runOverlay(ctx: TaskContext): Promise<TaskResult> {
   const points = new StoredPoints(ctx.db, inference.id, skeleton.keypoints.length);
   const encoder = await VideoEncoder.open(overlay, { ...size, ...config, fps: video.fps ?? USUAL_FPS }, ctx.signal);
   try {
-    const { frames, complaint } = await drawFrames(ctx, { source, video, drawing, points, encoder });
+    const { frames, complaint } = await drawFrames(ctx, { source, opened, drawing, points, encoder });
     if (complaint) await addWarning(ctx.db, ctx.task.lease, complaint);
     await encoder.finish();
     await checkComplete(ctx, overlay, frames);
@@ -56,18 +57,19 @@ export async function runOverlay(ctx: TaskContext): Promise<TaskResult> {
 /** @returns how many frames there were, and what is wrong with the video, if anything. */
 async function drawFrames(
   ctx: TaskContext,
-  work: { source: string; video: VideoInfo; drawing: PoseDrawing; points: StoredPoints; encoder: VideoEncoder },
+  work: { source: string; opened: OpenedVideo; drawing: PoseDrawing; points: StoredPoints; encoder: VideoEncoder },
 ): Promise<{ frames: number; complaint: string | null }> {
-  const { source, video, drawing, points, encoder } = work;
+  const { source, opened, drawing, points, encoder } = work;
+  const { info: video, index } = opened;
   const meter = new RateMeter('frames');
-  const frames = decodeVideo(source, video, { pixels: 'yuv420p', signal: ctx.signal });
+  const frames = decodeVideo(source, video, { pixels: 'yuv420p', index, signal: ctx.signal });
   let done = 0;
-  for await (const { index, timeSeconds, data } of frames) {
+  for await (const { index: number, timeSeconds, data } of frames) {
     leaveIfAsked(ctx);
-    const found = await points.at(index);
+    const found = await points.at(number);
     const picture = await encoder.room();
     picture.set(data);
-    drawing.draw(picture, index, found);
+    drawing.draw(picture, number, found);
     encoder.add(timeSeconds);
     ctx.report('drawing the overlay', meter.progress(++done, video.frames));
     await breathe();

@@ -16,7 +16,7 @@ import { openDevice } from '../../gpu-worker/device/open.ts';
 import { Predictor } from '../../gpu-worker/infer/predict.ts';
 import { predictVideo } from '../../gpu-worker/infer/predict-video.ts';
 import type { LoadedPredictor } from '../../gpu-worker/infer/predictor-cache.ts';
-import { decodeVideo, probeVideo } from '../../gpu-worker/media/video.ts';
+import { decodeVideo, type OpenedVideo, openVideo } from '../../gpu-worker/media/video.ts';
 import { readConfig } from '../../src/config.ts';
 import { inferenceConfigSchema, type VideoInfo } from '../../src/contract/inference.ts';
 import { argumentsOf, median, saveResult } from './results.ts';
@@ -33,10 +33,9 @@ const SHARED = new URL('../../../shared/data/', import.meta.url).pathname;
 const SOAK_FRAMES = 20_000;
 const SOAK_MARKS = [1000, 2000, 5000, 10_000, 15_000, SOAK_FRAMES];
 
-interface Video {
+interface Video extends OpenedVideo {
   name: string;
   path: string;
-  info: VideoInfo;
 }
 
 interface Speed {
@@ -125,7 +124,8 @@ async function soak(): Promise<void> {
     fps: 100,
     codec: 'mpeg4',
   });
-  const info = await probeVideo(path);
+  const opened = await openVideo(path);
+  const { info } = opened;
   const before = process.memoryUsage.rss();
   const lent = await load('lab160', true, info);
   const loaded = process.memoryUsage.rss();
@@ -134,7 +134,7 @@ async function soak(): Promise<void> {
   );
   console.log('| frame | resident MiB | above the model |\n|---|---|---|');
   const marks = [...SOAK_MARKS];
-  await run({ name: 'long', path, info }, lent, 1, SOAK_FRAMES, done => {
+  await run({ name: 'long', path, ...opened }, lent, 1, SOAK_FRAMES, done => {
     if (marks.length === 0 || done < marks[0]!) return;
     const mark = marks.shift()!;
     const rss = process.memoryUsage.rss();
@@ -165,11 +165,11 @@ async function load(name: UNetName, scaled: boolean, frame: VideoInfo): Promise<
   return { network, predictor, batchSize: await predictor.prepare() };
 }
 
-function decodeAlone({ path, info }: Video, channels: number): Promise<Speed> {
+function decodeAlone({ path, info, index }: Video, channels: number): Promise<Speed> {
   const copy = new Uint8Array(info.widthPx * info.heightPx * channels);
   return speedOf(async isTimeUp => {
     let frames = 0;
-    for await (const { data } of decodeVideo(path, info, { pixels: channels === 1 ? 'gray' : 'rgb24' })) {
+    for await (const { data } of decodeVideo(path, info, { pixels: channels === 1 ? 'gray' : 'rgb24', index })) {
       copy.set(data);
       frames++;
       if (isTimeUp()) break;
@@ -204,7 +204,7 @@ function together(video: Video, lent: LoadedPredictor, channels: number, frames:
 }
 
 async function run(
-  { path, info }: Video,
+  { path, info, index }: Video,
   lent: LoadedPredictor,
   channels: number,
   frames: number,
@@ -217,6 +217,7 @@ async function run(
     {
       path,
       video: info,
+      index,
       settings: { frames: `0-${frames - 1}`, frame_step: 1 },
       channels: channels as 1 | 3,
       stored: [],
@@ -251,7 +252,7 @@ async function videos(): Promise<Video[]> {
   ];
   for (const { name, path } of wanted) if (!existsSync(path)) console.log(`${name} is not there: ${path}`);
   const there = wanted.filter(({ path }) => existsSync(path));
-  return Promise.all(there.map(async video => ({ ...video, info: await probeVideo(video.path) })));
+  return Promise.all(there.map(async video => ({ ...video, ...(await openVideo(video.path)) })));
 }
 
 /** Gray frames with something that moves over a ground with texture, as a camera sees it. */
