@@ -5,9 +5,14 @@ import { INPUT_NAME, loadFfmpeg, runToEnd } from '../../gpu-worker/media/ffmpeg.
 import { mountHostFile, mountSink } from '../../gpu-worker/media/host-file.ts';
 import { answer } from '../../gpu-worker/media/thread.ts';
 
-export type BareJob = Decoding & { path: string; program: WebAssembly.Module };
+export interface BareJob extends Decoding {
+  path: string;
+  program: WebAssembly.Module;
+  /** What ffmpeg itself scales frames to, bilinear; null: not. */
+  scaledTo: { widthPx: number; heightPx: number } | null;
+}
 
-const { path, program, ...decoding }: BareJob = workerData;
+const { path, program, scaledTo, ...decoding }: BareJob = workerData;
 /** @returns the bytes of all frames. */
 await answer(async (): Promise<number> => {
   const core = await loadFfmpeg(program);
@@ -17,7 +22,10 @@ await answer(async (): Promise<number> => {
   mountSink(core.FS, 'out', chunk => {
     bytes += chunk.length;
   });
-  runToEnd(() => core.exec(...decodeArguments(decoding)));
+  const given = decodeArguments(decoding);
+  const filters = given.indexOf('-vf') + 1;
+  if (scaledTo) given[filters] += `,scale=${scaledTo.widthPx}:${scaledTo.heightPx}:flags=bilinear`;
+  runToEnd(() => core.exec(...given));
   close();
   return bytes;
 });

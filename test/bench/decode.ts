@@ -3,22 +3,26 @@
  *
  * bare: ffmpeg as WebAssembly in a thread, whose frames are thrown away. one, two: decodeVideo() with as many decoders, read by a loop that
  * copies each frame once. They run in turns, each with the start of its threads; figures are medians. opening: openVideo(), which lists
- * all packets. Real videos come from ../shared/data; a missing one is named and left out.
+ * all packets. scaled: gray frames of half the size; bare: ffmpeg scales them, ours: the CPU backend makes them the network's input, four at
+ * a time. Real videos come from ../shared/data; a missing one is named and left out.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { convertVideo, encodeVideo } from '../../demo/encode-video.ts';
+import { openDevice } from '../../gpu-worker/device/open.ts';
 import { compileFfmpeg } from '../../gpu-worker/media/ffmpeg.ts';
 import { frameBytesOf } from '../../gpu-worker/media/pixels.ts';
 import { askThread } from '../../gpu-worker/media/thread.ts';
 import { decodeVideo, type OpenedVideo, openVideo } from '../../gpu-worker/media/video.ts';
+import { inputGeometry, prepareFrames } from '../../gpu-worker/model/preprocess.ts';
 import type { BareJob } from './decode-bare-thread.ts';
 import { median, saveResult } from './results.ts';
 
 const SHARED = new URL('../../../shared/data/', import.meta.url).pathname;
 const ROUNDS = 3;
+const SCALED_BATCH = 4;
 const [WIDTH_PX, HEIGHT_PX, MADE_FRAMES, MADE_LOOPS] = [1280, 1024, 300, 4];
 
 type Video = OpenedVideo & { name: string; path: string };
@@ -31,21 +35,26 @@ try {
   console.log(
     '| video | pixels | bare | one | one / bare | two | two / bare | opening, ms |\n|---|---|---|---|---|---|---|---|',
   );
-  for (const { name, path } of await videos()) {
+  const there = await videos();
+  for (const { name, path } of there) {
     const openings: number[] = [];
     for (let round = 0; round < ROUNDS; round++) openings.push(await secondsOf(() => openVideo(path)));
     const opened = await openVideo(path);
     for (const pixels of ['gray', 'rgb24'] as const) await measure({ name, path, ...opened }, pixels, median(openings));
   }
+  await openDevice('wasm');
+  console.log('\n| video | scaled to | bare | ours | ours / bare |\n|---|---|---|---|---|');
+  for (const { name, path } of there) await measureScaled({ name, path, ...(await openVideo(path)) });
 } finally {
   await rm(folder, { recursive: true });
 }
 await saveResult({ name: 'decode', device: 'none', cases });
+process.exit(0);
 
 async function measure(video: Video, pixels: Pixels, openingSeconds: number): Promise<void> {
   const [bares, ones, twos]: [number[], number[], number[]] = [[], [], []];
   for (let round = 0; round < ROUNDS; round++) {
-    bares.push(await secondsOf(() => bare(video, pixels)));
+    bares.push(await secondsOf(() => bare(video, pixels, null)));
     ones.push(await secondsOf(() => read(video, pixels, 1)));
     twos.push(await secondsOf(() => read(video, pixels, 2)));
   }
@@ -59,11 +68,40 @@ async function measure(video: Video, pixels: Pixels, openingSeconds: number): Pr
   cases.push({ case: video.name, pixels, frames: video.info.frames, bare: b, one, two, opening_ms: ms });
 }
 
+async function measureScaled(video: Video): Promise<void> {
+  const { widthPx, heightPx, frames } = video.info;
+  const scaledTo = { widthPx: Math.floor(widthPx / 2), heightPx: Math.floor(heightPx / 2) };
+  const [bares, ours]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    bares.push(await secondsOf(() => bare(video, 'gray', scaledTo)));
+    ours.push(await secondsOf(() => readScaled(video)));
+  }
+  const [b, o] = [frames! / median(bares), frames! / median(ours)];
+  const figures = [b, o, o / b].map(figure => figure.toPrecision(3));
+  console.log(`| ${[video.name, `${scaledTo.widthPx} × ${scaledTo.heightPx}`, ...figures].join(' | ')} |`);
+  cases.push({ case: video.name, pixels: 'gray', scaled: true, frames, bare: b, one: o });
+}
+
+/** To the network's input, as an inference on the CPU does it. */
+async function readScaled({ path, info, index }: Video): Promise<void> {
+  const frameBytes = frameBytesOf(info, 'gray');
+  const batch = new Uint8Array(SCALED_BATCH * frameBytes);
+  const geometry = inputGeometry(info, info, 0.5, 1);
+  let gathered = 0;
+  for await (const { data } of decodeVideo(path, info, { pixels: 'gray', index })) {
+    batch.set(data, gathered * frameBytes);
+    gathered = (gathered + 1) % SCALED_BATCH;
+    if (gathered === 0) prepareFrames(batch, { ...info, channels: 1 }, geometry).dispose();
+  }
+}
+
 /** @throws Error when frames are missing, since then speeds could not be compared. */
-async function bare({ path, info, index }: Video, pixels: Pixels): Promise<void> {
-  const job: BareJob = { path, program: await compileFfmpeg(), info, index, pixels, limitedLuma: true, from: 0 };
+async function bare({ path, info, index }: Video, pixels: Pixels, scaledTo: BareJob['scaledTo']): Promise<void> {
+  const decoding = { info, index, pixels, limitedLuma: true, from: 0 };
+  const job: BareJob = { path, program: await compileFfmpeg(), ...decoding, scaledTo };
   const bytes = await askThread<number>(new URL('./decode-bare-thread.ts', import.meta.url), job);
-  if (bytes !== info.frames! * frameBytesOf(info, pixels)) throw new Error(`The bare decoder gave ${bytes} bytes.`);
+  if (bytes !== info.frames! * frameBytesOf({ ...info, ...scaledTo }, pixels))
+    throw new Error(`The bare decoder gave ${bytes} bytes.`);
 }
 
 async function read({ path, info, index }: Video, pixels: Pixels, decoders: number): Promise<void> {

@@ -13,30 +13,16 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeVideo } from '../../demo/encode-video.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
-import { Predictor } from '../../gpu-worker/infer/predict.ts';
-import { predictVideo } from '../../gpu-worker/infer/predict-video.ts';
 import type { LoadedPredictor } from '../../gpu-worker/infer/predictor-cache.ts';
-import { decodeVideo, type OpenedVideo, openVideo } from '../../gpu-worker/media/video.ts';
-import { readConfig } from '../../src/config.ts';
-import { inferenceConfigSchema, type VideoInfo } from '../../src/contract/inference.ts';
+import { decodeVideo, openVideo } from '../../gpu-worker/media/video.ts';
+import type { VideoInfo } from '../../src/contract/inference.ts';
 import { argumentsOf, median, saveResult } from './results.ts';
-import { UNET_CASES, type UNetName } from './unet-cases.ts';
-import { trainingOf } from './unet-training.ts';
+import { UNET_CASES } from './unet-cases.ts';
+import { drawnFrames, loadNetwork, NETWORKS, predictFrames, type Video } from './video-pipeline.ts';
 
-/** The network, and whether frames are scaled to the size it is named for or keep their own. */
-const NETWORKS: Record<string, { unet: UNetName; scaled: boolean }> = {
-  robot: { unet: 'robot', scaled: true },
-  lab160: { unet: 'lab160', scaled: true },
-  medium: { unet: 'medium1024', scaled: false },
-};
 const SHARED = new URL('../../../shared/data/', import.meta.url).pathname;
 const SOAK_FRAMES = 20_000;
 const SOAK_MARKS = [1000, 2000, 5000, 10_000, 15_000, SOAK_FRAMES];
-
-interface Video extends OpenedVideo {
-  name: string;
-  path: string;
-}
 
 interface Speed {
   framesPerSecond: number;
@@ -56,8 +42,6 @@ const { values, positionals } = parseArgs({
 });
 const sections = positionals.length > 0 ? positionals : ['table'];
 const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
-const config = readConfig({ DATABASE_URL: 'postgres://nowhere' });
-const settings = inferenceConfigSchema.parse({});
 const folder = await mkdtemp(join(tmpdir(), 'bench-infer-'));
 const { description } = await openDevice(values.backend as 'wasm' | 'webgpu');
 const cases: object[] = [];
@@ -79,7 +63,7 @@ async function table(): Promise<void> {
   for (const video of await videos()) {
     for (const name of values.network) {
       const { unet, scaled } = NETWORKS[name]!;
-      const lent = await load(unet, scaled, video.info);
+      const lent = await loadNetwork(unet, scaled, video.info);
       const [decoding, computing, whole]: Speed[][] = [[], [], []];
       for (let round = 0; round < rounds; round++) {
         computing!.push(await computeAlone(lent, UNET_CASES[unet].channels, video.info));
@@ -120,49 +104,27 @@ async function soak(): Promise<void> {
   await encodeVideo(path, {
     widthPx: 320,
     heightPx: 240,
-    frames: drawn(320, 240, SOAK_FRAMES),
+    frames: drawnFrames(320, 240, SOAK_FRAMES),
     fps: 100,
     codec: 'mpeg4',
   });
   const opened = await openVideo(path);
   const { info } = opened;
   const before = process.memoryUsage.rss();
-  const lent = await load('lab160', true, info);
+  const lent = await loadNetwork('lab160', true, info);
   const loaded = process.memoryUsage.rss();
   console.log(
     `\nsoak: 320 × 240, network lab160; ${mebibytes(before)} MiB before the model, ${mebibytes(loaded)} with it\n`,
   );
   console.log('| frame | resident MiB | above the model |\n|---|---|---|');
   const marks = [...SOAK_MARKS];
-  await run({ name: 'long', path, ...opened }, lent, 1, SOAK_FRAMES, done => {
+  await predictFrames({ name: 'long', path, ...opened }, lent, 1, SOAK_FRAMES, done => {
     if (marks.length === 0 || done < marks[0]!) return;
     const mark = marks.shift()!;
     const rss = process.memoryUsage.rss();
     console.log(`| ${mark} | ${mebibytes(rss)} | ${mebibytes(rss - loaded)} |`);
     cases.push({ case: 'soak', frame: mark, rss_mib: mebibytes(rss), above_model_mib: mebibytes(rss - loaded) });
   });
-}
-
-async function load(name: UNetName, scaled: boolean, frame: VideoInfo): Promise<LoadedPredictor> {
-  const { channels, heightPx, widthPx, maxStride, outputStride } = UNET_CASES[name];
-  const { network, optimizer } = trainingOf(
-    { ...UNET_CASES[name], heightPx: maxStride, widthPx: maxStride },
-    1,
-    'fp32',
-  );
-  optimizer.dispose();
-  const predictor = new Predictor(network, {
-    trained: {
-      channels: channels as 1 | 3,
-      widthPx: scaled ? widthPx : frame.widthPx,
-      heightPx: scaled ? heightPx : frame.heightPx,
-    },
-    frame,
-    config: { input_scaling: 1, heads_output_stride: outputStride, backbone_config: { max_stride: maxStride } },
-    settings,
-    arithmetic: 'fp32',
-  });
-  return { network, predictor, batchSize: await predictor.prepare() };
 }
 
 function decodeAlone({ path, info, index }: Video, channels: number): Promise<Speed> {
@@ -198,39 +160,9 @@ function computeAlone({ predictor, batchSize }: LoadedPredictor, channels: numbe
 function together(video: Video, lent: LoadedPredictor, channels: number, frames: number): Promise<Speed> {
   return speedOf(async () => {
     for (let left = frames; left > 0; )
-      left -= await run(video, lent, channels, Math.min(left, video.info.frames!), () => {});
+      left -= await predictFrames(video, lent, channels, Math.min(left, video.info.frames!), () => {});
     return frames;
   });
-}
-
-async function run(
-  { path, info, index }: Video,
-  lent: LoadedPredictor,
-  channels: number,
-  frames: number,
-  onDone: (done: number) => void,
-): Promise<number> {
-  let done = 0;
-  await predictVideo(
-    { config, report: () => {}, requested: () => null, signal: new AbortController().signal },
-    lent,
-    {
-      path,
-      video: info,
-      index,
-      settings: { frames: `0-${frames - 1}`, frame_step: 1 },
-      channels: channels as 1 | 3,
-      stored: [],
-    },
-    {
-      async add(places) {
-        done += places.length;
-        onDone(done);
-      },
-      finish: async () => {},
-    },
-  );
-  return done;
 }
 
 async function speedOf(work: (isTimeUp: () => boolean) => Promise<number>): Promise<Speed> {
@@ -244,7 +176,13 @@ async function speedOf(work: (isTimeUp: () => boolean) => Promise<number>): Prom
 
 async function videos(): Promise<Video[]> {
   const made = join(folder, 'made.mp4');
-  await encodeVideo(made, { widthPx: 1280, heightPx: 1024, frames: drawn(1280, 1024, 240), fps: 30, codec: 'h264' });
+  await encodeVideo(made, {
+    widthPx: 1280,
+    heightPx: 1024,
+    frames: drawnFrames(1280, 1024, 240),
+    fps: 30,
+    codec: 'h264',
+  });
   const wanted = [
     { name: 'mirror-mouse 396 × 406', path: join(SHARED, 'mirror-mouse/test_vid.mp4') },
     { name: 'flies13 1024 × 1024', path: join(SHARED, 'videos/flies13-1024.mp4') },
@@ -253,18 +191,6 @@ async function videos(): Promise<Video[]> {
   for (const { name, path } of wanted) if (!existsSync(path)) console.log(`${name} is not there: ${path}`);
   const there = wanted.filter(({ path }) => existsSync(path));
   return Promise.all(there.map(async video => ({ ...video, ...(await openVideo(video.path)) })));
-}
-
-/** Gray frames with something that moves over a ground with texture, as a camera sees it. */
-function* drawn(widthPx: number, heightPx: number, count: number): Generator<Uint8Array> {
-  const ground = Uint8Array.from({ length: widthPx * heightPx }, (_, i) => 120 + (Math.imul(i, 2_654_435_761) >>> 28));
-  for (let frame = 0; frame < count; frame++) {
-    const picture = Uint8Array.from(ground);
-    const left = (frame * 3) % (widthPx - 40);
-    for (let y = 0; y < 40; y++)
-      picture.fill(30 + y, (heightPx / 2 + y) * widthPx + left, (heightPx / 2 + y) * widthPx + left + 40);
-    yield picture;
-  }
 }
 
 function middle(speeds: readonly Speed[]): Speed {
