@@ -24,6 +24,6 @@ export function decodeArguments({ info, index, pixels, limitedLuma, from }: Deco
   const input = ['-loglevel', 'repeat+level+error', ...clock, '-noautorotate', '-i', `/${INPUT_NAME}`];
   const filters = [...(index ? [] : ['settb=AVTB']), PRINT_TIMES, pixelFilters(info, pixels, limitedLuma)];
   // Times of a variable rate collapse in units of a frame, which the muxer takes for a fault of the file.
-  const output = ['-enc_time_base', '-1', '-flush_packets', '1', '-f', 'rawvideo', '/out'];
+  const output = ['-enc_time_base', '-1', '-flush_packets', '1', '-avioflags', 'direct', '-f', 'rawvideo', '/out'];
   return [...input, '-map', '0:V:0', '-vf', filters.join(','), '-pix_fmt', pixels, '-vsync', 'passthrough', ...output];
 }
