@@ -14,8 +14,10 @@ import { parseArgs } from 'node:util';
 import { encodeVideo } from '../../demo/encode-video.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import type { LoadedPredictor } from '../../gpu-worker/infer/predictor-cache.ts';
+import { askThread } from '../../gpu-worker/media/thread.ts';
 import { decodeVideo, openVideo } from '../../gpu-worker/media/video.ts';
 import type { VideoInfo } from '../../src/contract/inference.ts';
+import type { FilmJob } from './film-thread.ts';
 import { argumentsOf, median, saveResult } from './results.ts';
 import { UNET_CASES } from './unet-cases.ts';
 import { drawnFrames, loadNetwork, NETWORKS, predictFrames, type Video } from './video-pipeline.ts';
@@ -101,13 +103,8 @@ async function table(): Promise<void> {
 /** 20,000 frames through the smallest network; the memory must not grow on the way. */
 async function soak(): Promise<void> {
   const path = join(folder, 'long.mp4');
-  await encodeVideo(path, {
-    widthPx: 320,
-    heightPx: 240,
-    frames: drawnFrames(320, 240, SOAK_FRAMES),
-    fps: 100,
-    codec: 'mpeg4',
-  });
+  const film: FilmJob = { path, widthPx: 320, heightPx: 240, frames: 500, loops: SOAK_FRAMES / 500 };
+  await askThread(new URL('./film-thread.ts', import.meta.url), film);
   const opened = await openVideo(path);
   const { info } = opened;
   const before = process.memoryUsage.rss();
