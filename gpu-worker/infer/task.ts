@@ -7,7 +7,7 @@ import { eq } from 'drizzle-orm';
 import { loadBlob } from '../../src/blobs/blob-store.ts';
 import { type InferenceConfig, inferenceConfigSchema, type VideoInfo } from '../../src/contract/inference.ts';
 import { trainingConfigSchema } from '../../src/contract/training.ts';
-import { inferences, models } from '../../src/db/schema.ts';
+import { inferences, type models } from '../../src/db/schema.ts';
 import { AppError } from '../../src/errors.ts';
 import { addWarning, withLease } from '../../src/queue/lease.ts';
 import { fetchBlob } from '../fetch-blob.ts';
@@ -22,6 +22,7 @@ import { ChunkWriter, storedRuns } from './chunk-writer.ts';
 import { Predictor, type PredictorOptions } from './predict.ts';
 import { predictVideo } from './predict-video.ts';
 import type { LoadedPredictor } from './predictor-cache.ts';
+import { readRows } from './rows.ts';
 
 type Model = typeof models.$inferSelect;
 
@@ -108,15 +109,6 @@ function unmetWishes({ trained, frame, arithmetic }: PredictorOptions, { precisi
   if (precision === 'mixed' && arithmetic !== 'mixed')
     warnings.push('This worker has no GPU with float16: it predicts in fp32, not in mixed precision.');
   return warnings;
-}
-
-async function readRows(ctx: TaskContext) {
-  const [row] = await ctx.db
-    .select({ inference: inferences, model: models })
-    .from(inferences)
-    .innerJoin(models, eq(models.uid, inferences.modelUid))
-    .where(eq(inferences.id, ctx.task.inferenceId!));
-  return row!;
 }
 
 function checkSize(video: VideoInfo, maxSidePx: number): void {

@@ -12,9 +12,10 @@ import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { storeBlob } from '../../src/blobs/blob-store.ts';
 import { overlayConfigSchema, type VideoInfo } from '../../src/contract/inference.ts';
-import { inferences, models } from '../../src/db/schema.ts';
+import { inferences } from '../../src/db/schema.ts';
 import { addWarning, withLease } from '../../src/queue/lease.ts';
 import { fetchBlob } from '../fetch-blob.ts';
+import { readRows } from '../infer/rows.ts';
 import { VideoEncoder } from '../media/encoder.ts';
 import { decodeVideo, type OpenedVideo, openVideo, probeVideo } from '../media/video.ts';
 import { RateMeter } from '../rate-meter.ts';
@@ -100,15 +101,6 @@ async function store(ctx: TaskContext, path: string): Promise<void> {
   await withLease(ctx.db, ctx.task.lease, tx =>
     tx.update(inferences).set({ overlayBlob }).where(eq(inferences.id, ctx.task.inferenceId!)),
   );
-}
-
-async function readRows(ctx: TaskContext) {
-  const [row] = await ctx.db
-    .select({ inference: inferences, model: models })
-    .from(inferences)
-    .innerJoin(models, eq(models.uid, inferences.modelUid))
-    .where(eq(inferences.id, ctx.task.inferenceId!));
-  return row!;
 }
 
 function evenSize({ widthPx, heightPx }: VideoInfo): { widthPx: number; heightPx: number } {
