@@ -73,7 +73,7 @@ export async function predictVideo(
     signal: ctx.signal,
   });
   const frameBytes = video.widthPx * video.heightPx * channels;
-  const batch = new Uint8Array(batchSize * frameBytes);
+  const batch = predictor.room;
   let gathered: FramePlace[] = [];
 
   const predict = async () => {

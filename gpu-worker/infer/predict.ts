@@ -5,7 +5,7 @@
  * A batch suits the device: as many frames as keep it busy, fewer where its memory does not allow it. With `precision: auto` the first frames
  * are computed in float16 too where the device is made for it, and stay there if the peaks agree.
  */
-
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { InferenceConfig } from '../../src/contract/inference.ts';
@@ -16,6 +16,7 @@ import { logger } from '../../src/log.ts';
 import type { FrameSize } from '../data/resize.ts';
 import { isOutOfMemory } from '../device/memory.ts';
 import { globalPeaks } from '../kernels/global-peaks.ts';
+import { HeapRoom } from '../kernels/wasm/heap-room.ts';
 import { geometryOf } from '../model/from-config.ts';
 import { type InputGeometry, rescale } from '../model/preprocess.ts';
 import { ForwardPass } from './forward-pass.ts';
@@ -46,6 +47,7 @@ export class Predictor {
   #forward: ForwardPass;
   /** In float16, until the first batch has been computed both ways. */
   #candidate: ForwardPass | null = null;
+  #room: { bytes: Uint8Array; dispose(): void } | null = null;
 
   /** The network stays the caller's to dispose. */
   constructor(network: LayersModel, options: PredictorOptions) {
@@ -61,7 +63,8 @@ export class Predictor {
    * @throws AppError out_of_memory when not even one frame fits.
    */
   async prepare(report?: (done: number, total: number) => void): Promise<number> {
-    let batchSize = this.#options.settings.batch_size ?? suitingBatch(this.#geometry);
+    const { settings, frame, trained } = this.#options;
+    let batchSize = settings.batch_size ?? suitingBatch(this.#geometry);
     for (;;) {
       try {
         const passes = [this.#forward];
@@ -70,6 +73,7 @@ export class Predictor {
           await pass.prepare(batchSize, report);
           await pass.warmUp();
         }
+        this.#room = roomFor(batchSize * frame.widthPx * frame.heightPx * trained.channels);
         return batchSize;
       } catch (error) {
         this.dispose();
@@ -77,6 +81,12 @@ export class Predictor {
         batchSize = Math.ceil(batchSize / 2);
       }
     }
+  }
+
+  /** Where a batch is best gathered: room for as many frames as prepare() told. */
+  get room(): Uint8Array {
+    if (this.#room === null) throw new Error('The predictor is not prepared.');
+    return this.#room.bytes;
   }
 
   /**
@@ -93,6 +103,8 @@ export class Predictor {
     this.#forward.dispose();
     this.#candidate?.dispose();
     this.#candidate = null;
+    this.#room?.dispose();
+    this.#room = null;
   }
 
   #pass(mixed: boolean): ForwardPass {
@@ -138,6 +150,12 @@ export class Predictor {
     }
     return points;
   }
+}
+
+/** On the CPU in the backend's own heap, where the kernels read it; a GPU is sent what lies anywhere. @throws AppError out_of_memory */
+function roomFor(length: number): { bytes: Uint8Array; dispose(): void } {
+  if (tf.getBackend() === 'wasm') return new HeapRoom(tf.backend() as BackendWasm, length);
+  return { bytes: new Uint8Array(length), dispose: () => {} };
 }
 
 /** Frames in a batch that suits the device. */

@@ -16,7 +16,6 @@ import { openDevice } from '../../gpu-worker/device/open.ts';
 import type { LoadedPredictor } from '../../gpu-worker/infer/predictor-cache.ts';
 import { askThread } from '../../gpu-worker/media/thread.ts';
 import { decodeVideo, openVideo } from '../../gpu-worker/media/video.ts';
-import type { VideoInfo } from '../../src/contract/inference.ts';
 import type { FilmJob } from './film-thread.ts';
 import { argumentsOf, median, saveResult } from './results.ts';
 import { UNET_CASES } from './unet-cases.ts';
@@ -68,7 +67,7 @@ async function table(): Promise<void> {
       const lent = await loadNetwork(unet, scaled, video.info);
       const [decoding, computing, whole]: Speed[][] = [[], [], []];
       for (let round = 0; round < rounds; round++) {
-        computing!.push(await computeAlone(lent, UNET_CASES[unet].channels, video.info));
+        computing!.push(await computeAlone(lent));
         decoding!.push(await decodeAlone(video, UNET_CASES[unet].channels));
         const slower = Math.min(computing!.at(-1)!.framesPerSecond, decoding!.at(-1)!.framesPerSecond);
         whole!.push(await together(video, lent, UNET_CASES[unet].channels, Math.ceil(slower * seconds)));
@@ -137,8 +136,9 @@ function decodeAlone({ path, info, index }: Video, channels: number): Promise<Sp
   });
 }
 
-function computeAlone({ predictor, batchSize }: LoadedPredictor, channels: number, info: VideoInfo): Promise<Speed> {
-  const batch = new Uint8Array(batchSize * info.widthPx * info.heightPx * channels).map((_, i) => (i * 7) % 251);
+function computeAlone({ predictor, batchSize }: LoadedPredictor): Promise<Speed> {
+  const batch = predictor.room;
+  for (let i = 0; i < batch.length; i++) batch[i] = (i * 7) % 251;
   return speedOf(async isTimeUp => {
     let frames = 0;
     let before = predictor.predict(batch);

@@ -1,4 +1,5 @@
 /** The predictor on the CPU: sizes of batches, memory that is too small, and the one that is kept between tasks. */
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
@@ -40,6 +41,28 @@ describe('a predictor', () => {
     for (let i = 0; i < 3; i++)
       alone.push(...(await predictor.predict(frames.subarray(i * frameBytes, (i + 1) * frameBytes))));
     expect([...together]).toEqual(alone);
+    predictor.dispose();
+    network.dispose();
+  });
+
+  it('takes a batch from its own room as from anywhere else, also when the heap has grown since', async () => {
+    const network = tinyNetwork(3);
+    const predictor = predictorOf(network, { batch_size: 3 });
+    expect(() => predictor.room).toThrow('not prepared');
+    await predictor.prepare();
+    const frames = framesOfChance(3, 1);
+    const expected = await predictor.predict(frames);
+    expect(predictor.room).toHaveLength(frames.length);
+    predictor.room.set(frames);
+    expect(await predictor.predict(predictor.room)).toEqual(expected);
+    const one = predictor.room.subarray(0, frames.length / 3);
+    expect(await predictor.predict(one)).toEqual(expected.subarray(0, 9));
+    const heap = () => ((tf.backend() as BackendWasm).wasm.HEAPU8 as Uint8Array).buffer.byteLength;
+    const before = heap();
+    tf.dispose(tf.zeros([before / 4]));
+    expect(heap()).toBeGreaterThan(before);
+    predictor.room.set(framesOfChance(3, 2));
+    expect(await predictor.predict(predictor.room)).toEqual(await predictor.predict(framesOfChance(3, 2)));
     predictor.dispose();
     network.dispose();
   });

@@ -4,8 +4,8 @@
  *   levels [B, H, W, C] 0..255  ->  [B, h, w, C] float32 in [0, 1]
  *
  * Bilinear, with half-pixel centres and without smoothing, as TensorFlow.js's resizeBilinear does it, whose float32 positions are computed here too (XNNPACK's
- * indirection.c). Rows of the result are shared out (assembly/fit-levels.ts); which levels are mixed is the same for all rows and laid out before. The bytes are
- * copied into the heap as bytes, where they stay as long as the pass. Stock operations turn them into float32 on the host and then divide, resize and pad,
+ * indirection.c). Rows of the result are shared out (assembly/fit-levels.ts); which levels are mixed is the same for all rows and laid out before. Bytes that
+ * do not lie in the heap already (heap-room.ts) are copied there for as long as the pass. Stock operations turn them into float32 on the host and then divide, resize and pad,
  * each on one thread and with a tensor of its own. Bytes: up to 4 read, 4 written a number. Leaves out: WebGPU (../webgpu/levels.ts).
  */
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
@@ -25,7 +25,7 @@ interface Fitting {
 
 /**
  * On the wasm backend, which must be active.
- * @param frames levels, one frame after another.
+ * @param frames levels, one frame after another; read in place where they lie in the backend's heap.
  * @param size of a frame.
  * @returns [B, heightPx, widthPx, C]
  * @throws Error where the levels are not those of whole frames. AppError out_of_memory
@@ -44,12 +44,14 @@ export function fitLevels(
   const rows = isScaled ? placesOf(inHeight, scaledHeight, 1) : [];
   const outRows = batch * height;
   const { bandRows, items } = bandsOf(outRows, outRows * widthPx * channels);
-  const tables = aligned(frames.length);
+  const isInHeap = frames.buffer === backend.wasm.HEAPU8.buffer;
+  const tables = isInHeap ? 0 : aligned(frames.length);
   const bytesOf = (places: Places[]) => 12 * quads(places.length);
-  const fitted = withRoom(backend, tables + bytesOf(columns) + bytesOf(rows), levels => {
+  const fitted = withRoom(backend, tables + bytesOf(columns) + bytesOf(rows), room => {
     const y = backend.makeOutput([batch, height, widthPx, channels], 'float32');
-    backend.wasm.HEAPU8.set(frames, levels);
-    const places = { columns: levels + tables, rows: levels + tables + bytesOf(columns) };
+    if (!isInHeap) backend.wasm.HEAPU8.set(frames, room);
+    const levels = isInHeap ? frames.byteOffset : room;
+    const places = { columns: room + tables, rows: room + tables + bytesOf(columns) };
     write(backend, places.columns, columns);
     write(backend, places.rows, rows);
     const sizes = { inHeight, inRow: inWidth * channels, scaledHeight, scaledRow: scaledWidthPx * channels, height };
