@@ -6,10 +6,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { countFrames, type FrameRun, parseFrameRuns, withoutFrames } from '../../src/contract/frame-runs.ts';
-import type { InferenceConfig, VideoInfo } from '../../src/contract/inference.ts';
+import type { InferenceConfig } from '../../src/contract/inference.ts';
 import { AppError } from '../../src/errors.ts';
-import type { FrameIndex } from '../media/frame-index.ts';
-import { decodeVideo } from '../media/video.ts';
+import { decodeVideo, type OpenedVideo } from '../media/video.ts';
 import { RateMeter } from '../rate-meter.ts';
 import { breathe, leaveIfAsked, type TaskContext } from '../task-context.ts';
 import type { FramePlace } from './chunk-writer.ts';
@@ -21,8 +20,7 @@ const MOST_DECODERS = 8;
 
 export interface VideoToPredict {
   path: string;
-  video: VideoInfo;
-  index: FrameIndex | null;
+  opened: OpenedVideo;
   settings: Pick<InferenceConfig, 'frames' | 'frame_step'>;
   channels: 1 | 3;
   /** Frames that need not be predicted again. */
@@ -48,9 +46,10 @@ interface UnderWay {
 export async function predictVideo(
   ctx: LoopContext,
   { predictor, batchSize }: LoadedPredictor,
-  { path, video, index, settings, channels, stored }: VideoToPredict,
+  { path, opened, settings, channels, stored }: VideoToPredict,
   sink: PredictionSink,
 ): Promise<string | null> {
+  const { info: video } = opened;
   const wanted = parseFrameRuns(settings.frames, settings.frame_step)!;
   const total = video.frames === null ? null : countFrames(wanted, video.frames);
   let done = stored.reduce((sum, run) => sum + countFrames([run], run.last + 1), 0);
@@ -65,10 +64,9 @@ export async function predictVideo(
     leaveIfAsked(ctx);
   };
 
-  const decoding = decodeVideo(path, video, {
+  const decoding = decodeVideo(path, opened, {
     pixels: channels === 1 ? 'gray' : 'rgb24',
     runs: withoutFrames(wanted, stored),
-    index,
     decoders: ctx.config.DECODERS ?? Math.min(MOST_DECODERS, availableParallelism()),
     signal: ctx.signal,
   });
@@ -87,9 +85,9 @@ export async function predictVideo(
   };
 
   try {
-    for await (const { index: number, timeSeconds, data } of decoding) {
+    for await (const { index, timeSeconds, data } of decoding) {
       batch.set(data, gathered.length * frameBytes);
-      gathered.push({ index: number, timeSeconds });
+      gathered.push({ index, timeSeconds });
       if (gathered.length === batchSize) await predict();
     }
     if (gathered.length > 0) await predict();

@@ -35,7 +35,8 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
   await fetchBlob(ctx, inference.videoBlob, path);
 
   ctx.report('reading the video');
-  const { info: video, index } = await openVideo(path, ctx.signal);
+  const opened = await openVideo(path, ctx.signal);
+  const { info: video } = opened;
   checkSize(video, ctx.config.MAX_IMAGE_SIDE_PX);
   await withLease(ctx.db, ctx.task.lease, tx =>
     tx.update(inferences).set({ video }).where(eq(inferences.id, inference.id)),
@@ -55,7 +56,7 @@ export async function runInference(ctx: TaskContext): Promise<TaskResult> {
           `A batch of ${settings.batch_size} frames does not fit the memory: ${lent.batchSize} were computed at a time.`,
         );
       const { channels } = options.trained;
-      const toPredict = { path, video, index, settings, channels, stored: await storedRuns(ctx) };
+      const toPredict = { path, opened, settings, channels, stored: await storedRuns(ctx) };
       const complaint = await predictVideo(ctx, lent, toPredict, new ChunkWriter(ctx, settings.frame_step));
       if (complaint) await warn(complaint);
       return { end: 'succeeded', stoppedEarly: false };

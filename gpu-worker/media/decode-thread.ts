@@ -12,13 +12,11 @@ import type { FfmpegCore } from '@ffmpeg/core';
 import { decodeArguments } from './decode-arguments.ts';
 import type { DecoderSetup, FrameReady, PieceEnd } from './decoder.ts';
 import { INPUT_NAME, loadFfmpeg, runToEnd } from './ffmpeg.ts';
-import { runFfprobe } from './ffprobe.ts';
 import { keyFrameBefore, seekSeconds } from './frame-index.ts';
 import { FrameNumbers, type Verdict } from './frame-numbers.ts';
 import { type FrameRing, slotOf, waitForSlot } from './frame-ring.ts';
 import { mountHostFile, mountSink } from './host-file.ts';
 import type { Piece } from './pieces.ts';
-import { hasLimitedLuma } from './pixels.ts';
 import { progressMeter } from './stall.ts';
 import { TextLines } from './text-lines.ts';
 import { answerEach } from './thread.ts';
@@ -28,8 +26,8 @@ const ERROR_LINE = /^(?:\[[^\]]* @ [^\]]*\] )?\[(?:error|fatal|panic)\] (.*)$/;
 /** How far before a key frame decoding begins when it came out too late: more than a stream needs to refresh its picture. */
 const BACK_FRAMES = 300;
 
-const { path, program, info, pixels, index, ring, progress }: DecoderSetup & { ring: FrameRing } = workerData;
-const limitedLuma = pixels === 'gray' && (await isLumaLimited());
+const { path, program, info, pixels, index, limitedLuma, ring, progress }: DecoderSetup & { ring: FrameRing } =
+  workerData;
 /** Frames put into the ring so far. */
 let put = 0;
 await answerEach<Piece>(async piece => {
@@ -39,16 +37,6 @@ await answerEach<Piece>(async piece => {
   }
   throw new Error('unreachable: from the start of the file nothing is too late');
 });
-
-async function isLumaLimited(): Promise<boolean> {
-  let text = '';
-  const asked = ['-select_streams', 'V:0', '-show_entries', 'stream=pix_fmt,color_range', '-of', 'csv=p=0'];
-  await runFfprobe({ path, program, progress }, asked, piece => {
-    text += piece;
-  });
-  const [, format = '', range = ''] = /^(\w+),(\w+)/m.exec(text) ?? [];
-  return hasLimitedLuma(format, range);
-}
 
 /** Where to begin, and where if that was too late: a demuxer may land behind, and some streams have no picture at once. */
 function beginnings(from: number): number[] {

@@ -21,6 +21,7 @@ export interface DecoderSetup {
   program: WebAssembly.Module;
   info: VideoInfo;
   index: FrameIndex | null;
+  limitedLuma: boolean;
   pixels: Pixels;
   progress: ProgressCounter;
 }

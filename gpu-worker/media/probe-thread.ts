@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
 import { type ProbeTarget, runFfprobe } from './ffprobe.ts';
 import { type FrameIndex, isVariableRate, PACKET_OPTIONS, PacketList } from './frame-index.ts';
+import { hasLimitedLuma } from './pixels.ts';
 import { answer } from './thread.ts';
 import type { OpenedVideo } from './video.ts';
 
@@ -17,6 +18,8 @@ const streamSchema = z.object({
   codec_type: z.string().optional(),
   codec_name: z.string().optional(),
   codec_tag_string: z.string().optional(),
+  pix_fmt: z.string().default(''),
+  color_range: z.string().default('unknown'),
   width: z.number().default(0),
   height: z.number().default(0),
   avg_frame_rate: z.string().default('0/0'),
@@ -59,7 +62,7 @@ await answer(async (): Promise<OpenedVideo> => {
     rotationDegrees,
     variableRate: index && isVariableRate(index),
   };
-  return { info, index };
+  return { info, index, limitedLuma: hasLimitedLuma(stream.pix_fmt, stream.color_range) };
 });
 
 async function ffprobeStreams(): Promise<z.infer<typeof probeSchema> & { complaints: string[] }> {

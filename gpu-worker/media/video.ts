@@ -21,8 +21,13 @@ import { complaintOf, quoted, reasonOf } from './video-complaint.ts';
 
 export interface OpenedVideo {
   info: VideoInfo;
-  /** For decodeVideo(); null where the container's packets do not tell its frames. */
+  /**
+   * null where the container's packets do not tell its frames, which are then numbered as they come, and what lies before the first
+   * wanted one is decoded as well.
+   */
   index: FrameIndex | null;
+  /** See hasLimitedLuma(). */
+  limitedLuma: boolean;
 }
 
 interface VideoFrame {
@@ -50,8 +55,6 @@ export interface DecodeOptions {
   pixels: Pixels;
   /** The wanted frames; default: all. Resumed after a break they are the very same frames. */
   runs?: readonly FrameRun[];
-  /** openVideo()'s. Without it frames are numbered as they come, and what lies before the first wanted one is decoded as well. */
-  index?: FrameIndex | null;
   /** At most so many threads; default 1. With more than one, frames of different parts of the video may interleave. */
   decoders?: number;
   /** Without any progress for so long while the reader waits, the video is given up. */
@@ -99,19 +102,20 @@ export async function probeVideo(path: string, signal?: AbortSignal): Promise<Vi
  * then a complaint.
  * @throws (while iterating) AppError video_invalid when there is no frame at all, or none comes any more; the signal's reason.
  */
-export function decodeVideo(path: string, info: VideoInfo, options: DecodeOptions): VideoFrames {
+export function decodeVideo(path: string, opened: OpenedVideo, options: DecodeOptions): VideoFrames {
   const summary: DecodeSummary = { frames: 0, complaint: null };
-  return { summary, [Symbol.asyncIterator]: () => readFrames(path, info, options, summary) };
+  return { summary, [Symbol.asyncIterator]: () => readFrames(path, opened, options, summary) };
 }
 
 async function* readFrames(
   path: string,
-  info: VideoInfo,
-  { pixels, runs = [ALL_FRAMES], index = null, decoders = 1, stallSeconds = STALL_SECONDS, signal }: DecodeOptions,
+  opened: OpenedVideo,
+  { pixels, runs = [ALL_FRAMES], decoders = 1, stallSeconds = STALL_SECONDS, signal }: DecodeOptions,
   summary: DecodeSummary,
 ): AsyncGenerator<VideoFrame> {
+  const { info, index } = opened;
   const pieces = cutIntoPieces(runs, index, decoders === 1);
-  const setup = { path, program: await compileFfmpeg(), info, index, pixels };
+  const setup = { path, program: await compileFfmpeg(), ...opened, pixels };
   const pool = new DecoderPool(setup, pieces, { decoders, stallSeconds, signal });
   let delivered = 0;
   try {

@@ -61,18 +61,17 @@ async function drawFrames(
   work: { source: string; opened: OpenedVideo; drawing: PoseDrawing; points: StoredPoints; encoder: VideoEncoder },
 ): Promise<{ frames: number; complaint: string | null }> {
   const { source, opened, drawing, points, encoder } = work;
-  const { info: video, index } = opened;
   const meter = new RateMeter('frames');
-  const frames = decodeVideo(source, video, { pixels: 'yuv420p', index, signal: ctx.signal });
+  const frames = decodeVideo(source, opened, { pixels: 'yuv420p', signal: ctx.signal });
   let done = 0;
-  for await (const { index: number, timeSeconds, data } of frames) {
+  for await (const { index, timeSeconds, data } of frames) {
     leaveIfAsked(ctx);
-    const found = await points.at(number);
+    const found = await points.at(index);
     const picture = await encoder.room();
     picture.set(data);
-    drawing.draw(picture, number, found);
+    drawing.draw(picture, index, found);
     encoder.add(timeSeconds);
-    ctx.report('drawing the overlay', meter.progress(++done, video.frames));
+    ctx.report('drawing the overlay', meter.progress(++done, opened.info.frames));
     await breathe();
   }
   return { frames: done, complaint: frames.summary.complaint };

@@ -84,12 +84,13 @@ async function measureScaled(video: Video): Promise<void> {
 }
 
 /** To the network's input, as an inference on the CPU does it. */
-async function readScaled({ path, info, index }: Video): Promise<void> {
+async function readScaled({ path, ...opened }: Video): Promise<void> {
+  const { info } = opened;
   const frameBytes = frameBytesOf(info, 'gray');
   const batch = new Uint8Array(SCALED_BATCH * frameBytes);
   const geometry = inputGeometry(info, info, 0.5, 1);
   let gathered = 0;
-  for await (const { data } of decodeVideo(path, info, { pixels: 'gray', index })) {
+  for await (const { data } of decodeVideo(path, opened, { pixels: 'gray' })) {
     batch.set(data, gathered * frameBytes);
     gathered = (gathered + 1) % SCALED_BATCH;
     if (gathered === 0) prepareFrames(batch, { ...info, channels: 1 }, geometry).dispose();
@@ -97,18 +98,23 @@ async function readScaled({ path, info, index }: Video): Promise<void> {
 }
 
 /** @throws Error when frames are missing, since then speeds could not be compared. */
-async function bare({ path, info, index }: Video, pixels: Pixels, scaledTo: BareJob['scaledTo']): Promise<void> {
-  const decoding = { info, index, pixels, limitedLuma: true, from: 0 };
+async function bare(
+  { path, info, index, limitedLuma }: Video,
+  pixels: Pixels,
+  scaledTo: BareJob['scaledTo'],
+): Promise<void> {
+  const decoding = { info, index, pixels, limitedLuma, from: 0 };
   const job: BareJob = { path, program: await compileFfmpeg(), ...decoding, scaledTo };
   const bytes = await askThread<number>(new URL('./decode-bare-thread.ts', import.meta.url), job);
   if (bytes !== info.frames! * frameBytesOf({ ...info, ...scaledTo }, pixels))
     throw new Error(`The bare decoder gave ${bytes} bytes.`);
 }
 
-async function read({ path, info, index }: Video, pixels: Pixels, decoders: number): Promise<void> {
+async function read({ path, ...opened }: Video, pixels: Pixels, decoders: number): Promise<void> {
+  const { info } = opened;
   const copy = new Uint8Array(frameBytesOf(info, pixels));
   let frames = 0;
-  for await (const { data } of decodeVideo(path, info, { pixels, index, decoders })) {
+  for await (const { data } of decodeVideo(path, opened, { pixels, decoders })) {
     copy.set(data);
     frames++;
   }

@@ -123,11 +123,11 @@ async function soak(): Promise<void> {
   });
 }
 
-function decodeAlone({ path, info, index }: Video, channels: number): Promise<Speed> {
-  const copy = new Uint8Array(info.widthPx * info.heightPx * channels);
+function decodeAlone({ path, ...opened }: Video, channels: number): Promise<Speed> {
+  const copy = new Uint8Array(opened.info.widthPx * opened.info.heightPx * channels);
   return speedOf(async isTimeUp => {
     let frames = 0;
-    for await (const { data } of decodeVideo(path, info, { pixels: channels === 1 ? 'gray' : 'rgb24', index })) {
+    for await (const { data } of decodeVideo(path, opened, { pixels: channels === 1 ? 'gray' : 'rgb24' })) {
       copy.set(data);
       frames++;
       if (isTimeUp()) break;

@@ -47,7 +47,7 @@ export async function loadNetwork(name: UNetName, scaled: boolean, frame: VideoI
 
 /** Runs the first `frames` frames. @param onDone told how many are done. @returns how many came. */
 export async function predictFrames(
-  { path, info, index }: Video,
+  { path, ...opened }: Video,
   lent: LoadedPredictor,
   channels: number,
   frames: number,
@@ -59,8 +59,7 @@ export async function predictFrames(
     lent,
     {
       path,
-      video: info,
-      index,
+      opened,
       settings: { frames: `0-${frames - 1}`, frame_step: 1 },
       channels: channels as 1 | 3,
       stored: [],

@@ -116,12 +116,13 @@ interface NumbersOptions {
  */
 export async function decodeNumbers(
   path: string,
-  { opened, startFrame = 0, gaps = false, ...options }: Partial<DecodeOptions> & NumbersOptions = {},
+  { opened: known, startFrame = 0, gaps = false, ...options }: Partial<DecodeOptions> & NumbersOptions = {},
   onFrame: (index: number) => void = () => {},
 ) {
-  const { info, index } = opened ?? (await openVideo(path));
+  const opened = known ?? (await openVideo(path));
+  const { info } = opened;
   const runs = [{ first: startFrame, last: Number.POSITIVE_INFINITY, step: 1 }];
-  const frames = decodeVideo(path, info, { pixels: 'gray', runs, index, ...options });
+  const frames = decodeVideo(path, opened, { pixels: 'gray', runs, ...options });
   const read = numberReader(info);
   const numbers: number[] = [];
   const times: number[] = [];
@@ -136,7 +137,7 @@ export async function decodeNumbers(
     times.push(timeSeconds);
     onFrame(number);
   }
-  return { info, index, indices, numbers, times, ...frames.summary };
+  return { ...opened, indices, numbers, times, ...frames.summary };
 }
 
 /** The numbers from `from` to below `count`. */

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { convertVideo, type EncodeOptions } from '../../demo/encode-video.ts';
-import { decodeVideo, probeVideo } from '../../gpu-worker/media/video.ts';
+import { decodeVideo, openVideo, probeVideo } from '../../gpu-worker/media/video.ts';
 import { decodeNumbers, encodeNumbered, upTo } from '../support/numbered-video.ts';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
 
@@ -68,12 +68,12 @@ describe('a damaged video', () => {
 
   test('a video of which no frame can be decoded is refused', async () => {
     const path = await encode('a.mp4', 'h264', 30, ['-movflags', '+faststart']);
-    const info = await probeVideo(path);
+    const opened = await openVideo(path);
     const bytes = await readFile(path);
     bytes.fill(0, bytes.indexOf('mdat') + 4);
     await writeFile(path, bytes);
     const reading = async () => {
-      for await (const _ of decodeVideo(path, info, { pixels: 'gray' }));
+      for await (const _ of decodeVideo(path, { ...opened, index: null }, { pixels: 'gray' }));
     };
     await expect(reading()).rejects.toMatchObject({
       code: 'video_invalid',
@@ -138,12 +138,12 @@ describe('what is no video is refused with a sentence of its own', () => {
   });
 
   test.each(['in', '@in', '/@in'])('a play list of itself (%s), which makes ffmpeg run for ever', async name => {
-    const info = await probeVideo(await encode('a.mkv', 'ffv1', 5));
+    const opened = await openVideo(await encode('a.mkv', 'ffv1', 5));
     const path = scratch.path('loop.mp4');
     await writeFile(path, `ffconcat version 1.0\nfile ${name}\n`);
     await expect(probeVideo(path)).rejects.toMatchObject({ code: 'video_invalid' });
     const reading = async () => {
-      for await (const _ of decodeVideo(path, info, { pixels: 'gray' }));
+      for await (const _ of decodeVideo(path, { ...opened, index: null }, { pixels: 'gray' }));
     };
     await expect(reading()).rejects.toMatchObject({ code: 'video_invalid' });
   });

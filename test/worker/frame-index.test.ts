@@ -134,10 +134,12 @@ describe('of real containers', () => {
     ['a.avi', 'mpeg4'],
   ] as const)('%s has none, and its frames come as they are', async (name, codec) => {
     const path = await encode(name, codec, 40);
-    const { info, index } = await openVideo(path);
+    const opened = await openVideo(path);
+    const { info, index } = opened;
     expect({ index, variableRate: info.variableRate }).toEqual({ index: null, variableRate: null });
     const times: number[] = [];
-    for await (const { timeSeconds } of decodeVideo(path, info, { pixels: 'gray' })) times.push(timeSeconds);
+    for await (const { timeSeconds } of decodeVideo(path, { ...opened, index: null }, { pixels: 'gray' }))
+      times.push(timeSeconds);
     expect(times.length).toBe(40);
     expect(times.every((time, i) => Math.abs(time - i / 25) < 0.001)).toBe(true);
   });
@@ -153,21 +155,24 @@ describe('of real containers', () => {
     ];
     const path = scratch.path('vfr.mkv');
     await convertVideo(await encode('a.mkv', 'ffv1', 30), path, [...timing, '-c:v', 'ffv1']);
-    const { info, index } = await openVideo(path);
+    const opened = await openVideo(path);
+    const { info } = opened;
     expect(info.variableRate).toBe(true);
     const times: number[] = [];
-    for await (const { timeSeconds } of decodeVideo(path, info, { pixels: 'gray', index })) times.push(timeSeconds);
+    for await (const { timeSeconds } of decodeVideo(path, opened, { pixels: 'gray' })) times.push(timeSeconds);
     expect(times.map(time => Math.round(time * 1000))).toEqual(upTo(30).map(n => n * 40 + (n % 3) * 9));
   });
 
   test('times count from the start of the file, also where its clock does not', async () => {
     const path = await encode('a.ts', 'h264', 30);
-    const { info, index } = await openVideo(path);
+    const opened = await openVideo(path);
+    const { index } = opened;
     expect(index!.startSeconds).toBeGreaterThan(1);
     const withIndex: number[] = [];
-    for await (const { timeSeconds } of decodeVideo(path, info, { pixels: 'gray', index })) withIndex.push(timeSeconds);
+    for await (const { timeSeconds } of decodeVideo(path, opened, { pixels: 'gray' })) withIndex.push(timeSeconds);
     const without: number[] = [];
-    for await (const { timeSeconds } of decodeVideo(path, info, { pixels: 'gray' })) without.push(timeSeconds);
+    for await (const { timeSeconds } of decodeVideo(path, { ...opened, index: null }, { pixels: 'gray' }))
+      without.push(timeSeconds);
     expect(withIndex.every((time, i) => Math.abs(time - without[i]!) < 1e-5)).toBe(true);
     expect(withIndex[25]).toBeCloseTo(1, 5);
   });
@@ -184,10 +189,11 @@ describe('of real containers', () => {
     const path = await encode('a.ts', 'h264', 10);
     const bytes = await readFile(path);
     await writeFile(path, Buffer.concat([bytes, bytes]));
-    const { info, index } = await openVideo(path);
+    const opened = await openVideo(path);
+    const { index } = opened;
     expect(index).toBeNull();
     let count = 0;
-    for await (const _ of decodeVideo(path, info, { pixels: 'gray' })) count++;
+    for await (const _ of decodeVideo(path, { ...opened, index: null }, { pixels: 'gray' })) count++;
     expect(count).toBe(20);
   });
 });

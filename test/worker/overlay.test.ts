@@ -7,7 +7,7 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { convertVideo } from '../../demo/encode-video.ts';
 import { PredictorCache } from '../../gpu-worker/infer/predictor-cache.ts';
-import { decodeVideo, probeVideo } from '../../gpu-worker/media/video.ts';
+import { decodeVideo, openVideo, probeVideo } from '../../gpu-worker/media/video.ts';
 import { palette } from '../../gpu-worker/overlay/palette.ts';
 import { runOverlay } from '../../gpu-worker/overlay/task.ts';
 import { Interrupted, type TaskContext } from '../../gpu-worker/task-context.ts';
@@ -68,9 +68,10 @@ async function fetchOverlay(inferenceId: number): Promise<string> {
 
 /** For each frame whether it shows the nose where it should be, and the tail. */
 async function shownIn(overlay: string): Promise<{ nose: boolean; tail: boolean }[]> {
-  const info = await probeVideo(overlay);
+  const opened = await openVideo(overlay);
+  const { info } = opened;
   const shown: { nose: boolean; tail: boolean }[] = [];
-  for await (const { index, data } of decodeVideo(overlay, info, { pixels: 'yuv420p' })) {
+  for await (const { index, data } of decodeVideo(overlay, opened, { pixels: 'yuv420p' })) {
     const shows = ([x, y]: [number, number], k: number) => {
       const sample = (y >> 1) * (info.widthPx / 2) + (x >> 1);
       const pixels = info.widthPx * info.heightPx;
@@ -142,7 +143,7 @@ describe('an overlay', () => {
     await convertVideo(await film(scratch.path('v.mkv'), 40), path, [...timing, '-c:v', 'ffv1']);
     const { overlay } = await run(path, [{ firstFrame: 0, frames: 40 }], { ...FINE, preset: 'veryfast' });
     const expected: number[] = [];
-    for await (const { timeSeconds } of decodeVideo(path, await probeVideo(path), { pixels: 'yuv420p' }))
+    for await (const { timeSeconds } of decodeVideo(path, await openVideo(path), { pixels: 'yuv420p' }))
       expected.push(timeSeconds);
     const { times } = await probeTimes(overlay);
     expect(times).toHaveLength(40);

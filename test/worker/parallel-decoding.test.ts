@@ -34,8 +34,8 @@ async function open(name: string, codec: EncodeOptions['codec'], frames: number,
 type Video = OpenedVideo & { path: string };
 
 /** Reads all; every frame must show its own number. `afterFrame` is told how many there were. */
-async function read({ path, info, index }: Video, options: Partial<DecodeOptions>, afterFrame = (_: number) => {}) {
-  const frames = decodeVideo(path, info, { pixels: 'gray', index, ...options });
+async function read(video: Video, options: Partial<DecodeOptions>, afterFrame = (_: number) => {}) {
+  const frames = decodeVideo(video.path, video, { pixels: 'gray', ...options });
   const indices: number[] = [];
   for await (const { index: number, data } of frames) {
     if (numberIn(data) !== number) throw new Error(`Frame ${number} shows ${numberIn(data)}.`);
@@ -84,7 +84,7 @@ describe('from the middle', () => {
     await writeFile(video.path, bytes);
     const { indices, frames, complaint } = await read(video, { runs: [run(45, 61)] });
     expect({ indices, frames, complaint }).toEqual({ indices: upTo(62, 45), frames: 17, complaint: null });
-    const whole = decodeVideo(video.path, video.info, { pixels: 'gray', index: video.index });
+    const whole = decodeVideo(video.path, video, { pixels: 'gray' });
     for await (const _ of whole);
     expect(whole.summary.complaint).not.toBeNull();
   });
@@ -93,10 +93,11 @@ describe('from the middle', () => {
     await encodeNumbered(scratch.path('whole.mp4'), 'h264', 100, GOP);
     const path = scratch.path('cut.mp4');
     await convertVideo(scratch.path('whole.mp4'), path, ['-c', 'copy'], ['-ss', '1.1']);
-    const { info, index } = await openVideo(path);
+    const opened = await openVideo(path);
+    const { info } = opened;
     const shown: number[] = [];
     const runs = [run(30)];
-    for await (const { data } of decodeVideo(path, info, { pixels: 'gray', index, runs })) shown.push(numberIn(data));
+    for await (const { data } of decodeVideo(path, opened, { pixels: 'gray', runs })) shown.push(numberIn(data));
     expect(shown).toEqual(upTo(100, 100 - info.frames! + 30));
   });
 });
@@ -113,7 +114,7 @@ describe('several decoders', () => {
 
   test('a slow reader has one, and its frames ascend', async () => {
     const video = await open('a.mkv', 'h264', 500, ['-g', '20', '-bf', '0']);
-    const frames = decodeVideo(video.path, video.info, { pixels: 'gray', index: video.index, decoders: 3 });
+    const frames = decodeVideo(video.path, video, { pixels: 'gray', decoders: 3 });
     const indices: number[] = [];
     for await (const { index } of frames) {
       indices.push(index);
@@ -125,9 +126,9 @@ describe('several decoders', () => {
 
   test('leaving the loop ends them all, as does an abort', async () => {
     const video = await open('a.mkv', 'h264', 1000, GOP);
-    const { path, info, index } = video;
+    const { path } = video;
     let left = 0;
-    for await (const _ of decodeVideo(path, info, { pixels: 'gray', index, decoders: 2 })) if (++left === 500) break;
+    for await (const _ of decodeVideo(path, video, { pixels: 'gray', decoders: 2 })) if (++left === 500) break;
     const abort = new AbortController();
     const stop = (frames: number) => frames === 500 && abort.abort(new Error('canceled'));
     await expect(read(video, { decoders: 2, signal: abort.signal }, stop)).rejects.toThrow('canceled');
@@ -178,7 +179,7 @@ describe('a decoder that hangs', () => {
 
   test('is no decoder whose reader takes its time', async () => {
     const video = await open('a.mp4', 'h264', 100);
-    const frames = decodeVideo(video.path, video.info, { pixels: 'gray', index: video.index, stallSeconds: 2 });
+    const frames = decodeVideo(video.path, video, { pixels: 'gray', stallSeconds: 2 });
     let read = 0;
     for await (const _ of frames) if (read++ === 2) await new Promise(resolve => setTimeout(resolve, 2500));
     expect(read).toBe(100);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { convertVideo, type EncodeOptions, encodeVideo } from '../../demo/encode-video.ts';
-import { type DecodeOptions, decodeVideo, probeVideo } from '../../gpu-worker/media/video.ts';
+import { type DecodeOptions, decodeVideo, openVideo, probeVideo } from '../../gpu-worker/media/video.ts';
 import { decodeNumbers, encodeNumbered, HEIGHT_PX, numberIn, upTo, WIDTH_PX } from '../support/numbered-video.ts';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
 
@@ -23,8 +23,8 @@ describe('the frames of a video', () => {
   });
 
   test.skipIf(!existsSync(TEST_VID))('the real test video has its 994 frames', async () => {
-    const info = await probeVideo(TEST_VID);
-    expect(info).toEqual({
+    const opened = await openVideo(TEST_VID);
+    expect(opened.info).toEqual({
       widthPx: 396,
       heightPx: 406,
       fps: 250,
@@ -33,7 +33,7 @@ describe('the frames of a video', () => {
       rotationDegrees: 0,
       variableRate: false,
     });
-    const frames = decodeVideo(TEST_VID, info, { pixels: 'gray' });
+    const frames = decodeVideo(TEST_VID, opened, { pixels: 'gray' });
     let count = 0;
     for await (const { index, data } of frames) {
       expect(index).toBe(count++);
@@ -48,7 +48,7 @@ describe('pixels', () => {
   const frame = Uint8Array.from({ length: WIDTH_PX * HEIGHT_PX * 3 }, (_, i) => (i * 7 + (i % 3) * 60) % 256);
 
   async function firstFrame(path: string, pixels: DecodeOptions['pixels']): Promise<Uint8Array> {
-    for await (const { data } of decodeVideo(path, await probeVideo(path), { pixels })) return Uint8Array.from(data);
+    for await (const { data } of decodeVideo(path, await openVideo(path), { pixels })) return Uint8Array.from(data);
     throw new Error('no frame');
   }
 
@@ -144,7 +144,7 @@ describe('the reader sets the pace', () => {
   test('a slow reader stalls the decoder: no frame is overwritten or lost', async () => {
     const path = await encode('a.mkv', 'ffv1', 100);
     const numbers: number[] = [];
-    for await (const { data } of decodeVideo(path, await probeVideo(path), { pixels: 'gray' })) {
+    for await (const { data } of decodeVideo(path, await openVideo(path), { pixels: 'gray' })) {
       if (numbers.length % 60 === 0) await new Promise(resolve => setTimeout(resolve, 250));
       numbers.push(numberIn(data));
     }
@@ -153,14 +153,14 @@ describe('the reader sets the pace', () => {
 
   test('leaving the loop ends the thread', async () => {
     const path = await encode('a.mkv', 'ffv1', 100);
-    for await (const { index } of decodeVideo(path, await probeVideo(path), { pixels: 'gray' })) if (index === 2) break;
+    for await (const { index } of decodeVideo(path, await openVideo(path), { pixels: 'gray' })) if (index === 2) break;
   });
 
   test('an exception in the loop ends the thread', async () => {
     const path = await encode('a.mkv', 'ffv1', 100);
-    const info = await probeVideo(path);
+    const opened = await openVideo(path);
     const reading = async () => {
-      for await (const _ of decodeVideo(path, info, { pixels: 'gray' })) throw new Error('the reader failed');
+      for await (const _ of decodeVideo(path, opened, { pixels: 'gray' })) throw new Error('the reader failed');
     };
     await expect(reading()).rejects.toThrow('the reader failed');
   });
@@ -170,7 +170,7 @@ describe('the reader sets the pace', () => {
     const abort = new AbortController();
     let seen = 0;
     const reading = async () => {
-      for await (const { index } of decodeVideo(path, await probeVideo(path), {
+      for await (const { index } of decodeVideo(path, await openVideo(path), {
         pixels: 'gray',
         signal: abort.signal,
       })) {
