@@ -7,7 +7,7 @@ import { isEndState } from '../contract/task.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { ServiceContext } from './context.ts';
 import { readInference } from './inferences.ts';
-import { pause } from './pause.ts';
+import { turns } from './turns.ts';
 import { MIN_INTERVAL_MS } from './watch.ts';
 
 type InferenceEvent =
@@ -20,21 +20,15 @@ export async function* watchInference(
   { results_id: id, model_uid: modelUid }: Pick<InferenceResource, 'results_id' | 'model_uid'>,
   signal: AbortSignal,
 ): AsyncGenerator<InferenceEvent> {
-  const changes = ctx.changes.subscribe(modelUid);
-  try {
-    for (let sent = ''; !signal.aborted; ) {
-      const inference = await readInference(ctx, id);
-      const text = JSON.stringify(inference);
-      if (text !== sent) yield { event: 'inference', data: inference };
-      sent = text;
-      if (isEndState(inference.state) && (inference.overlay === null || isEndState(inference.overlay.state))) {
-        yield { event: 'end', data: { state: inference.state } };
-        return;
-      }
-      await pause(MIN_INTERVAL_MS, signal);
-      await changes.next(ctx.config.POLL_SECONDS * 1000, signal);
+  let sent = '';
+  for await (const _ of turns(ctx, { modelUid, intervalMs: MIN_INTERVAL_MS }, signal)) {
+    const inference = await readInference(ctx, id);
+    const text = JSON.stringify(inference);
+    if (text !== sent) yield { event: 'inference', data: inference };
+    sent = text;
+    if (isEndState(inference.state) && (inference.overlay === null || isEndState(inference.overlay.state))) {
+      yield { event: 'end', data: { state: inference.state } };
+      return;
     }
-  } finally {
-    changes.close();
   }
 }

@@ -5,8 +5,8 @@
 import type { EpochRow, ModelResource } from '../contract/model.ts';
 import type { ChangeFeed } from './changes.ts';
 import type { ServiceContext } from './context.ts';
-import { pause } from './pause.ts';
 import { listModels, readEpochs, readModel } from './read.ts';
+import { turns } from './turns.ts';
 
 /** Shortest time between two states of one stream; a worker renews more often than an eye follows. */
 export const MIN_INTERVAL_MS = 250;
@@ -24,27 +24,21 @@ export async function* watchModel(
   afterEpoch: number,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const changes = ctx.changes.subscribe(modelUid);
-  try {
-    for (let sent = ''; !signal.aborted; ) {
-      // The model first: if it has ended, no epoch can come after those read next.
-      const model = await readModel(ctx, modelUid);
-      for (const row of await readEpochs(ctx, modelUid, afterEpoch)) {
-        yield { event: 'epoch', data: row };
-        afterEpoch = row.epoch;
-      }
-      const text = JSON.stringify(model);
-      if (text !== sent) yield { event: 'model', data: model };
-      sent = text;
-      if (!model.currently_training) {
-        yield { event: 'end', data: { state: model.state } };
-        return;
-      }
-      await pause(MIN_INTERVAL_MS, signal);
-      await changes.next(ctx.config.POLL_SECONDS * 1000, signal);
+  let sent = '';
+  for await (const _ of turns(ctx, { modelUid, intervalMs: MIN_INTERVAL_MS }, signal)) {
+    // The model first: if it has ended, no epoch can come after those read next.
+    const model = await readModel(ctx, modelUid);
+    for (const row of await readEpochs(ctx, modelUid, afterEpoch)) {
+      yield { event: 'epoch', data: row };
+      afterEpoch = row.epoch;
     }
-  } finally {
-    changes.close();
+    const text = JSON.stringify(model);
+    if (text !== sent) yield { event: 'model', data: model };
+    sent = text;
+    if (!model.currently_training) {
+      yield { event: 'end', data: { state: model.state } };
+      return;
+    }
   }
 }
 
@@ -53,17 +47,11 @@ export async function* watchModels(
   ctx: ServiceContext & { changes: ChangeFeed },
   signal: AbortSignal,
 ): AsyncGenerator<{ event: 'models'; data: { models: ModelResource[] } }> {
-  const changes = ctx.changes.subscribe(null);
-  try {
-    for (let sent = ''; !signal.aborted; ) {
-      const data = { models: await listModels(ctx) };
-      const text = JSON.stringify(data);
-      if (text !== sent) yield { event: 'models', data };
-      sent = text;
-      await pause(MIN_LIST_INTERVAL_MS, signal);
-      await changes.next(ctx.config.POLL_SECONDS * 1000, signal);
-    }
-  } finally {
-    changes.close();
+  let sent = '';
+  for await (const _ of turns(ctx, { modelUid: null, intervalMs: MIN_LIST_INTERVAL_MS }, signal)) {
+    const data = { models: await listModels(ctx) };
+    const text = JSON.stringify(data);
+    if (text !== sent) yield { event: 'models', data };
+    sent = text;
   }
 }

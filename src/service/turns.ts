@@ -1,0 +1,25 @@
+/** The turns of an event stream: when it should read the tables again. */
+import type { ChangeFeed } from './changes.ts';
+import type { ServiceContext } from './context.ts';
+import { pause } from './pause.ts';
+
+/**
+ * Yields at once, then after each change, until the signal fires; by the clock too, since notifications may be lost.
+ * @param modelUid the model to hear of; null for any. @param intervalMs shortest time between two turns.
+ */
+export async function* turns(
+  ctx: ServiceContext & { changes: ChangeFeed },
+  { modelUid, intervalMs }: { modelUid: string | null; intervalMs: number },
+  signal: AbortSignal,
+): AsyncGenerator<void> {
+  const changes = ctx.changes.subscribe(modelUid);
+  try {
+    while (!signal.aborted) {
+      yield;
+      await pause(intervalMs, signal);
+      await changes.next(ctx.config.POLL_SECONDS * 1000, signal);
+    }
+  } finally {
+    changes.close();
+  }
+}
