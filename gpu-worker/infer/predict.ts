@@ -47,6 +47,8 @@ export class Predictor {
   #forward: ForwardPass;
   /** In float16, until the first batch has been computed both ways. */
   #candidate: ForwardPass | null = null;
+  /** The first batch has been handed over. */
+  #hasBegun = false;
   #room: { bytes: Uint8Array; dispose(): void } | null = null;
 
   /** The network stays the caller's to dispose. */
@@ -95,8 +97,9 @@ export class Predictor {
    * @returns [B, K, 3] x px, y px, score; NaN x and y where no peak reaches the threshold.
    */
   predict(frames: Uint8Array): Promise<Float32Array> {
-    if (this.#candidate === null) return this.#read(this.#forward.run(frames));
-    return this.#compare(frames, this.#candidate);
+    const candidate = this.#hasBegun ? null : this.#candidate;
+    this.#hasBegun = true;
+    return candidate ? this.#compare(frames, candidate) : this.#read(this.#forward.run(frames));
   }
 
   dispose(): void {
@@ -126,10 +129,12 @@ export class Predictor {
 
   /** Both ways with the first batch; float16 is kept if nobody could tell the difference. */
   async #compare(frames: Uint8Array, candidate: ForwardPass): Promise<Float32Array> {
-    this.#candidate = null;
     const own = this.#read(this.#forward.run(frames));
     const other = this.#read(candidate.run(frames));
     const [full, half] = await Promise.all([own, other]);
+    // Both may have been disposed of meanwhile.
+    if (this.#candidate !== candidate) return full;
+    this.#candidate = null;
     const tolerancePx = SAME_PX * this.#options.config.heads_output_stride;
     const keep = samePeaks(full, half, tolerancePx / Math.min(this.#geometry.scaleX, this.#geometry.scaleY));
     log.info('Predicting in {what}', { what: keep ? 'float16, whose peaks agree with float32' : 'float32' });

@@ -67,6 +67,22 @@ describe('a predictor', () => {
     network.dispose();
   });
 
+  it('that is disposed of while it compares leaves neither of both ways behind', async () => {
+    const held = () => [tf.memory().numTensors, webGpuBackend().bufferManager.getNumUsedBuffers()];
+    const network = tinyNetwork(KEYPOINTS);
+    const once = async (arithmetic: 'fp32' | 'compare') => {
+      const predictor = predictorOf(network, { arithmetic });
+      await predictor.prepare();
+      const points = predictor.predict(framesOfChance(2, 1));
+      predictor.dispose();
+      await points;
+      return held();
+    };
+    const expected = await once('fp32');
+    expect(await once('compare')).toEqual(expected);
+    network.dispose();
+  });
+
   it('leaves neither tensors nor buffers behind', async () => {
     const held = () => [tf.memory().numTensors, webGpuBackend().bufferManager.getNumUsedBuffers()];
     const network = tinyNetwork(KEYPOINTS);
