@@ -11,6 +11,7 @@ import { openClient } from '../src/db/client.ts';
 import { AppError, type ErrorCode, messageOf } from '../src/errors.ts';
 import { configureLog, logger } from '../src/log.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
+import { runCheck } from './check/task.ts';
 import { openDevice } from './device/open.ts';
 import { environmentOn } from './environment.ts';
 import { runImport } from './import/task.ts';
@@ -26,6 +27,7 @@ const RUN: Record<TaskKind, (ctx: TaskContext) => Promise<TaskResult>> = {
   infer: runInference,
   import: runImport,
   overlay: runOverlay,
+  check: runCheck,
 };
 /** Codes after which the same task may well succeed on another attempt, in a fresh process. */
 const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set(['device_lost', 'database_unavailable', 'internal']);

@@ -27,11 +27,15 @@ const ERROR_CODES = [
   // the dataset
   'archive_invalid',
   'archive_too_large',
+  'password_needed',
+  'password_wrong',
+  'dataset_ambiguous',
   'labels_missing',
   'labels_invalid',
   'image_missing',
   'image_invalid',
   'no_labelled_frames',
+  'several_animals',
   // the video
   'video_invalid',
   'video_codec_unsupported',

@@ -93,7 +93,7 @@ export async function recordResult(
 }
 
 export async function readModelRow({ db, task }: Access): Promise<Model> {
-  const [model] = await db.select().from(models).where(eq(models.uid, task.modelUid));
+  const [model] = await db.select().from(models).where(eq(models.uid, task.modelUid!));
   return model!;
 }
 

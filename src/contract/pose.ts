@@ -6,6 +6,8 @@ export const skeletonSchema = z.object({
   keypoints: z.array(z.string().min(1)).min(1),
   /** [parent, child] as indices into `keypoints`; may be empty. */
   edges: z.array(z.tuple([z.number().int(), z.number().int()])),
+  /** Pairs that a mirror exchanges, as indices into `keypoints`, each once; absent: not known. */
+  symmetries: z.array(z.tuple([z.number().int(), z.number().int()])).optional(),
 });
 export type Skeleton = z.infer<typeof skeletonSchema>;
 

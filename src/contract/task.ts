@@ -1,7 +1,8 @@
 /**
  * Words of the queue.
  *
- * - task: one queued unit of work: `train`, `infer`, `import` of a model from elsewhere, or `overlay`, the video with what was found in it.
+ * - task: one queued unit of work: `train`, `infer`, `import` of a model from elsewhere, `overlay`, the video with
+ *   what was found in it, or `check` of a dataset before anybody trains on it.
  * - lease: a worker's time-limited right to a task; its token stands in every write the worker makes.
  * - attempt: how many times a task was claimed. A task whose worker died is claimed again until its attempts are used up.
  * - control: what a person asked of an active task: `stop` (keep the best weights) or `cancel` (discard).
@@ -11,7 +12,7 @@
  */
 import { z } from 'zod';
 
-export const TASK_KINDS = ['train', 'infer', 'import', 'overlay'] as const;
+export const TASK_KINDS = ['train', 'infer', 'import', 'overlay', 'check'] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
 export const TASK_STATES = ['queued', 'active', 'succeeded', 'failed', 'canceled'] as const;
@@ -53,6 +54,8 @@ export const PHASES = [
   'fetching the dataset',
   'unpacking',
   'reading labels',
+  'taking out frames',
+  'drawing samples',
   'fetching the weights',
   'preparing the network',
   'compiling',
@@ -113,9 +116,12 @@ export type TaskStatus = z.infer<typeof taskStatusSchema>;
 export const taskResourceSchema = taskStatusSchema.extend({
   task_id: z.uuid(),
   kind: z.enum(TASK_KINDS),
-  model_uid: z.uuid(),
+  /** null for `check`. */
+  model_uid: z.uuid().nullable(),
   /** For `infer` and `overlay`. */
   results_id: z.number().int().nullable(),
+  /** For `check`. */
+  check_id: z.uuid().nullable(),
   created_at: z.iso.datetime(),
   started_at: z.iso.datetime().nullable(),
   finished_at: z.iso.datetime().nullable(),

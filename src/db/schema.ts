@@ -22,6 +22,8 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { DatasetOptions } from '../contract/dataset.ts';
+import type { DatasetReport } from '../contract/dataset-report.ts';
 import type { VideoInfo } from '../contract/inference.ts';
 import type { Evaluation } from '../contract/metrics.ts';
 import type { FrameCounts, InitialWeights, PixelError } from '../contract/model.ts';
@@ -79,6 +81,8 @@ export const models = pgTable('models', {
   seed: bigint('seed', { mode: 'number' }).notNull(),
   /** null for an imported model. */
   datasetBlob: uuid('dataset_blob').references(() => blobs.id),
+  /** How to read it: format, password, label file. */
+  datasetOptions: jsonb('dataset_options').$type<DatasetOptions>().notNull().default({}),
   /** The archive an import reads; gone once it has ended. */
   importBlob: uuid('import_blob').references(() => blobs.id),
   /** The model this training goes on from (resume_from). */
@@ -154,6 +158,32 @@ export const inferences = pgTable('inferences', {
   createdAt: time('created_at').notNull().defaultNow(),
 });
 
+/** A dataset that is looked into without training on it. */
+export const datasetChecks = pgTable('dataset_checks', {
+  id: uuid('id').primaryKey().defaultRandom(),
+  datasetBlob: uuid('dataset_blob')
+    .notNull()
+    .references(() => blobs.id),
+  datasetOptions: jsonb('dataset_options').$type<DatasetOptions>().notNull().default({}),
+  /** null until the worker has read it. */
+  report: jsonb('report').$type<DatasetReport>(),
+  createdAt: time('created_at').notNull().defaultNow(),
+});
+
+/** Frames of a checked dataset with their labels drawn in. */
+export const datasetSamples = pgTable(
+  'dataset_samples',
+  {
+    checkId: uuid('check_id')
+      .notNull()
+      .references(() => datasetChecks.id, { onDelete: 'cascade' }),
+    /** Place in the report's list of samples. */
+    seq: integer('seq').notNull(),
+    png: bytea('png').notNull(),
+  },
+  table => [primaryKey({ columns: [table.checkId, table.seq] })],
+);
+
 /** Predictions of evenly spaced frames. A retry leaves out those that are there. */
 export const predictionChunks = pgTable(
   'prediction_chunks',
@@ -169,6 +199,8 @@ export const predictionChunks = pgTable(
     times: bytea('times'),
     /** Little-endian float32 [frames, K, 3]: x px, y px, score; NaN x and y where no peak was found. */
     points: bytea('points').notNull(),
+    /** Frames in which at least one keypoint was found; null for chunks of versions before 0.2. */
+    found: integer('found'),
   },
   table => [primaryKey({ columns: [table.inferenceId, table.firstFrame] })],
 );
@@ -182,10 +214,10 @@ export const tasks = pgTable(
     seq: bigserial('seq', { mode: 'number' }).notNull(),
     kind: text('kind').$type<TaskKind>().notNull(),
     state: text('state').$type<TaskState>().notNull().default('queued'),
-    modelUid: uuid('model_uid')
-      .notNull()
-      .references(() => models.uid, { onDelete: 'cascade' }),
+    /** null for a check. */
+    modelUid: uuid('model_uid').references(() => models.uid, { onDelete: 'cascade' }),
     inferenceId: integer('inference_id').references(() => inferences.id, { onDelete: 'cascade' }),
+    checkId: uuid('check_id').references(() => datasetChecks.id, { onDelete: 'cascade' }),
     phase: text('phase').$type<Phase>().notNull().default('waiting for a worker'),
     progress: jsonb('progress').$type<Progress>(),
     control: text('control').$type<TaskControl>(),
@@ -214,6 +246,8 @@ export const tasks = pgTable(
       .on(table.inferenceId)
       .where(sql`kind = 'overlay' and state in ('queued', 'active')`),
     check('tasks_infer_names_its_inference', sql`(kind in ('infer', 'overlay')) = (inference_id is not null)`),
+    check('tasks_check_names_what_it_checks', sql`(kind = 'check') = (check_id is not null)`),
+    check('tasks_are_of_a_model_or_a_check', sql`(check_id is null) = (model_uid is not null)`),
     check('tasks_end_has_a_time', sql`(state in ('queued', 'active')) = (finished_at is null)`),
   ],
 );

@@ -13,7 +13,7 @@ import { sql } from 'drizzle-orm';
 import type { TaskControl, TaskKind } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema.ts';
-import { notify } from './listen.ts';
+import { notifyChange } from './listen.ts';
 
 /** A worker's right to a task. Every write for the task names it, and fails once it has been lost. */
 export interface Lease {
@@ -24,8 +24,10 @@ export interface Lease {
 export interface ClaimedTask {
   lease: Lease;
   kind: TaskKind;
-  modelUid: string;
+  /** null for a check. */
+  modelUid: string | null;
   inferenceId: number | null;
+  checkId: string | null;
   /** 1 for the first try. */
   attempt: number;
   maxAttempts: number;
@@ -60,19 +62,20 @@ export async function claimTask(
       .where(
         sql`${tasks.id} = (
           with ${turns}
-          select t.id from tasks t join turns using (model_uid)
+          select t.id from tasks t left join turns using (model_uid)
           where t.kind in ${[...kinds]}
             and (t.state = 'queued' or (t.state = 'active' and t.lease_until < now() and t.attempt < t.max_attempts))
           order by greatest(t.created_at, turns.last), t.seq limit 1 for update of t skip locked)`,
       )
       .returning();
     if (!row) return null;
-    await notify(tx, 'change', row.modelUid);
+    await notifyChange(tx, row);
     return {
       lease: { taskId: row.id, token: row.leaseToken! },
       kind: row.kind,
       modelUid: row.modelUid,
       inferenceId: row.inferenceId,
+      checkId: row.checkId,
       attempt: row.attempt,
       maxAttempts: row.maxAttempts,
       control: row.control,

@@ -6,9 +6,9 @@
  */
 import { and, eq, sql } from 'drizzle-orm';
 import { isEndState, type TaskControl, type TaskState } from '../contract/task.ts';
-import type { Database } from '../db/client.ts';
+import type { Database, Executor } from '../db/client.ts';
 import { models, tasks } from '../db/schema.ts';
-import { notify } from './listen.ts';
+import { notify, notifyChange } from './listen.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 /** `asked`: the worker was told. `ended`: the task ended now. `finished`: it had ended before. null: no such task. */
@@ -21,6 +21,7 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
         kind: tasks.kind,
         state: tasks.state,
         modelUid: tasks.modelUid,
+        checkId: tasks.checkId,
         held: sql<boolean>`coalesce(${tasks.leaseUntil} >= now(), false)`,
       })
       .from(tasks)
@@ -36,16 +37,13 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
         .set({ control: sql`case when ${tasks.control} = 'cancel' then 'cancel' else ${control} end` })
         .where(eq(tasks.id, taskId));
       await notify(tx, 'work', taskId);
-      await notify(tx, 'change', task.modelUid);
+      await notifyChange(tx, task);
       return { result: 'asked', state: task.state };
     }
 
     // A training that was interrupted after an epoch has weights worth keeping.
-    const kept = await tx
-      .select({ uid: models.uid })
-      .from(models)
-      .where(and(eq(models.uid, task.modelUid), sql`${models.bestBlob} is not null`));
-    const state = control === 'stop' && task.kind === 'train' && kept.length > 0 ? 'succeeded' : 'canceled';
+    const isStopped = control === 'stop' && task.kind === 'train' && (await hasWeights(tx, task.modelUid!));
+    const state = isStopped ? 'succeeded' : 'canceled';
     await tx
       .update(tasks)
       .set({
@@ -59,7 +57,15 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
       })
       .where(eq(tasks.id, taskId));
     await tidyEndedTask(tx, { ...task, state });
-    await notify(tx, 'change', task.modelUid);
+    await notifyChange(tx, task);
     return { result: 'ended', state };
   });
+}
+
+async function hasWeights(tx: Executor, modelUid: string): Promise<boolean> {
+  const kept = await tx
+    .select({ uid: models.uid })
+    .from(models)
+    .where(and(eq(models.uid, modelUid), sql`${models.bestBlob} is not null`));
+  return kept.length > 0;
 }

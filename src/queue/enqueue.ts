@@ -2,20 +2,23 @@
 import type { TaskKind } from '../contract/task.ts';
 import type { Executor } from '../db/client.ts';
 import { tasks } from '../db/schema.ts';
-import { notify } from './listen.ts';
+import { notify, notifyChange } from './listen.ts';
 
 export interface NewTask {
   kind: TaskKind;
-  modelUid: string;
+  /** Absent for `check`. */
+  modelUid?: string;
   /** For `infer` and `overlay`. */
   inferenceId?: number;
+  /** For `check`. */
+  checkId?: string;
   maxAttempts: number;
 }
 
 /** @returns the task's id. */
 export async function enqueueTask(tx: Executor, task: NewTask): Promise<string> {
-  const [row] = await tx.insert(tasks).values(task).returning({ id: tasks.id });
+  const [row] = await tx.insert(tasks).values(task).returning();
   await notify(tx, 'work', row!.id);
-  await notify(tx, 'change', task.modelUid);
+  await notifyChange(tx, row!);
   return row!.id;
 }

@@ -6,7 +6,7 @@ import { sql } from 'drizzle-orm';
 import type { TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema.ts';
-import { notify } from './listen.ts';
+import { notifyChange } from './listen.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 const WORKER_LOST: TaskError = {
@@ -31,10 +31,10 @@ export async function failExhausted(db: Database): Promise<number> {
         finishedAt: sql`now()`,
       })
       .where(sql`state = 'active' and lease_until < now() and attempt >= max_attempts`)
-      .returning({ kind: tasks.kind, modelUid: tasks.modelUid, state: tasks.state });
+      .returning({ kind: tasks.kind, modelUid: tasks.modelUid, checkId: tasks.checkId, state: tasks.state });
     for (const task of rows) {
       await tidyEndedTask(tx, task);
-      await notify(tx, 'change', task.modelUid);
+      await notifyChange(tx, task);
     }
     return rows.length;
   });

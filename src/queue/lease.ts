@@ -5,7 +5,7 @@ import type { Database, Executor } from '../db/client.ts';
 import { tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import type { Lease } from './claim.ts';
-import { notify } from './listen.ts';
+import { notifyChange } from './listen.ts';
 
 /** True for the task's row while this lease is the one in force. */
 export function holds(lease: Lease) {
@@ -31,16 +31,17 @@ export async function renewLease(
         progress: now.progress,
       })
       .where(holds(lease))
-      .returning({ control: tasks.control, modelUid: tasks.modelUid });
+      .returning({ control: tasks.control, modelUid: tasks.modelUid, checkId: tasks.checkId });
     if (!row) throw leaseLost(lease);
-    await notify(tx, 'change', row.modelUid);
+    await notifyChange(tx, row);
     return { control: row.control };
   });
 }
 
 /**
  * Runs `write` in a transaction that commits only while the lease is in force: a worker that was given up for dead and wakes up again
- * cannot overwrite what its successor wrote. @throws AppError lease_lost.
+ * cannot overwrite what its successor wrote. `write` gets the model it works for; a check has none and does not ask.
+ * @throws AppError lease_lost.
  */
 export async function withLease<T>(
   db: Database,
@@ -49,10 +50,11 @@ export async function withLease<T>(
 ): Promise<T> {
   return db.transaction(async tx => {
     // FOR SHARE keeps the task from being claimed or settled until this commits.
-    const [row] = await tx.select({ modelUid: tasks.modelUid }).from(tasks).where(holds(lease)).for('share');
+    const subject = { modelUid: tasks.modelUid, checkId: tasks.checkId };
+    const [row] = await tx.select(subject).from(tasks).where(holds(lease)).for('share');
     if (!row) throw leaseLost(lease);
-    const result = await write(tx, row);
-    await notify(tx, 'change', row.modelUid);
+    const result = await write(tx, { modelUid: row.modelUid! });
+    await notifyChange(tx, row);
     return result;
   });
 }

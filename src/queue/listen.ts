@@ -8,12 +8,23 @@ import { sql } from 'drizzle-orm';
 import type { Sql } from 'postgres';
 import type { Executor } from '../db/client.ts';
 
-/** `work`: a task was queued or a control was set, payload = task id. `change`: a model or its task changed, payload = model uid. */
+/** `work`: a task was queued or a control was set, payload = task id. `change`: a model, a check or a task of one changed, payload = its id. */
 export type Channel = 'work' | 'change';
 
 /** Sent when the surrounding transaction commits. */
 export async function notify(db: Executor, channel: Channel, payload: string): Promise<void> {
   await db.execute(sql`select pg_notify(${`sleap_${channel}`}, ${payload})`);
+}
+
+/** Tells who follows the model or the check that the task belongs to. */
+export async function notifyChange(db: Executor, task: Subject): Promise<void> {
+  await notify(db, 'change', (task.modelUid ?? task.checkId)!);
+}
+
+/** What a task belongs to: one of the two. */
+export interface Subject {
+  modelUid: string | null;
+  checkId: string | null;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema.ts';
 import type { Lease } from './claim.ts';
 import { holds, leaseLost } from './lease.ts';
-import { notify } from './listen.ts';
+import { notify, notifyChange } from './listen.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 export type Outcome =
@@ -25,7 +25,7 @@ export async function settleTask(db: Database, lease: Lease, outcome: Outcome): 
     if (!row) throw leaseLost(lease);
     if (row.state === 'queued') await notify(tx, 'work', row.id);
     if (isEndState(row.state)) await tidyEndedTask(tx, row);
-    await notify(tx, 'change', row.modelUid);
+    await notifyChange(tx, row);
   });
 }
 

@@ -13,9 +13,9 @@ import { modelFiles, models } from '../db/schema.ts';
 /** Call it in the transaction that ends a task, of whatever kind. */
 export async function tidyEndedTask(
   tx: Executor,
-  { kind, modelUid, state }: { kind: TaskKind; modelUid: string; state: TaskState },
+  { kind, modelUid, state }: { kind: TaskKind; modelUid: string | null; state: TaskState },
 ): Promise<void> {
-  if (kind === 'infer' || kind === 'overlay') return;
+  if (modelUid === null || kind === 'infer' || kind === 'overlay') return;
   const discarded = state === 'canceled' ? { checkpointBlob: null, bestBlob: null, bestEpoch: null } : {};
   await tx
     .update(models)

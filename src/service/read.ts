@@ -75,6 +75,7 @@ export async function readTask(ctx: ServiceContext, taskId: string | undefined):
     ...statusOf(task),
     model_uid: task.modelUid,
     results_id: task.inferenceId,
+    check_id: task.checkId,
     created_at: task.createdAt.toISOString(),
     started_at: iso(task.startedAt),
     finished_at: iso(task.finishedAt),

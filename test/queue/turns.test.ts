@@ -126,7 +126,8 @@ it('a task whose row is locked is passed over for the next, of the same model or
 /** The task that is due, by the rule and from the rows alone. */
 async function due(): Promise<string | null> {
   const rows = await database.client.db.select().from(tasks).orderBy(asc(tasks.seq));
-  const begun = (uid: string) => rows.filter(row => row.modelUid === uid).map(row => row.startedAt?.getTime() ?? 0);
+  const begun = (uid: string | null) =>
+    rows.filter(row => row.modelUid === uid).map(row => row.startedAt?.getTime() ?? 0);
   const comes = ({ modelUid, createdAt }: (typeof rows)[number]) => Math.max(createdAt.getTime(), ...begun(modelUid));
   const open = rows.filter(
     row =>
