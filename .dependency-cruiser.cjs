@@ -24,7 +24,18 @@ module.exports = {
     only('db-knows-contract-only', '^src/db/', '^src/(db|contract|errors|log|config)', 'db knows no HTTP and no queue'),
     only('queue-knows-db', '^src/queue/', '^src/(queue|db|contract|errors|log)', 'queue knows no HTTP'),
     only('blobs-know-db', '^src/blobs/', '^src/(blobs|db|contract|errors|log)', 'blobs know no HTTP and no queue'),
-    only('service-knows-no-http', '^src/service/', '^src/(service|queue|blobs|db|contract|errors|log|config)', ''),
+    only(
+      'exports-know-predictions-only',
+      '^src/exports/',
+      '^src/(exports|contract|errors)',
+      'files of predictions know no database, so that anything can make one',
+    ),
+    only(
+      'service-knows-no-http',
+      '^src/service/',
+      '^src/(service|exports|queue|blobs|db|contract|errors|log|config)',
+      '',
+    ),
     only(
       'http-speaks-to-service',
       '^src/http/',
@@ -55,7 +66,7 @@ module.exports = {
       name: 'runtime-neutral-core',
       comment: 'node: modules live in serve/, db/ (embedded server, migrations) and config only',
       severity: 'error',
-      from: { path: '^src/(contract|queue|service|http|blobs)/' },
+      from: { path: '^src/(contract|queue|service|exports|http|blobs)/' },
       to: { dependencyTypes: ['core'] },
     },
   ],

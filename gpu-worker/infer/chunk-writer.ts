@@ -8,6 +8,7 @@
  */
 import { asc, eq } from 'drizzle-orm';
 import type { FrameRun } from '../../src/contract/frame-runs.ts';
+import { NUMBERS_PER_POINT } from '../../src/contract/pose.ts';
 import { predictionChunks } from '../../src/db/schema.ts';
 import { withLease } from '../../src/queue/lease.ts';
 import type { TaskContext } from '../task-context.ts';
@@ -83,6 +84,7 @@ export class ChunkWriter {
       step: this.#step,
       times: bytesOf(Float64Array.from(times)),
       points: Buffer.concat(points.map(bytesOf)),
+      found: points.filter(isFound).length,
     }));
     await withLease(this.#ctx.db, this.#ctx.task.lease, tx => tx.insert(predictionChunks).values(rows));
   }
@@ -101,6 +103,12 @@ export async function storedRuns({ db, task }: ChunkContext): Promise<FrameRun[]
     last: row.firstFrame + (row.frames - 1) * row.step,
     step: row.step,
   }));
+}
+
+/** Whether any keypoint of a frame, [K, 3], was found: where none was, x is NaN. */
+function isFound(points: Float32Array): boolean {
+  for (let at = 0; at < points.length; at += NUMBERS_PER_POINT) if (!Number.isNaN(points[at])) return true;
+  return false;
 }
 
 /** Little-endian, as every machine this runs on has it. */

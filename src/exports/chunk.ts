@@ -3,10 +3,10 @@ import { NUMBERS_PER_POINT } from '../contract/pose.ts';
 import type { StoredRun } from './predictions.ts';
 
 /** Coordinates are rounded to 1e-4 px: float32 carries no more at the sizes of a video. Scores as well. */
-const DECIMALS = 1e4;
+export const DECIMALS = 1e4;
 
 /** One keypoint of a frame; x and y are NaN where no peak was found. */
-export interface Point {
+interface Point {
   x: number;
   y: number;
   score: number;
@@ -15,8 +15,9 @@ export interface Point {
 export class Chunk {
   /** Frame numbers, counted from 0. */
   readonly frames: number[];
+  /** As stored: [frames, K, 3], x px, y px, score. */
+  readonly points: Float32Array;
   readonly #keypoints: number;
-  readonly #points: Float32Array;
   readonly #times: Float64Array | null;
 
   /**
@@ -31,14 +32,14 @@ export class Chunk {
     this.frames = Array.from({ length: run.frames }, (_, i) => run.firstFrame + i * run.step);
     this.#keypoints = keypoints;
     // Copies, because typed arrays must begin at a multiple of their elements' size.
-    this.#points = new Float32Array(new Uint8Array(stored.points).buffer);
+    this.points = new Float32Array(new Uint8Array(stored.points).buffer);
     this.#times = stored.times && new Float64Array(new Uint8Array(stored.times).buffer);
   }
 
   /** @param index into `frames`; @param keypoint its channel. */
   point(index: number, keypoint: number): Point {
     const at = (index * this.#keypoints + keypoint) * NUMBERS_PER_POINT;
-    return { x: this.#points[at]!, y: this.#points[at + 1]!, score: this.#points[at + 2]! };
+    return { x: this.points[at]!, y: this.points[at + 1]!, score: this.points[at + 2]! };
   }
 
   /** Seconds since the start of the video; null: not known. */
@@ -48,22 +49,38 @@ export class Chunk {
 
   /** Whether any keypoint was found in the frame. */
   isFound(index: number): boolean {
-    for (let k = 0; k < this.#keypoints; k++) if (!Number.isNaN(this.point(index, k).x)) return true;
+    const begin = index * this.#keypoints * NUMBERS_PER_POINT;
+    const end = begin + this.#keypoints * NUMBERS_PER_POINT;
+    for (let at = begin; at < end; at += NUMBERS_PER_POINT) if (!Number.isNaN(this.points[at]!)) return true;
     return false;
+  }
+
+  /** Frames in which any keypoint was found. */
+  countFound(): number {
+    let found = 0;
+    for (let i = 0; i < this.frames.length; i++) if (this.isFound(i)) found++;
+    return found;
   }
 
   /** SLEAP's score of a single instance: the sum of all peak values, those below the threshold included. */
   instanceScore(index: number): number {
     let sum = 0;
-    for (let k = 0; k < this.#keypoints; k++) {
-      const { score } = this.point(index, k);
+    const begin = index * this.#keypoints * NUMBERS_PER_POINT;
+    const end = begin + this.#keypoints * NUMBERS_PER_POINT;
+    for (let at = begin + 2; at < end; at += NUMBERS_PER_POINT) {
+      const score = this.points[at]!;
       if (!Number.isNaN(score)) sum += score;
     }
     return sum;
   }
 }
 
-/** As JSON: rounded, null for NaN. */
+/** As it is written, as a number. */
+export function roundedNumber(value: number): number {
+  return Math.round(value * DECIMALS) / DECIMALS;
+}
+
+/** As JSON: rounded, null for what is no number. */
 export function rounded(value: number): string {
-  return Number.isNaN(value) ? 'null' : String(Math.round(value * DECIMALS) / DECIMALS);
+  return Number.isFinite(value) ? String(roundedNumber(value)) : 'null';
 }

@@ -62,6 +62,7 @@ export async function zipContent(
   };
 }
 
-function tagOf(text: string): string {
+/** A strong entity tag that changes with the text, quotes included. */
+export function tagOf(text: string): string {
   return `"${bytesToHex(sha256(utf8ToBytes(text)))}"`;
 }

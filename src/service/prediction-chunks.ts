@@ -1,75 +1,60 @@
 /**
- * Stored predictions in the order of their frames, a chunk at a time: whoever sends them on needs the memory of one chunk.
- * Chunks never overlap, so the order of their first frames is the order of all. Those that are stored meanwhile behind the last one read come too.
+ * Stored predictions: which runs of frames there are, and the frames of one of them. Whoever sends them on reads a run at a time and needs the
+ * memory of one. Runs never overlap, and what is stored stays as it is; while an inference runs, more of them come.
  */
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
-import { NUMBERS_PER_POINT } from '../contract/pose.ts';
+import { and, asc, eq } from 'drizzle-orm';
 import { predictionChunks } from '../db/schema.ts';
+import { AppError } from '../errors.ts';
+import { Chunk } from '../exports/chunk.ts';
+import type { StoredRun } from '../exports/predictions.ts';
 import type { ServiceContext } from './context.ts';
 
-/** Coordinates are rounded to 1e-4 px: float32 carries no more at the sizes of a video. Scores as well. */
-const DECIMALS = 1e4;
-
-/** One keypoint of a frame; x and y are NaN where no peak was found. */
-interface Point {
-  x: number;
-  y: number;
-  score: number;
+/**
+ * All that are stored now, in the order of their frames; one light query. Versions before 0.2 did not store how many frames were found: these
+ * are counted, and the count is kept.
+ *
+ * @param keypoints of a frame.
+ */
+export async function listRuns(ctx: ServiceContext, inferenceId: number, keypoints: number): Promise<StoredRun[]> {
+  const { firstFrame, frames, step, found } = predictionChunks;
+  const rows = await ctx.client.db
+    .select({ firstFrame, frames, step, found })
+    .from(predictionChunks)
+    .where(eq(predictionChunks.inferenceId, inferenceId))
+    .orderBy(asc(firstFrame));
+  const runs: StoredRun[] = [];
+  for (const row of rows)
+    runs.push({ ...row, found: row.found ?? (await countFound(ctx, inferenceId, row, keypoints)) });
+  return runs;
 }
 
-export class Chunk {
-  /** Frame numbers, counted from 0. */
-  readonly frames: number[];
-  readonly #keypoints: number;
-  readonly #points: Float32Array;
-  readonly #times: Float64Array | null;
-
-  constructor(row: typeof predictionChunks.$inferSelect, keypoints: number) {
-    this.frames = Array.from({ length: row.frames }, (_, i) => row.firstFrame + i * row.step);
-    this.#keypoints = keypoints;
-    // Copies, because typed arrays must begin at a multiple of their elements' size.
-    this.#points = new Float32Array(new Uint8Array(row.points).buffer);
-    this.#times = row.times && new Float64Array(new Uint8Array(row.times).buffer);
-  }
-
-  /** @param index into `frames`; @param keypoint its channel. */
-  point(index: number, keypoint: number): Point {
-    const at = (index * this.#keypoints + keypoint) * NUMBERS_PER_POINT;
-    return { x: this.#points[at]!, y: this.#points[at + 1]!, score: this.#points[at + 2]! };
-  }
-
-  /** Seconds since the start of the video; null: not known. */
-  time(index: number): number | null {
-    return this.#times?.[index] ?? null;
-  }
-}
-
-/** The chunks that hold a frame behind `after`; the first may begin before it. @param keypoints of a frame. */
-export async function* readChunks(
+/** @param keypoints of a frame. @throws AppError not_found: the inference was removed meanwhile. */
+export async function readRun(
   ctx: ServiceContext,
-  { inferenceId, keypoints, after = -1 }: { inferenceId: number; keypoints: number; after?: number },
-): AsyncGenerator<Chunk> {
-  const { firstFrame, frames, step } = predictionChunks;
-  for (let beginsBehind = -1; ; ) {
-    const [row] = await ctx.client.db
-      .select()
-      .from(predictionChunks)
-      .where(
-        and(
-          eq(predictionChunks.inferenceId, inferenceId),
-          gt(firstFrame, beginsBehind),
-          sql`${firstFrame} + (${frames} - 1)::bigint * ${step} > ${after}`,
-        ),
-      )
-      .orderBy(asc(firstFrame))
-      .limit(1);
-    if (!row) return;
-    yield new Chunk(row, keypoints);
-    beginsBehind = row.firstFrame;
-  }
+  inferenceId: number,
+  run: Pick<StoredRun, 'firstFrame' | 'frames' | 'step'>,
+  keypoints: number,
+): Promise<Chunk> {
+  const { points, times } = predictionChunks;
+  const [row] = await ctx.client.db
+    .select({ points, times })
+    .from(predictionChunks)
+    .where(isRun(inferenceId, run.firstFrame));
+  if (!row) throw new AppError('not_found', `Inference ${inferenceId} does not exist any more.`);
+  return new Chunk(run, row, keypoints);
 }
 
-/** As JSON: rounded, null for NaN. */
-export function rounded(value: number): string {
-  return Number.isNaN(value) ? 'null' : String(Math.round(value * DECIMALS) / DECIMALS);
+async function countFound(
+  ctx: ServiceContext,
+  inferenceId: number,
+  run: Pick<StoredRun, 'firstFrame' | 'frames' | 'step'>,
+  keypoints: number,
+): Promise<number> {
+  const found = (await readRun(ctx, inferenceId, run, keypoints)).countFound();
+  await ctx.client.db.update(predictionChunks).set({ found }).where(isRun(inferenceId, run.firstFrame));
+  return found;
+}
+
+function isRun(inferenceId: number, firstFrame: number) {
+  return and(eq(predictionChunks.inferenceId, inferenceId), eq(predictionChunks.firstFrame, firstFrame));
 }

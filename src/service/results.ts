@@ -5,8 +5,9 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { inferences, models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
+import { type Chunk, rounded } from '../exports/chunk.ts';
 import type { ServiceContext } from './context.ts';
-import { type Chunk, readChunks, rounded } from './prediction-chunks.ts';
+import { listRuns, readRun } from './prediction-chunks.ts';
 
 /**
  * The JSON text of `GET /api/inference-results`, in pieces: an array in the order of `ids`.
@@ -50,7 +51,8 @@ async function* frames(ctx: ServiceContext, inferenceId: number, keypoints: stri
   const names = keypoints.map(name => JSON.stringify(name));
   yield '{';
   let separator = '';
-  for await (const chunk of readChunks(ctx, { inferenceId, keypoints: names.length })) {
+  for (const run of await listRuns(ctx, inferenceId, names.length)) {
+    const chunk = await readRun(ctx, inferenceId, run, names.length);
     yield separator + chunk.frames.map((frame, i) => frameText(chunk, frame, i, names)).join(',');
     separator = ',';
   }

@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm';
 import { storeBlob } from '../../src/blobs/blob-store.ts';
 import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
+import { NUMBERS_PER_POINT, type Skeleton } from '../../src/contract/pose.ts';
 import { TASK_KINDS } from '../../src/contract/task.ts';
 import { inferences, models, predictionChunks } from '../../src/db/schema.ts';
 import { type ClaimedTask, claimTask } from '../../src/queue/claim.ts';
@@ -11,15 +12,17 @@ import type { TestApi } from './api.ts';
 import type { TestDatabase } from './database.ts';
 import { json, submit } from './training-request.ts';
 
-const SKELETON = { keypoints: ['nose', 'tail "tip"'], edges: [[0, 1] as [number, number]] };
+const SKELETON: Skeleton = { keypoints: ['nose', 'tail "tip"'], edges: [[0, 1]] };
 
-/** Frames of two keypoints, x, y, score each; NaN for what was not found. */
+/** Frames of all keypoints, x, y, score each; NaN for what was not found. */
 export interface StoredChunk {
   firstFrame: number;
   step?: number;
   times?: number[];
   points: number[][];
 }
+
+const isFound = (numbers: number[]) => numbers.some((x, i) => i % NUMBERS_PER_POINT === 0 && !Number.isNaN(x));
 
 export function handWorker(database: TestDatabase, api: TestApi) {
   const db = () => database.client.db;
@@ -35,11 +38,11 @@ export function handWorker(database: TestDatabase, api: TestApi) {
     claim,
 
     /** A model that was trained; gives its uid. */
-    async trained(): Promise<string> {
+    async trained(skeleton = SKELETON): Promise<string> {
       const { model_uid: uid } = await submit(api);
       const { lease } = await claim();
       const best = await storeBlob(blobs(), Buffer.from(`weights of ${uid}`));
-      await db().update(models).set({ skeleton: SKELETON, bestBlob: best.id }).where(eq(models.uid, uid));
+      await db().update(models).set({ skeleton, bestBlob: best.id }).where(eq(models.uid, uid));
       await settleTask(db(), lease, { end: 'succeeded' });
       return uid;
     },
@@ -56,7 +59,7 @@ export function handWorker(database: TestDatabase, api: TestApi) {
       await withLease(db(), task.lease, tx =>
         tx.insert(predictionChunks).values({
           inferenceId: task.inferenceId!,
-          ...{ firstFrame, step, frames: points.length },
+          ...{ firstFrame, step, frames: points.length, found: points.filter(isFound).length },
           times: times ? new Uint8Array(Float64Array.from(times).buffer) : null,
           points: new Uint8Array(Float32Array.from(points.flat()).buffer),
         }),

@@ -3,13 +3,9 @@ import { Hono } from 'hono';
 import { AppError } from '../../errors.ts';
 import type { ServiceContext } from '../../service/context.ts';
 import { openOverlay, submitOverlay } from '../../service/overlays.ts';
-import { contentRange, parseByteRange } from '../byte-range.ts';
-import { byteStream } from '../byte-stream.ts';
-import { inlineAs } from '../content-disposition.ts';
-import { isKnown, mayContinue } from '../entity-tag.ts';
+import { besideVideo, inlineAs } from '../content-disposition.ts';
 import { readJsonObject } from '../json-body.ts';
-
-const MOST_NAME_CHARS = 200;
+import { sendFile } from '../send-file.ts';
 
 export function overlayRoutes(ctx: ServiceContext): Hono {
   const routes = new Hono();
@@ -22,31 +18,15 @@ export function overlayRoutes(ctx: ServiceContext): Hono {
   });
 
   routes.get('/inferences/:id/overlay.mp4', async c => {
-    const { fileName, etag, sizeBytes, pieces } = await openOverlay(ctx, c.req.param('id'));
-    const isHead = c.req.method === 'HEAD';
-    c.header('ETag', etag);
-    // The next overlay has the same address.
-    c.header('Cache-Control', 'no-cache');
-    c.header('Accept-Ranges', 'bytes');
-    if (isKnown(c.req.header('if-none-match'), etag)) return c.body(null, 304);
-    const asked = !isHead && mayContinue(c.req.header('if-range'), etag) ? c.req.header('range') : undefined;
-    const range = parseByteRange(asked, sizeBytes);
-    if (range !== null) c.header('Content-Range', contentRange(range, sizeBytes));
-    if (range === 'unsatisfiable')
-      throw new AppError('range_not_satisfiable', `The overlay has ${sizeBytes} bytes; none of them was asked for.`);
-    c.header('Content-Type', 'video/mp4');
-    c.header('Content-Length', String(range ? range.last - range.first + 1 : sizeBytes));
-    c.header('Content-Disposition', inlineAs(overlayName(fileName)));
-    if (isHead) return c.body(null);
-    return c.body(byteStream(pieces(range ?? undefined)), range ? 206 : 200);
+    const { fileName, ...content } = await openOverlay(ctx, c.req.param('id'));
+    return sendFile(c, {
+      ...content,
+      type: 'video/mp4',
+      disposition: inlineAs(besideVideo(fileName, 'overlay.mp4')),
+    });
   });
 
   return routes;
-}
-
-/** `mouse 1.avi` -> `mouse 1.overlay.mp4`: saved beside the video it does not replace it. Cut, since headers have a limit. */
-function overlayName(fileName: string): string {
-  return `${fileName.replace(/\.\w{1,5}$/, '').slice(0, MOST_NAME_CHARS)}.overlay.mp4`;
 }
 
 /** Fields that were meant for overlay_config would have no effect otherwise. */

@@ -1,24 +1,38 @@
-/** What an inference found, for programs: predictions.json and predictions.ndjson, streamed. */
+/** What an inference found, as files of many formats, made as they are sent. */
 import { Hono } from 'hono';
+import { PREDICTION_FILES, type PredictionFileName } from '../../contract/prediction-files.ts';
 import { AppError } from '../../errors.ts';
 import type { ServiceContext } from '../../service/context.ts';
-import { type PredictionFormat, readPredictions } from '../../service/predictions.ts';
-import { byteStream } from '../byte-stream.ts';
+import { listPredictionFiles, openPredictionFile } from '../../service/prediction-files.ts';
+import { attachmentAs, besideVideo, inlineAs } from '../content-disposition.ts';
+import { sendFile } from '../send-file.ts';
 
-const TYPES: Record<PredictionFormat, string> = { json: 'application/json', ndjson: 'application/x-ndjson' };
+/** Shown by a browser; the others are for other programs. */
+const SHOWN: readonly PredictionFileName[] = ['predictions.json', 'predictions.ndjson'];
 
 export function predictionRoutes(ctx: ServiceContext): Hono {
   const routes = new Hono();
-  for (const format of ['json', 'ndjson'] as const) {
-    routes.get(`/inferences/:id/predictions.${format}`, async c => {
-      const after = frameNumber(c.req.query('after'));
-      const pieces = await readPredictions(ctx, c.req.param('id'), { format, after });
-      c.header('Content-Type', TYPES[format]);
-      // More may be there at the next call.
-      c.header('Cache-Control', 'no-cache');
-      return c.req.method === 'HEAD' ? c.body(null) : c.body(byteStream(encoded(pieces)));
+
+  routes.get('/inferences/:id/predictions', async c => c.json(await listPredictionFiles(ctx, c.req.param('id'))));
+
+  routes.get('/inferences/:id/:file{predictions\\..*}', async c => {
+    const options = {
+      after: frameNumber(c.req.query('after')),
+      emptyFrames: yesOrNo('empty_frames', c.req.query('empty_frames')),
+    };
+    const opened = await openPredictionFile(ctx, c.req.param('id'), c.req.param('file'), options);
+    const { name, fileName, etag, file } = opened;
+    const saveAs = besideVideo(fileName, name);
+    return sendFile(c, {
+      etag,
+      type: PREDICTION_FILES[name].type,
+      disposition: SHOWN.includes(name) ? inlineAs(saveAs) : attachmentAs(saveAs),
+      sizeBytes: file.sizeBytes,
+      measure: () => file.measure(),
+      pieces: range => file.pieces(range),
     });
-  }
+  });
+
   return routes;
 }
 
@@ -31,7 +45,9 @@ function frameNumber(text: string | undefined): number {
   });
 }
 
-async function* encoded(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  for await (const piece of pieces) yield encoder.encode(piece);
+/** @returns false where none was given. @throws AppError invalid_request. */
+function yesOrNo(name: string, text: string | undefined): boolean {
+  if (text === undefined || text === 'false') return false;
+  if (text === 'true') return true;
+  throw new AppError('invalid_request', `${name}: "${text.slice(0, 80)}" is neither true nor false.`);
 }
