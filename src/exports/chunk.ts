@@ -1,6 +1,5 @@
 /** Predictions of the frames of one stored run, and how their numbers are written. */
 import { NUMBERS_PER_POINT } from '../contract/pose.ts';
-import type { StoredRun } from './predictions.ts';
 
 /** Coordinates are rounded to 1e-4 px: float32 carries no more at the sizes of a video. Scores as well. */
 export const DECIMALS = 1e4;
@@ -25,7 +24,7 @@ export class Chunk {
    * @param keypoints K.
    */
   constructor(
-    run: Pick<StoredRun, 'firstFrame' | 'frames' | 'step'>,
+    run: { firstFrame: number; frames: number; step: number },
     stored: { points: Uint8Array; times: Uint8Array | null },
     keypoints: number,
   ) {
