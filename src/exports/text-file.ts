@@ -13,6 +13,9 @@ import { TextBytes, utf8 } from './text-bytes.ts';
 
 const NOTHING = { points: new Uint8Array(), times: null };
 
+/** All places of a file. */
+const ALL = { first: 0, last: Number.POSITIVE_INFINITY };
+
 /** What a file holds for each frame. */
 export interface FrameTexts {
   /** All stored frames, those in which a keypoint was found, or those behind a frame number. */
@@ -58,10 +61,10 @@ export class TextFile implements ExportFile {
       return;
     }
     const offsets = await this.#offsets();
-    const place = placeOf(offsets, range.first);
-    let skip = range.first - offsets[place]!;
+    const first = placeOf(offsets, range.first);
+    let skip = range.first - offsets[first]!;
     let left = range.last - range.first + 1;
-    for await (const piece of this.#from(place)) {
+    for await (const piece of this.#text({ first, last: placeOf(offsets, range.last) })) {
       const part = piece.subarray(Math.min(skip, piece.length), Math.min(skip + left, piece.length));
       skip -= Math.min(skip, piece.length);
       left -= part.length;
@@ -81,7 +84,7 @@ export class TextFile implements ExportFile {
   async *#whole(): AsyncGenerator<Uint8Array, PartOffsets> {
     const starts: number[] = [];
     let sizeBytes = 0;
-    for await (const piece of this.#from(0, startBytes => starts.push(sizeBytes + startBytes))) {
+    for await (const piece of this.#text(ALL, startBytes => starts.push(sizeBytes + startBytes))) {
       sizeBytes += piece.length;
       yield piece;
     }
@@ -90,12 +93,14 @@ export class TextFile implements ExportFile {
     return offsets;
   }
 
-  /** @param begin first place; @param onPlace hears of each place, with the bytes that were written since the last piece. */
-  async *#from(begin: number, onPlace: (bytes: number) => void = () => {}): AsyncGenerator<Uint8Array> {
+  /** @param places by number, both ends included; @param onPlace hears of each, with the bytes that were written since the last piece. */
+  async *#text(places: typeof ALL, onPlace: (bytes: number) => void = () => {}): AsyncGenerator<Uint8Array> {
     const out = new TextBytes();
-    let number = 0;
+    let number = -1;
     for (const place of this.#places()) {
-      if (number++ < begin) continue;
+      number++;
+      if (number < places.first) continue;
+      if (number > places.last) break;
       onPlace(out.length);
       if ('text' in place) {
         out.text(place.text);
