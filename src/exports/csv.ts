@@ -1,5 +1,5 @@
 /**
- * predictions.csv: the columns of SLEAP's analysis CSV, as `sleap-convert` and its window export them: a row for each frame with a detection,
+ * predictions.csv: the columns of SLEAP's analysis CSV: a row for each frame with a detection,
  * keypoints in the order of the skeleton. `track` is empty, since a single animal has none.
  *
  * A keypoint that was not found has an empty x and y in such a row, and its score: how high its confidence map came.

@@ -42,13 +42,8 @@ export interface PredictionFile {
   file: ExportFile;
 }
 
-/** Files in which nothing changes when the inference ends. */
-const WITHOUT_STATE: readonly PredictionFileName[] = [
-  'predictions.ndjson',
-  'predictions.csv',
-  'predictions.dlc.csv',
-  'predictions.coco.json',
-];
+/** Files that change when the inference ends, though no frames come. */
+const SHOW_STATE: readonly PredictionFileName[] = ['predictions.json'];
 
 /** Those that lay out bytes of their own. */
 const BINARY_FILES = { 'predictions.slp': slpFile, 'predictions.analysis.h5': analysisFile } as const;
@@ -101,7 +96,7 @@ function makeFile(
 ): PredictionFile {
   const { taskId, runs, video, fileName } = predictions;
   const frames = runs.reduce((sum, run) => sum + run.frames, 0);
-  const state = WITHOUT_STATE.includes(name) ? null : predictions.state;
+  const state = SHOW_STATE.includes(name) ? predictions.state : null;
   const { after, emptyFrames } = options;
   const etag = tagOf(JSON.stringify([EDITION, taskId, name, state, video, runs.length, frames, after, emptyFrames]));
   const file = isBinary(name)

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { inlineAs } from '../../src/http/content-disposition.ts';
+import { attachmentAs, besideVideo, inlineAs } from '../../src/http/content-disposition.ts';
 
 it.each([
   ['mouse 1.mp4', 'inline; filename="mouse 1.mp4"'],
@@ -27,4 +27,18 @@ it('whatever a file is called, the header is one line of ASCII and its name is q
 
 it('halves of surrogate pairs do no harm', () => {
   expect(inlineAs('a\ud800b')).toBe('inline; filename="a_b"');
+});
+
+it('a file to be saved at once has its name in the same way', () => {
+  expect(attachmentAs('Mäuse.csv')).toBe(`attachment; filename="M_use.csv"; filename*=UTF-8''M%C3%A4use.csv`);
+});
+
+it.each([
+  ['mouse 1.avi', 'mouse 1.overlay.mp4'],
+  ['mouse', 'mouse.overlay.mp4'],
+  ['2026.11.29 mouse.mpeg', '2026.11.29 mouse.overlay.mp4'],
+  ['.avi', '.overlay.mp4'],
+  [`${'x'.repeat(300)}.avi`, `${'x'.repeat(200)}.overlay.mp4`],
+])('what is made of %s is called %s', (video, name) => {
+  expect(besideVideo(video, 'overlay.mp4')).toBe(name);
 });

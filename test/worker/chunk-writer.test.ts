@@ -75,6 +75,26 @@ describe('the chunk writer', () => {
     ]);
   });
 
+  it('counts the frames in which any keypoint was found', async () => {
+    const writer = new ChunkWriter(context(), 1);
+    const { NaN: none } = Number;
+    const nothing = [none, none, 0.1, none, none, 0.1];
+    const frames = [nothing, [none, none, 0.1, 3, 4, 0.9], nothing, [1, 2, 0.9, none, none, none]];
+    await writer.add(places([0, 1, 2, 3]), Float32Array.from(frames.flat()));
+    await writer.add(places([50]), Float32Array.from(nothing));
+    await writer.finish();
+    const { firstFrame, found } = predictionChunks;
+    const counts = await database.client.db
+      .select({ firstFrame, found })
+      .from(predictionChunks)
+      .where(eq(predictionChunks.inferenceId, task.inferenceId!))
+      .orderBy(asc(firstFrame));
+    expect(counts).toEqual([
+      { firstFrame: 0, found: 2 },
+      { firstFrame: 50, found: 0 },
+    ]);
+  });
+
   it('writes what is due without being asked, and begins a new chunk after it', async () => {
     const now = vi.spyOn(performance, 'now');
     const start = performance.now();
