@@ -44,7 +44,7 @@ export function analysisFile(predictions: Predictions, options: { blockFrames?: 
   });
 
   const startPass = (): BlockWriter => {
-    const read = runReader(predictions);
+    const read = runReader(predictions, chunk => chunk);
     return async block => {
       const firstFrame = chunkNumbers[block]! * blockFrames;
       const columns = new Columns(layout, { keypoints, firstFrame, blockFrames });

@@ -2,11 +2,15 @@
 import type { Chunk } from './chunk.ts';
 import type { Predictions, StoredRun } from './predictions.ts';
 
-export function runReader(predictions: Predictions): (run: StoredRun) => Promise<Chunk> {
-  let last: { run: StoredRun; chunk: Chunk } | null = null;
+/** @param prepare what is made of a run once it is read. */
+export function runReader<T>(
+  predictions: Predictions,
+  prepare: (chunk: Chunk, run: StoredRun) => T,
+): (run: StoredRun) => Promise<T> {
+  let last: { run: StoredRun; prepared: T } | null = null;
   return async run => {
-    if (last?.run !== run) last = { run, chunk: await predictions.read(run) };
-    return last.chunk;
+    if (last?.run !== run) last = { run, prepared: prepare(await predictions.read(run), run) };
+    return last.prepared;
   };
 }
 

@@ -14,7 +14,7 @@ import { FLOAT64 } from './hdf5/datatype.ts';
 import { type LargeDataset, layOut, type SmallDataset } from './hdf5/layout.ts';
 import { type Attribute, MAX_ATTRIBUTE_BYTES } from './hdf5/object-header.ts';
 import { emptyDataset, textAttribute, textDataset } from './hdf5/strings.ts';
-import type { Predictions } from './predictions.ts';
+import type { Predictions, StoredRun } from './predictions.ts';
 import { provenance } from './provenance.ts';
 import { firstAbove, runReader } from './run-reader.ts';
 import { FRAME, INSTANCE, POINT, PREDICTED_POINT, SlpRows } from './slp-rows.ts';
@@ -47,15 +47,17 @@ export function slpFile(predictions: Predictions, { suggestions = [], blockFrame
   });
 
   const startPass = (): BlockWriter => {
-    const read = runReader(predictions);
+    const read = runReader(predictions, labelledFrames);
     return async number => {
       const first = number * block;
       const end = Math.min(first + block, rows);
       const writer = new SlpRows(layout, { keypoints, first });
-      for (let i = firstAbove(ends, first); i < ends.length && ends[i]! - predictions.runs[i]!.found < end; i++) {
+      for (let i = firstAbove(ends, first), row = first; row < end; i++) {
         const run = predictions.runs[i]!;
-        if (run.found > 0)
-          writeRun(writer, { chunk: await read(run), row: ends[i]! - run.found, found: run.found, end });
+        if (run.found === 0) continue;
+        const { chunk, indices } = await read(run);
+        const runStart = ends[i]! - run.found;
+        for (; row < Math.min(end, ends[i]!); row++) writer.write(chunk, indices[row - runStart]!, row);
       }
       return writer.bytes;
     };
@@ -63,21 +65,14 @@ export function slpFile(predictions: Predictions, { suggestions = [], blockFrame
   return blockFile(layout, startPass);
 }
 
-/** @param run.row of its first labelled frame; @param run.end one above the block's last row. */
-function writeRun(writer: SlpRows, run: { chunk: Chunk; row: number; found: number; end: number }): void {
-  const runEnd = run.row + run.found;
-  let { row } = run;
-  for (let i = 0; i < run.chunk.frames.length && row < Math.min(run.end, runEnd); i++) {
-    if (!run.chunk.isFound(i)) continue;
-    if (row >= writer.first) writer.write(run.chunk, i, row);
-    row++;
+/** @throws AppError internal when there are not as many as were counted when they were stored: the size of the file rests on that. */
+function labelledFrames(chunk: Chunk, run: StoredRun): { chunk: Chunk; indices: number[] } {
+  const indices = [...chunk.frames.keys()].filter(i => chunk.isFound(i));
+  if (indices.length !== run.found) {
+    const counts = `${indices.length} detections where ${run.found} were counted`;
+    throw new AppError('internal', `The frames from ${run.firstFrame} on hold ${counts}.`);
   }
-  if (row < Math.min(run.end, runEnd)) {
-    throw new AppError(
-      'internal',
-      `Frames ${run.chunk.frames[0]} and following hold fewer detections than were counted.`,
-    );
-  }
+  return { chunk, indices };
 }
 
 function metadata(predictions: Predictions): Attribute[] {
