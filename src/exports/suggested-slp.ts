@@ -11,17 +11,17 @@ import { slpFile } from './slp.ts';
 
 /** @param frames in the order in which they are to be suggested. @throws AppError invalid_request as slpFile does. */
 export async function suggestedSlpFile(predictions: Predictions, frames: readonly number[]): Promise<ExportFile> {
-  return slpFile(await predictionsOf(predictions, new Set(frames)), { suggestions: frames });
+  const chosen = new Set(frames);
+  return slpFile(await predictionsOf(predictions, chosen), { suggestions: [...chosen] });
 }
 
 /** Those of `chosen` in which anything was found, each as a run of its own. */
 async function predictionsOf(predictions: Predictions, chosen: ReadonlySet<number>): Promise<Predictions> {
   const keypoints = predictions.skeleton.keypoints.length;
-  const ascending = [...chosen].sort((a, b) => a - b);
   const chunks = new Map<StoredRun, Chunk>();
   for (const run of predictions.runs) {
     const last = run.firstFrame + (run.frames - 1) * run.step;
-    if (!ascending.some(frame => frame >= run.firstFrame && frame <= last)) continue;
+    if (![...chosen].some(frame => frame >= run.firstFrame && frame <= last)) continue;
     const chunk = await predictions.read(run);
     for (const [i, frame] of chunk.frames.entries()) {
       if (!chosen.has(frame) || !chunk.isFound(i)) continue;
