@@ -1,10 +1,13 @@
 /** The routes the client uses, over HTTP as anybody else: files go up as multipart/form-data, streamed from disk. */
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
+import type { DatasetOptions } from '../src/contract/dataset.ts';
+import type { DatasetCheck } from '../src/contract/dataset-report.ts';
 import type { InferenceConfigInput, InferenceResult, OverlayConfigInput } from '../src/contract/inference.ts';
 import type { InferenceResource } from '../src/contract/inference-resource.ts';
 import type { ModelResource } from '../src/contract/model.ts';
 import type { Problem } from '../src/contract/problem.ts';
+import type { Suggestions } from '../src/contract/suggestions.ts';
 import type { TrainingConfigInput } from '../src/contract/training.ts';
 
 /** An answer that is not 2xx, with the service's own sentence. */
@@ -33,11 +36,28 @@ export class Api {
   async trainNetwork(
     datasetPath: string,
     config: TrainingConfigInput,
+    options: DatasetOptions = {},
   ): Promise<{ model_uid: string; task_id: string }> {
-    const form = new FormData();
+    const form = formWith(options);
     form.set('training_config', JSON.stringify(config));
     await attach(form, 'training_dataset', datasetPath);
     return this.#send('POST', '/api/train-network', form);
+  }
+
+  /** What a training would see of a dataset; after a minute the check as it stands, to be asked for again. */
+  async checkDataset(datasetPath: string, options: DatasetOptions = {}): Promise<DatasetCheck> {
+    const form = formWith(options);
+    await attach(form, 'training_dataset', datasetPath);
+    return this.#send('POST', '/api/datasets/check', form);
+  }
+
+  datasetCheck(id: string): Promise<DatasetCheck> {
+    return this.#send('GET', `/api/datasets/checks/${id}`);
+  }
+
+  /** A file as it arrives. @param path that an answer named. */
+  async file(path: string): Promise<ReadableStream<Uint8Array>> {
+    return (await this.#ask('GET', path)).body!;
   }
 
   async videoInference(
@@ -61,13 +81,13 @@ export class Api {
     return this.#send('GET', `/api/inferences/${id}`);
   }
 
-  async requestOverlay(id: number, config: OverlayConfigInput): Promise<void> {
-    await this.#send('POST', `/api/inferences/${id}/overlay`, JSON.stringify({ overlay_config: config }));
+  /** @param count of frames, at most; undefined: the service's choice. */
+  suggestions(id: number, count?: number): Promise<Suggestions> {
+    return this.#send('GET', `/api/inferences/${id}/suggestions${count === undefined ? '' : `?count=${count}`}`);
   }
 
-  /** The mp4 as it arrives. */
-  async overlay(id: number): Promise<ReadableStream<Uint8Array>> {
-    return (await this.#ask('GET', `/api/inferences/${id}/overlay.mp4`)).body!;
+  async requestOverlay(id: number, config: OverlayConfigInput): Promise<void> {
+    await this.#send('POST', `/api/inferences/${id}/overlay`, JSON.stringify({ overlay_config: config }));
   }
 
   async results(id: number): Promise<InferenceResult> {
@@ -87,11 +107,6 @@ export class Api {
     return this.#send('POST', '/api/models', form);
   }
 
-  /** All files of a model, as they arrive. */
-  async modelZip(uid: string): Promise<ReadableStream<Uint8Array>> {
-    return (await this.#ask('GET', `/api/models/${encodeURIComponent(uid)}/files/model.zip`)).body!;
-  }
-
   async #send<T>(method: string, path: string, body?: FormData | string): Promise<T> {
     return (await this.#ask(method, path, body)).json() as Promise<T>;
   }
@@ -107,6 +122,12 @@ export class Api {
     if (!response.ok) throw new ApiError(response.status, await response.json().catch(() => null));
     return response;
   }
+}
+
+function formWith(options: DatasetOptions): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) form.set(name, value);
+  return form;
 }
 
 /** Adds a file to a form; it is read while the form is sent. */

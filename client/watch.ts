@@ -1,5 +1,6 @@
 /** Following a training, an import or an inference to its end on a progress line. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DatasetCheck, DatasetReport } from '../src/contract/dataset-report.ts';
 import type { InferenceResource } from '../src/contract/inference-resource.ts';
 import type { ModelResource } from '../src/contract/model.ts';
 import type { TaskError, TaskStatus } from '../src/contract/task.ts';
@@ -34,6 +35,15 @@ export async function watchInference(api: Api, resultsId: number): Promise<Infer
   for (;;) {
     const inference = await api.inference(resultsId);
     if (showWork(line, inference, 'The inference')) return inference;
+    await sleep(POLL_MS);
+  }
+}
+
+/** @returns the report of a check that may not have ended. @throws Error when it failed or was canceled. */
+export async function watchCheck(api: Api, check: DatasetCheck): Promise<DatasetReport> {
+  const line = new ProgressLine();
+  for (let now = check; ; now = await api.datasetCheck(check.check_id)) {
+    if (showWork(line, now, 'The check')) return now.report!;
     await sleep(POLL_MS);
   }
 }

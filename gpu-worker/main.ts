@@ -11,8 +11,10 @@ import { openClient } from '../src/db/client.ts';
 import { isAlive } from '../src/db/process-alive.ts';
 import { AppError } from '../src/errors.ts';
 import { configureLog } from '../src/log.ts';
-import { ComputeProcess } from './compute-process.ts';
+import { computeProcess } from './compute-process.ts';
+import { ReadingProcess } from './reading-process.ts';
 import { Supervisor } from './supervisor.ts';
+import { COMPUTE_KINDS, READING_KINDS } from './task-kinds.ts';
 
 try {
   const config = readConfig(process.env);
@@ -25,18 +27,25 @@ try {
   const scratch = resolve(config.DATA_DIR, 'scratch');
   await removeLeftovers(scratch);
   const client = openClient(config.DATABASE_URL, { connections: 4, name: 'sleap worker' });
-  const compute = new ComputeProcess(process.env, join(scratch, String(process.pid)));
-  const supervisor = new Supervisor(
-    client,
-    config,
-    compute,
-    `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`,
-  );
+  const own = join(scratch, String(process.pid));
+  const name = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
+  const lanes = [
+    { name, kinds: COMPUTE_KINDS, process: computeProcess(process.env, join(own, 'compute')), isListed: true },
+    {
+      name: `${name}:reading`,
+      kinds: READING_KINDS,
+      process: new ReadingProcess(process.env, join(own, 'reading')),
+      isListed: false,
+    },
+  ].map(lane => new Supervisor(client, config, lane));
+  const drain = () => {
+    for (const lane of lanes) lane.drain();
+  };
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => supervisor.drain());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, drain);
   // Started by `npm start`, whose end by kill -9 must not leave workers behind.
-  process.once('disconnect', () => supervisor.drain());
-  await supervisor.run();
+  process.once('disconnect', drain);
+  await Promise.all(lanes.map(lane => lane.run()));
   await client.close();
   process.exit(0);
 } catch (error) {

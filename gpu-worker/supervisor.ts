@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eq, sql } from 'drizzle-orm';
 import type { Config } from '../src/config.ts';
-import { TASK_KINDS, type TaskControl } from '../src/contract/task.ts';
+import type { TaskControl, TaskKind } from '../src/contract/task.ts';
 import type { Client } from '../src/db/client.ts';
 import { workers } from '../src/db/schema.ts';
 import { AppError } from '../src/errors.ts';
@@ -17,7 +17,7 @@ import { renewLease } from '../src/queue/lease.ts';
 import { listen } from '../src/queue/listen.ts';
 import { type Outcome, settleTask } from '../src/queue/settle.ts';
 import { CancelDeadline } from './cancel-deadline.ts';
-import type { ComputeProcess, RunningTask } from './compute-process.ts';
+import type { RunningTask, TaskProcess } from './forked-process.ts';
 import type { Ending } from './protocol.ts';
 
 /** How often a change of phase or progress is written down, at most. */
@@ -26,11 +26,22 @@ const RETRY_MS = 1000;
 
 const log = logger('worker');
 
+export interface Lane {
+  /** Unique among all workers, shown to people. */
+  name: string;
+  kinds: readonly TaskKind[];
+  process: TaskProcess;
+  /** Whether it stands in the table of workers: those with a device do. */
+  isListed: boolean;
+}
+
 export class Supervisor {
   readonly #client: Client;
   readonly #config: Config;
-  readonly #compute: ComputeProcess;
+  readonly #compute: TaskProcess;
   readonly #name: string;
+  readonly #kinds: readonly TaskKind[];
+  readonly #isListed: boolean;
   #draining = false;
   #forced = false;
   #running: RunningTask | null = null;
@@ -40,22 +51,23 @@ export class Supervisor {
   /** Ends the present pause. */
   #endPause = () => {};
 
-  /** @param name unique among all workers, shown to people. */
-  constructor(client: Client, config: Config, compute: ComputeProcess, name: string) {
+  constructor(client: Client, config: Config, { name, kinds, process, isListed }: Lane) {
     this.#client = client;
     this.#config = config;
-    this.#compute = compute;
+    this.#compute = process;
     this.#name = name;
+    this.#kinds = kinds;
+    this.#isListed = isListed;
   }
 
   /** Works until drain() is called. @throws AppError device_unavailable when there is nothing to compute on. */
   async run(): Promise<void> {
     const device = await this.#compute.start();
     const { db } = this.#client;
-    await db.insert(workers).values({ name: this.#name, device });
+    if (this.#isListed) await db.insert(workers).values({ name: this.#name, device });
     const unlisten = await listen(this.#client.sql, 'work', () => this.#wake());
     const pulse = setInterval(() => void this.#showAlive(), (this.#config.LEASE_SECONDS * 1000) / 4);
-    log.info('Worker {name} is ready: {device}', { name: this.#name, device });
+    if (this.#isListed) log.info('Worker {name} is ready: {device}', { name: this.#name, device });
     try {
       while (!this.#draining) {
         this.#hinted = false;
@@ -103,7 +115,7 @@ export class Supervisor {
     try {
       return await claimTask(this.#client.db, {
         worker: this.#name,
-        kinds: TASK_KINDS,
+        kinds: this.#kinds,
         leaseSeconds: this.#config.LEASE_SECONDS,
       });
     } catch (error) {
@@ -113,7 +125,12 @@ export class Supervisor {
   }
 
   async #work(task: ClaimedTask): Promise<void> {
-    const about = { task: task.lease.taskId, kind: task.kind, model: task.modelUid, attempt: task.attempt };
+    const about = {
+      task: task.lease.taskId,
+      kind: task.kind,
+      model: task.modelUid ?? task.checkId,
+      attempt: task.attempt,
+    };
     log.info('Task {task} ({kind}, model {model}, attempt {attempt}) begins', about);
     this.#taskId = task.lease.taskId;
     this.#running = this.#compute.run(task);
@@ -225,6 +242,7 @@ export class Supervisor {
   }
 
   async #showAlive(): Promise<void> {
+    if (!this.#isListed) return;
     try {
       await this.#client.db
         .update(workers)

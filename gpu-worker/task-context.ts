@@ -13,10 +13,6 @@ export interface TaskContext {
   db: Database;
   blobs: BlobStore;
   config: Config;
-  /** Of this process. */
-  environment: Environment;
-  /** Of this process: the last predictor, for the next video of the same model. */
-  predictors: PredictorCache;
   /** An empty folder of this task's own; removed afterwards. */
   scratchDir: string;
   /** Shows where the work stands. Cheap: the supervisor writes it down at most once a second. */
@@ -25,6 +21,14 @@ export interface TaskContext {
   requested(): Request | null;
   /** Fires with any request but stop, which lets the task end in good order: for unpacking, decoding and other long waits. */
   signal: AbortSignal;
+}
+
+/** The same in the process that owns the device. */
+export interface ComputeContext extends TaskContext {
+  /** Of this process. */
+  environment: Environment;
+  /** Of this process: the last predictor, for the next video of the same model. */
+  predictors: PredictorCache;
 }
 
 /** How a task that was not interrupted by an error ends. */

@@ -58,6 +58,11 @@ const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** Whether a word, as of a stored task, is one of the codes. */
+export function isErrorCode(word: string): word is ErrorCode {
+  return (ERROR_CODES as readonly string[]).includes(word);
+}
+
 /** One fault of one field of a request; `pointer` is a JSON pointer (RFC 6901) such as `/training_config/num_epochs`. */
 export interface FieldFault {
   pointer: string;

@@ -26,8 +26,8 @@ export class TrainingImages {
   readonly mixedSizes: boolean;
   /** How any thread reads them (readStored). */
   readonly stored: StoredImages;
-  /** Factor from an image's own pixels to the common size. */
-  readonly #scales: number[];
+  /** Each image's own. */
+  readonly #sizes: readonly FrameSize[];
 
   private constructor(stored: StoredImages, seen: readonly Seen[]) {
     const { widthPx, heightPx, channels } = stored.format;
@@ -36,7 +36,7 @@ export class TrainingImages {
     this.widthPx = widthPx;
     this.heightPx = heightPx;
     this.mixedSizes = seen.some(image => image.widthPx !== widthPx || image.heightPx !== heightPx);
-    this.#scales = seen.map(image => fittingScale(image, stored.format));
+    this.#sizes = seen;
   }
 
   /** @throws AppError image_invalid naming the file. */
@@ -72,9 +72,14 @@ export class TrainingImages {
     return new TrainingImages({ paths, kept, format, maxSidePx }, seen);
   }
 
+  /** Of image `i` in its own pixels. */
+  sizeOf(i: number): FrameSize {
+    return this.#sizes[i]!;
+  }
+
   /** How much larger image `i` is in the common size than in its own pixels. */
   scaleOf(i: number): number {
-    return this.#scales[i]!;
+    return fittingScale(this.sizeOf(i), this.stored.format);
   }
 }
 

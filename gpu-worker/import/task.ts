@@ -43,7 +43,7 @@ function knownChannels({ input: { channels } }: Description): 1 | 3 {
 
 async function readArchive(ctx: TaskContext): Promise<{ description: Description; file: KerasFile }> {
   const [model] = await ctx.db.select().from(models).where(eq(models.uid, ctx.task.modelUid!));
-  const { folder, files } = await fetchArchive(ctx, model!.importBlob!, 'model');
+  const { folder, files } = await fetchArchive(ctx, model!.importBlob!, { what: 'model' });
   ctx.report('reading the model');
   const found = findModelFolder(files.map(({ path }) => path));
   const description = await readDescription(folder, found);

@@ -17,7 +17,7 @@ import { openVideo } from '../media/video.ts';
 import { networkOf } from '../model/from-config.ts';
 import { restoreWeights } from '../model/network.ts';
 import { decodeTensors } from '../model/weights.ts';
-import type { TaskContext, TaskResult } from '../task-context.ts';
+import type { ComputeContext, TaskContext, TaskResult } from '../task-context.ts';
 import { ChunkWriter, storedRuns } from './chunk-writer.ts';
 import { Predictor, type PredictorOptions } from './predict.ts';
 import { predictVideo } from './predict-video.ts';
@@ -27,7 +27,7 @@ import { readRows } from './rows.ts';
 type Model = typeof models.$inferSelect;
 
 /** @throws AppError in words for the person who submitted it; Interrupted. */
-export async function runInference(ctx: TaskContext): Promise<TaskResult> {
+export async function runInference(ctx: ComputeContext): Promise<TaskResult> {
   const { inference, model } = await readRows(ctx);
   const settings = inferenceConfigSchema.parse(inference.config);
   ctx.report('fetching the video');

@@ -20,8 +20,13 @@ const CANDIDATES = LEVELS.flatMap(r => LEVELS.flatMap(g => LEVELS.map((b): Tripl
   .map(rgb => ({ rgb, lab: oklab(rgb) }))
   .filter(({ lab: [lightness, a, b] }) => lightness >= LEAST_LIGHTNESS && Math.hypot(a, b) >= LEAST_CHROMA);
 
-/** @returns `count` colours; they repeat once all candidates, more than a hundred, are used up. */
+/** @returns `count` colours for a video; they repeat once all candidates, more than a hundred, are used up. */
 export function palette(count: number): Colour[] {
+  return rgbPalette(count).map(yuvOf);
+}
+
+/** The same for pictures: red, green and blue, 0 to 255 each. */
+export function rgbPalette(count: number): Triple[] {
   const chosen = [CANDIDATES.reduce((best, one) => (chroma(one.lab) > chroma(best.lab) ? one : best))];
   const nearest = CANDIDATES.map(({ lab }) => distance(lab, chosen[0]!.lab));
   while (chosen.length < Math.min(count, CANDIDATES.length)) {
@@ -31,7 +36,7 @@ export function palette(count: number): Colour[] {
       nearest[i] = Math.min(nearest[i]!, distance(lab, next.lab));
     });
   }
-  return Array.from({ length: count }, (_, k) => yuvOf(chosen[k % chosen.length]!.rgb));
+  return Array.from({ length: count }, (_, k) => chosen[k % chosen.length]!.rgb);
 }
 
 /** BT.601, limited range: Y from 16 to 235, U and V around 128. @param rgb 0 to 255 each. */

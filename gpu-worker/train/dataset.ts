@@ -1,11 +1,13 @@
-/** From a dataset blob to labelled images: fetch, unpack under quotas, read the labels, read every image once. */
+/** From a dataset blob to what a training works on: the labels read, every image read once, and what stays together in a split. */
+import type { DatasetOptions } from '../../src/contract/dataset.ts';
 import type { Skeleton } from '../../src/contract/pose.ts';
 import type { SplitBy } from '../../src/contract/training.ts';
 import { addWarning } from '../../src/queue/lease.ts';
+import type { DatasetFolder, LabelledDataset } from '../data/formats/format.ts';
 import { readGroups } from '../data/groups-csv.ts';
 import { TrainingImages } from '../data/images.ts';
-import { type LabelledFrame, readLabelledFrames } from '../data/labels-csv.ts';
-import { fetchArchive } from '../fetch-archive.ts';
+import { outsidePoints, outsideWarning } from '../data/outside.ts';
+import { fetchDataset } from '../fetch-dataset.ts';
 import { breathe, leaveIfAsked, type TaskContext } from '../task-context.ts';
 
 export interface Dataset {
@@ -17,18 +19,24 @@ export interface Dataset {
   groups: string[] | null;
 }
 
-export interface DatasetOptions {
+interface ImageOptions {
   splitBy: SplitBy;
   /** Of the network that will see the images; absent: gray if all of them are, else RGB. */
   channels?: 1 | 3;
 }
 
-/** @throws AppError about the archive, the labels or an image. */
-export async function openDataset(ctx: TaskContext, blobId: string, options: DatasetOptions): Promise<Dataset> {
-  const { folder, files } = await fetchArchive(ctx, blobId, 'dataset');
-  ctx.report('reading labels');
-  const { skeleton, frames, tablePath, warnings } = await readLabelledFrames(folder, files);
-  const groups = await groupsOf(options.splitBy, folder, files, tablePath, frames);
+/**
+ * @param stored where the dataset lies, and how to read it.
+ * @throws AppError about the archive, the labels or an image.
+ */
+export async function openDataset(
+  ctx: TaskContext,
+  stored: { datasetBlob: string | null; datasetOptions: DatasetOptions },
+  options: ImageOptions,
+): Promise<Dataset> {
+  const { dataset, unpacked } = await fetchDataset(ctx, stored.datasetBlob!, stored.datasetOptions);
+  const { skeleton, frames, warnings } = dataset;
+  const groups = await groupsOf(options.splitBy, unpacked, dataset);
   const images = await TrainingImages.open(
     frames.map(frame => frame.imagePath),
     {
@@ -47,19 +55,22 @@ export async function openDataset(ctx: TaskContext, blobId: string, options: Dat
   if (images.mixedSizes) {
     warnings.push(`The images differ in size: all were fitted into ${images.widthPx} × ${images.heightPx} pixels.`);
   }
+  const outside = frames.flatMap(({ points }, i) => outsidePoints(points, images.sizeOf(i), i));
+  const outsideSentence = outsideWarning(outside, ({ frame, keypoint }) => {
+    return { image: frames[frame]!.imageName, keypoint: skeleton.keypoints[keypoint]!, size: images.sizeOf(frame) };
+  });
+  if (outsideSentence) warnings.push(outsideSentence);
   for (const warning of warnings) await addWarning(ctx.db, ctx.task.lease, warning);
   return { skeleton, images, points: frames.map(frame => frame.points), groups };
 }
 
 async function groupsOf(
   splitBy: SplitBy,
-  folder: string,
-  files: readonly { path: string }[],
-  tablePath: string,
-  frames: readonly LabelledFrame[],
+  { folder, files }: DatasetFolder,
+  { frames, labelFiles }: LabelledDataset,
 ): Promise<string[] | null> {
   if (splitBy === 'frame') return null;
   if (splitBy === 'video') return frames.map(frame => frame.videoName);
   const imageNames = frames.map(frame => frame.imageName);
-  return readGroups(folder, files, tablePath, imageNames);
+  return readGroups(folder, files, labelFiles[0]!, imageNames);
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBlob } from '../../src/blobs/blob-store.ts';
+import type { Skeleton } from '../../src/contract/pose.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
 import { AppError } from '../../src/errors.ts';
 import { addWarning } from '../../src/queue/lease.ts';
@@ -27,7 +28,7 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
   const warn = (warning: string) => addWarning(ctx.db, ctx.task.lease, warning);
   const base = await baseOf(ctx, model, config);
   const options = { splitBy: config.split_by, ...(base && { channels: base.networkInput!.channels }) };
-  const dataset = orderedAs(base?.skeleton?.keypoints, await openDataset(ctx, model.datasetBlob!, options));
+  const dataset = orderedAs(base?.skeleton?.keypoints, await openDataset(ctx, model, options));
   const { skeleton, images, points } = dataset;
   const split = splitOf(dataset, config, model.seed);
 
@@ -43,7 +44,7 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
     stride: config.heads_output_stride,
     sigma: config.heads_sigma,
   };
-  const flipPairs = await flipPairsOf(config, skeleton.keypoints, warn);
+  const flipPairs = await flipPairsOf(config, skeleton, warn);
   const network = networkOf(config, networkInput, skeleton.keypoints.length, model.seed);
   if (start.pretraining) beginWithPretraining(network, config, start.pretraining);
   const training: Training = {
@@ -138,7 +139,7 @@ async function beginWith(ctx: TaskContext, training: Training, base: Model, same
 
 /** The dataset with its keypoints in the order of the network that will go on with it. @throws AppError labels_invalid. */
 function orderedAs(wanted: readonly string[] | undefined, dataset: Dataset): Dataset {
-  const { keypoints, edges } = dataset.skeleton;
+  const { keypoints, edges, symmetries } = dataset.skeleton;
   if (!wanted || wanted.join('\n') === keypoints.join('\n')) return dataset;
   if (wanted.toSorted().join('\n') !== keypoints.toSorted().join('\n')) {
     const list = (names: readonly string[]) => names.map(name => `"${name}"`).join(', ');
@@ -150,9 +151,14 @@ function orderedAs(wanted: readonly string[] | undefined, dataset: Dataset): Dat
   }
   const from = wanted.map(name => keypoints.indexOf(name));
   const to = keypoints.map(name => wanted.indexOf(name));
+  const moved = ([a, b]: readonly [number, number]): [number, number] => [to[a]!, to[b]!];
   return {
     ...dataset,
-    skeleton: { keypoints: [...wanted], edges: edges.map(([parent, child]) => [to[parent]!, to[child]!]) },
+    skeleton: {
+      keypoints: [...wanted],
+      edges: edges.map(moved),
+      ...(symmetries && { symmetries: symmetries.map(moved) }),
+    },
     points: dataset.points.map(point => Float32Array.from(from.flatMap(k => [point[2 * k]!, point[2 * k + 1]!]))),
   };
 }
@@ -165,10 +171,12 @@ function splitOf({ points, groups }: Dataset, config: TrainingConfig, seed: numb
 
 async function flipPairsOf(
   { augmentation_config: augmentation }: TrainingConfig,
-  keypoints: readonly string[],
+  { keypoints, symmetries = [] }: Skeleton,
   warn: (warning: string) => Promise<void>,
 ): Promise<[number, number][]> {
   if (!augmentation.random_flip) return [];
+  // The request's word, or else that of the labels, or else what the names tell.
+  if (augmentation.symmetric_keypoints === undefined && symmetries.length > 0) return symmetries;
   const { pairs, warnings } = findSymmetry(keypoints, augmentation.symmetric_keypoints);
   for (const warning of warnings) await warn(warning);
   return pairs;

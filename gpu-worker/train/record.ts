@@ -11,7 +11,7 @@ import type { Skeleton } from '../../src/contract/pose.ts';
 import { epochs, models, type NetworkInput } from '../../src/db/schema.ts';
 import { withLease } from '../../src/queue/lease.ts';
 import { recordModelFiles, type StoredFile } from '../model-files.ts';
-import type { TaskContext } from '../task-context.ts';
+import type { ComputeContext, TaskContext } from '../task-context.ts';
 
 export type Model = typeof models.$inferSelect;
 type Access = Pick<TaskContext, 'db' | 'blobs' | 'task'>;
@@ -25,7 +25,7 @@ export interface Facts {
 }
 
 export async function recordFacts(
-  { db, task, environment }: Access & Pick<TaskContext, 'environment'>,
+  { db, task, environment }: Access & Pick<ComputeContext, 'environment'>,
   facts: Facts,
 ): Promise<void> {
   await withLease(db, task.lease, (tx, { modelUid }) =>

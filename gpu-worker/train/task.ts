@@ -8,7 +8,7 @@ import { addWarning } from '../../src/queue/lease.ts';
 import { restoreWeights } from '../model/network.ts';
 import { decodeTensors } from '../model/weights.ts';
 import { storeModelFiles } from '../model-files.ts';
-import { leaveIfAsked, type TaskContext, type TaskResult } from '../task-context.ts';
+import { type ComputeContext, leaveIfAsked, type TaskContext, type TaskResult } from '../task-context.ts';
 import { encodeCheckpoint, encodeWeights, restoreCheckpoint } from './checkpoint.ts';
 import { fit } from './fit.ts';
 import { pixelError } from './metrics.ts';
@@ -28,7 +28,7 @@ import { validate } from './validate.ts';
 const CHECKPOINT_SHARE = 0.05;
 
 /** @throws AppError in words for the person who submitted it; Interrupted. */
-export async function runTraining(ctx: TaskContext): Promise<TaskResult> {
+export async function runTraining(ctx: ComputeContext): Promise<TaskResult> {
   const model = await readModelRow(ctx);
   const { training, facts } = await prepareTraining(ctx, model);
   try {

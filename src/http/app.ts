@@ -9,6 +9,7 @@ import { logger } from '../log.ts';
 import { requireKey } from './auth.ts';
 import type { AppContext } from './context.ts';
 import { toProblem } from './problem.ts';
+import { datasetRoutes } from './routes/datasets.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferenceRoutes } from './routes/inference.ts';
 import { inferenceResourceRoutes } from './routes/inferences.ts';
@@ -44,6 +45,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): Hono {
 
   app.route('/', healthRoutes(ctx));
   app.route('/api', trainingRoutes(ctx));
+  app.route('/api', datasetRoutes(ctx));
   app.route('/api', inferenceRoutes(ctx));
   app.route('/api', inferenceResourceRoutes(ctx));
   app.route('/api', predictionRoutes(ctx));

@@ -13,6 +13,8 @@ export interface FileWanted {
   kind: UploadKind;
   /** The JSON member, or the form part, that holds the file. A form may name its file part as it likes if there is only one. */
   member: string;
+  /** Members that stay texts in a form, whatever they look like. */
+  texts?: readonly string[];
   /** Content-Type of a body that is the file itself. */
   bareType?: string;
 }
@@ -36,7 +38,7 @@ export async function readUploadBody(ctx: ServiceContext, request: Request, want
   if (request.body === null) throw new AppError('not_json', 'The body is empty.');
   const upload = await openUpload(ctx, wanted.kind);
   try {
-    const { fields, hasFile } = await reader({ ctx, request, body: request.body, upload, member: wanted.member });
+    const { fields, hasFile } = await reader({ ctx, request, body: request.body, upload, wanted });
     if (!hasFile) await upload.abort();
     return { fields, upload: hasFile ? upload : null };
   } catch (error) {
@@ -56,7 +58,7 @@ interface Incoming {
   request: Request;
   body: ReadableStream<Uint8Array>;
   upload: Upload;
-  member: string;
+  wanted: FileWanted;
 }
 type Reader = (incoming: Incoming) => Promise<{ fields: Record<string, unknown>; hasFile: boolean }>;
 
@@ -73,7 +75,7 @@ async function readBare({ body, upload }: Incoming) {
   return { fields: {}, hasFile: true };
 }
 
-async function readJson({ ctx, body, upload, member }: Incoming) {
+async function readJson({ ctx, body, upload, wanted: { member } }: Incoming) {
   const json = await readBase64Json(body, { member, sink: upload, maxJsonBytes: ctx.config.MAX_JSON_BYTES });
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new AppError('invalid_request', 'The body must be a JSON object.');
@@ -88,7 +90,7 @@ async function readJson({ ctx, body, upload, member }: Incoming) {
 }
 
 /** Numbers, booleans and objects in form fields are written as JSON; a text that is none stays a text. */
-async function readForm({ ctx, request, body, upload, member }: Incoming) {
+async function readForm({ ctx, request, body, upload, wanted: { member, texts = [] } }: Incoming) {
   const fields: Record<string, unknown> = {};
   // The parser calls back synchronously: pieces are collected and written before the next one is read.
   let pieces: Uint8Array[] = [];
@@ -100,7 +102,8 @@ async function readForm({ ctx, request, body, upload, member }: Incoming) {
     maxFieldSize: ctx.config.MAX_JSON_BYTES,
     maxParts: 1000,
     onField: (part, value) => {
-      fields[part.name] = fromForm(new TextDecoder().decode(value));
+      const text = new TextDecoder().decode(value);
+      fields[part.name] = texts.includes(part.name) ? text : fromForm(text);
     },
     onFile: part => {
       files++;

@@ -1,5 +1,5 @@
 /**
- * Tells live readers (event streams) when a model may have changed: one LISTEN connection a process, however many readers.
+ * Tells live readers (event streams, those who wait) when a model or a check may have changed: one LISTEN connection a process, however many readers.
  * A reader wakes by a hint or by the clock, then reads the tables; see queue/listen.ts for why both.
  */
 import type { Client } from '../db/client.ts';
@@ -13,7 +13,7 @@ export interface Subscription {
 }
 
 export class ChangeFeed {
-  readonly #readers = new Set<(uid: string | null) => void>();
+  readonly #readers = new Set<(id: string | null) => void>();
   readonly #client: Client;
   #unlisten: Promise<() => Promise<void>> | null = null;
 
@@ -21,17 +21,17 @@ export class ChangeFeed {
     this.#client = client;
   }
 
-  /** @param modelUid the model to hear of; null for any. */
-  subscribe(modelUid: string | null): Subscription {
-    this.#unlisten ??= listen(this.#client.sql, 'change', uid => {
-      for (const reader of this.#readers) reader(uid);
+  /** @param subject the model or the check to hear of; null for any. */
+  subscribe(subject: string | null): Subscription {
+    this.#unlisten ??= listen(this.#client.sql, 'change', id => {
+      for (const reader of this.#readers) reader(id);
     });
     // Without LISTEN (a pooler in transaction mode) readers still wake by the clock.
     this.#unlisten.catch(() => {});
     let changed = false;
     let wake: (() => void) | null = null;
-    const reader = (uid: string | null) => {
-      if (uid !== null && modelUid !== null && uid !== modelUid) return;
+    const reader = (id: string | null) => {
+      if (id !== null && subject !== null && id !== subject) return;
       changed = true;
       wake?.();
     };

@@ -2,8 +2,8 @@
 import type { ZodError } from 'zod';
 import { AppError } from '../errors.ts';
 
-/** The member of a request that a configuration is sent as. */
-export type ConfigMember = 'training_config' | 'inference_config' | 'overlay_config';
+/** The member of a request that a configuration is sent as; null: the request itself. */
+export type ConfigMember = 'training_config' | 'inference_config' | 'overlay_config' | null;
 
 export interface ConfigFault {
   /** Inside the configuration. */
@@ -12,7 +12,7 @@ export interface ConfigFault {
 }
 
 export function configFault(member: ConfigMember, faults: ConfigFault[], { remedy = '' } = {}): AppError {
-  const named = faults.map(({ path, detail }) => ({ path: [member, ...path], detail }));
+  const named = faults.map(({ path, detail }) => ({ path: member === null ? path : [member, ...path], detail }));
   const sentence = named.map(({ path, detail }) => `${path.join('.')}: ${detail}`).join('; ');
   const errors = named.map(({ path, detail }) => ({ pointer: `/${path.join('/')}`, detail }));
   return new AppError('invalid_request', sentence, { errors, ...(remedy && { remedy }) });

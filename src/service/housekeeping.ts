@@ -1,7 +1,8 @@
-/** What has to be tidied from time to time, whoever is or is not working: dead tasks, old checkpoints, unused blobs, workers long gone. */
+/** What has to be tidied from time to time, whoever is or is not working: dead tasks, old checkpoints, old checks, unused blobs,
+ * workers long gone. */
 import { sql } from 'drizzle-orm';
 import { collectBlobs } from '../blobs/collect.ts';
-import { workers } from '../db/schema.ts';
+import { datasetChecks, workers } from '../db/schema.ts';
 import { logger } from '../log.ts';
 import { failExhausted } from '../queue/exhaust.ts';
 import { dropOldCheckpoints } from '../queue/training-state.ts';
@@ -11,6 +12,8 @@ const EVERY_MS = 30_000;
 /** An upload of this length is still not taken for an abandoned one. */
 const BLOB_GRACE_SECONDS = 24 * 3600;
 const WORKER_MEMORY_SECONDS = 24 * 3600;
+/** How long a check and its dataset are kept for a training to use. */
+const CHECK_MEMORY_SECONDS = 24 * 3600;
 const log = logger('housekeeping');
 
 async function tidy({ client: { db }, config }: ServiceContext): Promise<void> {
@@ -18,6 +21,9 @@ async function tidy({ client: { db }, config }: ServiceContext): Promise<void> {
   if (failed > 0) log.warning('{failed} task(s) failed: their workers stopped responding', { failed });
   const dropped = await dropOldCheckpoints(db, config.KEEP_CHECKPOINT_DAYS);
   if (dropped > 0) log.info('Let go of {dropped} old checkpoint(s)', { dropped });
+  await db
+    .delete(datasetChecks)
+    .where(sql`${datasetChecks.createdAt} < now() - make_interval(secs => ${CHECK_MEMORY_SECONDS})`);
   const collected = await collectBlobs(db, BLOB_GRACE_SECONDS);
   if (collected > 0) log.info('Deleted {collected} blob(s) that nothing refers to', { collected });
   await db.delete(workers).where(sql`${workers.seenAt} < now() - make_interval(secs => ${WORKER_MEMORY_SECONDS})`);

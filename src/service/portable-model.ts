@@ -1,6 +1,7 @@
 /** A model in the words of others: config.json, from which another service of this kind takes it in, and SLEAP's training_config.json. */
 import { originOf } from '../contract/model.ts';
 import { PORTABLE_FORMAT, type PortableModel } from '../contract/portable-model.ts';
+import type { Skeleton } from '../contract/pose.ts';
 import { toSleapJob } from '../contract/sleap-job-write.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../contract/training.ts';
 import type { models, tasks } from '../db/schema.ts';
@@ -53,8 +54,12 @@ function sleapConfig({ uid, skeleton, networkInput }: KnownModel, training: Trai
     name: uid,
     training: { ...training, encoder_weights },
     skeleton,
-    symmetricKeypoints: training.augmentation_config.symmetric_keypoints ?? [],
+    symmetricKeypoints: training.augmentation_config.symmetric_keypoints ?? symmetriesOf(skeleton),
     channels,
     target: widthPx === null || heightPx === null ? null : { widthPx, heightPx },
   });
+}
+
+function symmetriesOf({ keypoints, symmetries = [] }: Skeleton): [string, string][] {
+  return symmetries.map(([one, other]) => [keypoints[one]!, keypoints[other]!]);
 }

@@ -5,14 +5,14 @@ import { pause } from './pause.ts';
 
 /**
  * Yields at once, then after each change, until the signal fires; by the clock too, since notifications may be lost.
- * @param modelUid the model to hear of; null for any. @param intervalMs shortest time between two turns.
+ * @param subject the model or the check to hear of; null for any. @param intervalMs shortest time between two turns.
  */
 export async function* turns(
   ctx: ServiceContext & { changes: ChangeFeed },
-  { modelUid, intervalMs }: { modelUid: string | null; intervalMs: number },
+  { subject, intervalMs }: { subject: string | null; intervalMs: number },
   signal: AbortSignal,
 ): AsyncGenerator<void> {
-  const changes = ctx.changes.subscribe(modelUid);
+  const changes = ctx.changes.subscribe(subject);
   try {
     while (!signal.aborted) {
       yield;

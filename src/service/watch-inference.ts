@@ -21,7 +21,7 @@ export async function* watchInference(
   signal: AbortSignal,
 ): AsyncGenerator<InferenceEvent> {
   let sent = '';
-  for await (const _ of turns(ctx, { modelUid, intervalMs: MIN_INTERVAL_MS }, signal)) {
+  for await (const _ of turns(ctx, { subject: modelUid, intervalMs: MIN_INTERVAL_MS }, signal)) {
     const inference = await readInference(ctx, id);
     const text = JSON.stringify(inference);
     if (text !== sent) yield { event: 'inference', data: inference };

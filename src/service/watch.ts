@@ -25,7 +25,7 @@ export async function* watchModel(
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
   let sent = '';
-  for await (const _ of turns(ctx, { modelUid, intervalMs: MIN_INTERVAL_MS }, signal)) {
+  for await (const _ of turns(ctx, { subject: modelUid, intervalMs: MIN_INTERVAL_MS }, signal)) {
     // The model first: if it has ended, no epoch can come after those read next.
     const model = await readModel(ctx, modelUid);
     for (const row of await readEpochs(ctx, modelUid, afterEpoch)) {
@@ -48,7 +48,7 @@ export async function* watchModels(
   signal: AbortSignal,
 ): AsyncGenerator<{ event: 'models'; data: { models: ModelResource[] } }> {
   let sent = '';
-  for await (const _ of turns(ctx, { modelUid: null, intervalMs: MIN_LIST_INTERVAL_MS }, signal)) {
+  for await (const _ of turns(ctx, { subject: null, intervalMs: MIN_LIST_INTERVAL_MS }, signal)) {
     const data = { models: await listModels(ctx) };
     const text = JSON.stringify(data);
     if (text !== sent) yield { event: 'models', data };

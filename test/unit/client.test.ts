@@ -1,65 +1,60 @@
 import { PassThrough } from 'node:stream';
-import { parse } from 'csv-parse/sync';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Api } from '../../client/api.ts';
-import { keypointsCsv } from '../../client/keypoints-csv.ts';
+import { describeReport } from '../../client/dataset-report.ts';
+import { predictionsPath } from '../../client/files.ts';
 import { duration, ProgressLine } from '../../client/progress.ts';
-import { inferenceConfig, overlayConfig } from '../../client/settings.ts';
+import { datasetOptions, inferenceConfig, overlayConfig } from '../../client/settings.ts';
 import { describeWork } from '../../client/watch.ts';
 
-type Points = Record<string, [number | null, number | null]>;
-
-describe('keypoints as CSV', () => {
-  it('has one row a frame, in the order of their numbers and not of their texts', () => {
-    const frames = Object.fromEntries([10, 2, 0, 100].map(frame => [frame, { nose: [frame, 0.5] } as Points]));
-    expect(keypointsCsv(frames)).toBe('frame_idx,nose.x,nose.y\n0,0,0.5\n2,2,0.5\n10,10,0.5\n100,100,0.5\n');
+describe('the file that predictions are saved as', () => {
+  it.each([
+    ['mouse.csv', 'predictions.csv'],
+    ['mouse.dlc.csv', 'predictions.dlc.csv'],
+    ['out/MOUSE.SLP', 'predictions.slp'],
+    ['mouse.analysis.h5', 'predictions.analysis.h5'],
+    ['mouse.coco.json', 'predictions.coco.json'],
+    ['mouse.json', 'predictions.json'],
+    ['mouse.ndjson', 'predictions.ndjson'],
+  ])('%s is %s', (out, file) => {
+    expect(predictionsPath(7, out, false)).toBe(`/api/inferences/7/${file}`);
   });
 
-  it('keeps the order of the keypoints and leaves the cells of a missing one empty', () => {
-    const frames = {
-      '0': { tail: [1.25, -2], nose: [null, null] } as Points,
-      '1': { tail: [null, null], nose: [0, 3] } as Points,
-    };
-    expect(keypointsCsv(frames)).toBe('frame_idx,tail.x,tail.y,nose.x,nose.y\n0,1.25,-2,,\n1,,,0,3\n');
+  it('holds frames without a keypoint where that is asked for and possible', () => {
+    expect(predictionsPath(7, 'a.csv', true)).toBe('/api/inferences/7/predictions.csv?empty_frames=true');
+    expect(predictionsPath(7, 'a.dlc.csv', true)).toBe('/api/inferences/7/predictions.dlc.csv');
   });
 
-  it('quotes names that hold commas, quotes or line breaks', () => {
-    const frames = { '0': { 'ear, "left"': [1, 2] } as Points };
-    expect(keypointsCsv(frames)).toBe('frame_idx,"ear, ""left"".x","ear, ""left"".y"\n0,1,2\n');
+  it('with an ending of none of them is refused before anything is waited for', () => {
+    expect(() => predictionsPath(7, 'mouse.xlsx', false)).toThrow(/mouse\.xlsx: no file of that kind is made/);
   });
+});
 
-  it('is a bare header where there is no frame', () => {
-    expect(keypointsCsv({})).toBe('frame_idx\n');
+it('a report of a check reads as a table with its warnings below', () => {
+  const text = describeReport({
+    ...{ format: 'coco', label_files: ['a.json'], frames: 9, labelled_frames: 7, channels: 1 },
+    sizes: [{ width_px: 20, height_px: 10, frames: 7 }],
+    keypoints: [
+      { name: 'nose', visible: 7 },
+      { name: 'left ear', visible: 5 },
+    ],
+    ...{ edges: [['nose', 'left ear']], symmetries: null, videos: [{ name: 'v', labelled_frames: 7 }] },
+    ...{ duplicates: [], duplicate_frames: 0, outside: { points: 2, examples: [] } },
+    ...{ warnings: ['Two labels lie outside.'], samples: [] },
   });
-
-  it('is read back by a CSV parser whatever the keypoints are called', () => {
-    const names = fc.uniqueArray(fc.string({ minLength: 1, unit: 'grapheme' }), { minLength: 1, maxLength: 5 });
-    fc.assert(
-      fc.property(
-        names,
-        fc.array(fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })), { maxLength: 4 }),
-        (keypoints, values) => {
-          const frames = Object.fromEntries(
-            values.map((value, frame) => [
-              frame,
-              Object.fromEntries(keypoints.map(name => [name, [value, value] as [number | null, number | null]])),
-            ]),
-          );
-          const [header, ...rows] = parse(keypointsCsv(frames)) as string[][];
-          // Names that look like whole numbers come first in any JavaScript object.
-          const order = values.length > 0 ? Object.keys(frames['0']!) : [];
-          expect(header).toEqual(['frame_idx', ...order.flatMap(name => [`${name}.x`, `${name}.y`])]);
-          rows.forEach((row, frame) => {
-            const value = values[frame];
-            const cell = value === null ? '' : `${value}`;
-            expect(row).toEqual([`${frame}`, ...order.flatMap(() => [cell, cell])]);
-          });
-          expect(rows).toHaveLength(values.length);
-        },
-      ),
-    );
-  });
+  expect(text.split('\n')).toEqual([
+    'format      coco (a.json)',
+    'frames      7 labelled of 9, 1 video or folder',
+    'images      20 × 10 (7), gray',
+    'edges       nose–left ear',
+    'symmetries  not given',
+    'duplicates  0',
+    'outside     2',
+    'keypoints   visible in',
+    '  nose      7 of 7',
+    '  left ear  5 of 7',
+    'warning: Two labels lie outside.',
+  ]);
 });
 
 describe('a duration', () => {
@@ -138,6 +133,9 @@ describe('options of the command line', () => {
       ...{ peak_threshold: 0.3, refinement: null, frames: '0-99', frame_step: 10, batch_size: 8, precision: 'fp32' },
     });
     expect(overlayConfig({ trail: '20', every: '3' })).toEqual({ trail_length: 20 });
+    expect(datasetOptions({ format: 'coco', password: '123' })).toEqual({
+      ...{ dataset_format: 'coco', dataset_password: '123' },
+    });
   });
 
   it('that should be numbers and are none are named', () => {

@@ -22,7 +22,7 @@ function run(script: string): { stdout: string; stderr: string; status: number |
   const file = join(folder, 'script.mts');
   const url = (path: string) => new URL(`../../gpu-worker/${path}`, import.meta.url).href;
   const imports = `import { openDevice } from '${url('device/open.ts')}';
-import { ComputeProcess } from '${url('compute-process.ts')}';`;
+import { computeProcess } from '${url('compute-process.ts')}';`;
   writeFileSync(file, `${imports}\n${script}`);
   return spawnSync(process.execPath, ['--import', 'tsx', file], { encoding: 'utf8', timeout: 60_000 });
 }
@@ -86,7 +86,7 @@ describe('a compute process on the CPU', () => {
   it('has fused multiply-adds, on Node 20 as well', () => {
     const script = `
 const environment = { ...process.env, BACKEND: 'wasm', DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' };
-const compute = new ComputeProcess(environment, ${JSON.stringify(join(folder, 'scratch'))});
+const compute = computeProcess(environment, ${JSON.stringify(join(folder, 'scratch'))});
 console.log(await compute.start());
 compute.kill();`;
     const { stdout, stderr } = run(script);

@@ -6,7 +6,6 @@ import { pipeline } from 'node:stream/promises';
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { convertVideo } from '../../demo/encode-video.ts';
-import { PredictorCache } from '../../gpu-worker/infer/predictor-cache.ts';
 import { decodeVideo, openVideo, probeVideo } from '../../gpu-worker/media/video.ts';
 import { palette } from '../../gpu-worker/overlay/palette.ts';
 import { runOverlay } from '../../gpu-worker/overlay/task.ts';
@@ -38,8 +37,6 @@ async function context() {
   await mkdir(scratchDir, { recursive: true });
   const ctx: TaskContext = {
     ...{ task, db, blobs: new PostgresBlobStore(sql), config: readConfig({}), scratchDir, signal: abort.signal },
-    environment: {} as TaskContext['environment'],
-    predictors: new PredictorCache(),
     report: (phase, progress) => reports.push([phase, progress]),
     requested: () => (abort.signal.aborted ? 'cancel' : null),
   };

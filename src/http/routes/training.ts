@@ -6,25 +6,31 @@ import { Hono } from 'hono';
 import { AppError } from '../../errors.ts';
 import type { ServiceContext } from '../../service/context.ts';
 import { stopTraining } from '../../service/control.ts';
+import { datasetOptionsOf } from '../../service/dataset-checks.ts';
 import { finishedTrainingAt, learningStats, readModel } from '../../service/read.ts';
 import { submitTraining } from '../../service/submit.ts';
 import { keepIfUsed } from '../../service/upload.ts';
+import { DATASET } from '../dataset-body.ts';
 import { readJsonObject } from '../json-body.ts';
-import { type FileWanted, readUploadBody } from '../upload-body.ts';
+import { readUploadBody } from '../upload-body.ts';
 
-const DATASET: FileWanted = { kind: 'dataset', member: 'training_dataset' };
 /** Parts of a multipart submission that are not fields of training_config. */
-const FORM_PARTS = ['file_name', 'training_dataset'];
+const FORM_PARTS = ['file_name', DATASET.member, ...DATASET.texts!];
 
 export function trainingRoutes(ctx: ServiceContext): Hono {
   const routes = new Hono();
 
   routes.post('/train-network', async c => {
     const { fields, upload } = await readUploadBody(ctx, c.req.raw, DATASET);
-    // A training that goes on from another (resume_from) may use its dataset.
+    // A training may use the dataset of a check, or of the model that it goes on from (resume_from).
     const dataset = upload ? await upload.finish() : null;
     const { modelUid, taskId } = await keepIfUsed(ctx, dataset, async () =>
-      submitTraining(ctx, { trainingConfig: trainingConfigOf(fields), dataset }),
+      submitTraining(ctx, {
+        trainingConfig: trainingConfigOf(fields),
+        dataset,
+        datasetOptions: datasetOptionsOf(fields),
+        checkId: fields.check_id ?? null,
+      }),
     );
     return c.json({ model_uid: modelUid, task_id: taskId });
   });
