@@ -5,7 +5,7 @@ import { NUMBERS_PER_POINT } from '../contract/pose.ts';
 export const DECIMALS = 1e4;
 
 /** One keypoint of a frame; x and y are NaN where no peak was found. */
-interface Point {
+export interface Point {
   x: number;
   y: number;
   score: number;

@@ -210,7 +210,7 @@ describe('a version of a file of predictions', () => {
 });
 
 describe('a part of a file of predictions', () => {
-  it.each(TEXTS)('%s is what stands there, wherever it begins', async name => {
+  it.each(Object.keys(PREDICTION_FILES))('%s is what stands there, wherever it begins', async name => {
     const path = (await withFrames(8)).path.replace('predictions', name);
     // Before anybody asked for the whole.
     const end = await api.get(path, { headers: { Range: 'bytes=-500' } });
