@@ -4,10 +4,13 @@ import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DatasetReport } from '../src/contract/dataset-report.ts';
+import { PREDICTION_FILES } from '../src/contract/prediction-files.ts';
 import type { Api } from './api.ts';
 
 /** The longer ones first: `mouse.dlc.csv` is no plain CSV. */
-const ENDINGS = ['analysis.h5', 'dlc.csv', 'coco.json', 'csv', 'slp', 'json', 'ndjson'];
+const ENDINGS = Object.keys(PREDICTION_FILES)
+  .map(name => name.replace('predictions.', ''))
+  .sort((a, b) => b.length - a.length);
 
 /** The file of predictions that is to be saved as `out`. @throws Error for an ending that there is no file for. */
 export function predictionsPath(resultsId: number, out: string, emptyFrames: boolean): string {

@@ -1,7 +1,7 @@
 /**
  * Which frames of a video are worth labelling next: those the network was least sure of, those in which a keypoint jumps, and some spread over
  * the time that is left, since a network is sure of what it has never seen, too. Frames close to each other look alike, so suggestions keep a
- * distance, which shrinks only where there are not enough others.
+ * distance.
  */
 import type { Suggestions } from '../contract/suggestions.ts';
 import type { FrameQuality } from './frame-quality.ts';
@@ -22,8 +22,11 @@ const SHARES: Record<SuggestionReason, number> = { low_score: 0.5, jump: 0.25, s
 /** A jump is one from this multiple of the median on, and from so many pixels: the noise of finding a peak is below. */
 const JUMP_TO_MEDIAN = 4;
 const LEAST_JUMP_PX = 2;
-/** At first, suggestions stay this share of the time that each would have if they were spread evenly apart. */
-const FIRST_GAP_SHARE = 0.5;
+/**
+ * Suggestions stay apart by this share of the time that each would have if they were spread evenly, or by the next one where there are not enough.
+ * Closer, they would show the same moment: the frames before and after a jump stand out by half of it.
+ */
+const GAP_SHARES = [0.5, 0.25, 0.1];
 
 /** @returns at most `count` frames, in the order of the video. */
 export function suggestFrames(quality: FrameQuality, count: number): SuggestedFrame[] {
@@ -68,13 +71,13 @@ function pickApart(
   }: { picked: Map<number, SuggestionReason>; reason: SuggestionReason; upTo: number; count: number },
 ): void {
   const span = frames.length === 0 ? 0 : frames.at(-1)! - frames[0]!;
-  for (let gap = Math.floor((FIRST_GAP_SHARE * span) / count); picked.size < upTo; gap = Math.floor(gap / 2)) {
+  for (const share of GAP_SHARES) {
+    const gap = Math.max(1, (share * span) / count);
     for (const i of ranked) {
       if (picked.size >= upTo) return;
       const isApart = [...picked.keys()].every(other => Math.abs(frames[i]! - frames[other]!) > gap);
       if (isApart) picked.set(i, reason);
     }
-    if (gap === 0) return;
   }
 }
 

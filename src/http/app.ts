@@ -17,6 +17,7 @@ import { modelFileRoutes } from './routes/model-files.ts';
 import { modelRoutes } from './routes/models.ts';
 import { overlayRoutes } from './routes/overlays.ts';
 import { predictionRoutes } from './routes/predictions.ts';
+import { suggestionRoutes } from './routes/suggestions.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
 
@@ -49,6 +50,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): Hono {
   app.route('/api', inferenceRoutes(ctx));
   app.route('/api', inferenceResourceRoutes(ctx));
   app.route('/api', predictionRoutes(ctx));
+  app.route('/api', suggestionRoutes(ctx));
   app.route('/api', overlayRoutes(ctx));
   app.route('/api', modelRoutes(ctx));
   app.route('/api', modelFileRoutes(ctx));
