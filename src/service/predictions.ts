@@ -7,6 +7,7 @@ import { inferenceConfigSchema } from '../contract/inference.ts';
 import { inferences, models, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import type { Predictions } from '../exports/predictions.ts';
+import { readAhead } from '../exports/read-ahead.ts';
 import type { ServiceContext } from './context.ts';
 import { requireResultsId } from './find.ts';
 import { listRuns, readRun } from './prediction-chunks.ts';
@@ -30,6 +31,8 @@ export async function openPredictions(ctx: ServiceContext, resultsId: string | n
   // A model with weights has a skeleton.
   const skeleton = row.skeleton!;
   const keypoints = skeleton.keypoints.length;
+  // After the state, so that what calls itself finished is whole.
+  const runs = await listRuns(ctx, id, keypoints);
   return {
     resultsId: id,
     taskId,
@@ -40,8 +43,7 @@ export async function openPredictions(ctx: ServiceContext, resultsId: string | n
     video: inference.video,
     inferenceConfig: inferenceConfigSchema.parse(inference.config),
     createdAt: inference.createdAt,
-    // After the state, so that what calls itself finished is whole.
-    runs: await listRuns(ctx, id, keypoints),
-    read: run => readRun(ctx, id, run, keypoints),
+    runs,
+    read: readAhead(runs, run => readRun(ctx, id, run, keypoints)),
   };
 }
