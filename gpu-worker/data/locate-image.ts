@@ -2,10 +2,14 @@
  * Finds the image a table names among the files of a dataset. Tables carry paths of the machine they were made on
  * (`C:\Users\me\labels\img0.jpg`), so a path is a hint and the file name counts, as in the first service, which looked beside the
  * table only. Names match whatever their case and Unicode form, since Windows and macOS do not keep them.
+ * Every look-up is by map: a project of many videos has thousands of images called img000.png.
  */
 import { posix } from 'node:path';
 
 export type Located = { path: string } | { missing: true } | { ambiguous: string[] };
+
+/** Of a path that are compared; more than people nest, so that a strange archive cannot fill the memory. */
+const MOST_PARTS = 16;
 
 /**
  * @param paths files of the dataset, relative, with `/`.
@@ -15,27 +19,22 @@ export type Located = { path: string } | { missing: true } | { ambiguous: string
  */
 export function imageLocator(paths: readonly string[], tablePath: string): (written: string) => Located {
   const folder = posix.dirname(tablePath);
-  const byName = new Map<string, string[]>();
-  for (const path of paths) {
-    const name = fold(posix.basename(path));
-    byName.set(name, [...(byName.get(name) ?? []), path]);
-  }
+  const exact = new Set(paths);
+  const folded = new Map<string, string>();
+  for (const path of paths) if (!folded.has(fold(path))) folded.set(fold(path), path);
+  let byTail: Map<string, string[]> | undefined;
   return written => {
     const wanted = written.replaceAll('\\', '/');
-    const name = posix.basename(wanted);
-    const candidates = byName.get(fold(name)) ?? [];
-    const exact = [posix.join(folder, wanted), posix.join(folder, name)];
+    const near = [posix.join(folder, wanted), posix.join(folder, posix.basename(wanted))];
     const found =
-      exact.find(path => candidates.includes(path)) ??
-      exact
-        .map(fold)
-        .map(path => candidates.find(candidate => fold(candidate) === path))
-        .find(path => path !== undefined);
+      near.find(path => exact.has(path)) ?? near.map(path => folded.get(fold(path))).find(path => path !== undefined);
     if (found !== undefined) return { path: found };
-    const agreement = candidates.map(path => commonTail(path, wanted));
-    const best = candidates.filter((_, i) => agreement[i] === Math.max(...agreement));
-    if (best.length > 1) return { ambiguous: best };
-    return best[0] === undefined ? { missing: true } : { path: best[0] };
+    byTail ??= indexTails(paths);
+    const best = tails(wanted)
+      .map(tail => byTail?.get(tail))
+      .findLast(candidates => candidates !== undefined);
+    if (best === undefined) return { missing: true };
+    return best.length > 1 ? { ambiguous: best } : { path: best[0]! };
   };
 }
 
@@ -43,9 +42,23 @@ function fold(path: string): string {
   return path.normalize('NFC').toLowerCase();
 }
 
-/** How many last parts two paths share. */
-function commonTail(a: string, b: string): number {
-  const [left, right] = [fold(a).split('/').reverse(), fold(b).split('/').reverse()];
-  const differing = left.findIndex((part, i) => part !== right[i]);
-  return differing === -1 ? left.length : differing;
+/** The file name, then with its folder, and so on, the longest last. */
+function tails(path: string): string[] {
+  const parts = fold(path)
+    .split('/')
+    .filter(part => part !== '')
+    .slice(-MOST_PARTS);
+  return parts.map((_, i) => parts.slice(parts.length - 1 - i).join('/'));
+}
+
+function indexTails(paths: readonly string[]): Map<string, string[]> {
+  const byTail = new Map<string, string[]>();
+  for (const path of paths) {
+    for (const tail of tails(path)) {
+      const others = byTail.get(tail);
+      if (others) others.push(path);
+      else byTail.set(tail, [path]);
+    }
+  }
+  return byTail;
 }

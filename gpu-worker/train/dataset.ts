@@ -1,10 +1,13 @@
 /** From a dataset blob to labelled images: fetch, unpack under quotas, read the labels, read every image once. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Skeleton } from '../../src/contract/pose.ts';
 import type { SplitBy } from '../../src/contract/training.ts';
 import { addWarning } from '../../src/queue/lease.ts';
+import type { LabelledFrame } from '../data/formats/format.ts';
+import { readDataset } from '../data/formats/read-dataset.ts';
 import { readGroups } from '../data/groups-csv.ts';
 import { TrainingImages } from '../data/images.ts';
-import { type LabelledFrame, readLabelledFrames } from '../data/labels-csv.ts';
 import { fetchArchive } from '../fetch-archive.ts';
 import { breathe, leaveIfAsked, type TaskContext } from '../task-context.ts';
 
@@ -27,8 +30,15 @@ export interface DatasetOptions {
 export async function openDataset(ctx: TaskContext, blobId: string, options: DatasetOptions): Promise<Dataset> {
   const { folder, files } = await fetchArchive(ctx, blobId, 'dataset');
   ctx.report('reading labels');
-  const { skeleton, frames, tablePath, warnings } = await readLabelledFrames(folder, files);
-  const groups = await groupsOf(options.splitBy, folder, files, tablePath, frames);
+  const settings = {
+    framesDir: join(ctx.scratchDir, 'frames'),
+    maxFramesBytes: ctx.config.MAX_ARCHIVE_BYTES,
+    maxSidePx: ctx.config.MAX_IMAGE_SIDE_PX,
+    signal: ctx.signal,
+  };
+  await mkdir(settings.framesDir, { recursive: true });
+  const { skeleton, frames, labelFiles, warnings } = await readDataset({ folder, files }, {}, settings);
+  const groups = await groupsOf(options.splitBy, folder, files, labelFiles, frames);
   const images = await TrainingImages.open(
     frames.map(frame => frame.imagePath),
     {
@@ -55,11 +65,11 @@ async function groupsOf(
   splitBy: SplitBy,
   folder: string,
   files: readonly { path: string }[],
-  tablePath: string,
+  labelFiles: readonly string[],
   frames: readonly LabelledFrame[],
 ): Promise<string[] | null> {
   if (splitBy === 'frame') return null;
   if (splitBy === 'video') return frames.map(frame => frame.videoName);
   const imageNames = frames.map(frame => frame.imageName);
-  return readGroups(folder, files, tablePath, imageNames);
+  return readGroups(folder, files, labelFiles, imageNames);
 }
