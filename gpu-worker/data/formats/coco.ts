@@ -30,7 +30,9 @@ export async function readCoco(dataset: DatasetFolder, file: string): Promise<La
   if (images.length === 0) throw noLabelledFrames(file, `names ${coco.images.length} images, but none has a keypoint`);
   const empty = coco.images.length - images.length;
   if (empty > 0) {
-    warnings.push(`${empty} of ${coco.images.length} images of ${file} have no visible keypoint and were left out.`);
+    warnings.push(
+      `${empty} of ${coco.images.length} images of ${file} have no visible keypoint of "${category.name}" and were left out.`,
+    );
   }
   const frames = locateFrames(dataset, file, images);
   const repeated = repeatedImages(frames);
@@ -68,7 +70,9 @@ function chooseCategory(coco: CocoFile, file: string, warnings: string[]) {
   const chosen = entries.reduce((best, entry) => (entry.labelled.length > best.labelled.length ? entry : best));
   const others = entries.filter(entry => entry !== chosen && entry.labelled.length > 0);
   if (others.length > 0) {
-    const counts = others.map(({ category, labelled }) => `"${category.name}" (${labelled.length} annotations)`);
+    const counts = others.map(({ category, labelled: { length } }) => {
+      return `"${category.name}" (${length} annotation${length === 1 ? '' : 's'})`;
+    });
     warnings.push(
       `${file} labels several categories: "${chosen.category.name}" was read, ${counts.join(', ')} left out.`,
     );

@@ -99,18 +99,22 @@ function nothingFound({ unusable }: Recognised, { files }: DatasetFolder): AppEr
   const paths = files.map(({ path }) => path);
   const shown = [...paths.filter(path => !isMedia(path)), ...paths.filter(isMedia)];
   const holds = shown.length === 0 ? 'It is empty.' : `It holds ${named(shown, FILES_IN_A_MESSAGE)}.`;
-  const known = unusable.slice(0, FILES_IN_A_MESSAGE).map(({ path, why }) => ` "${path}" ${why}.`);
+  const reasons = [...new Set(unusable.map(({ why }) => why))].map(why => {
+    const paths = unusable.filter(file => file.why === why).map(({ path }) => path);
+    const others = paths.length === 1 ? '' : `, like ${paths.length - 1} more,`;
+    return ` "${paths[0]}"${others} ${why}.`;
+  });
   return new AppError(
     'labels_missing',
-    `The dataset has no labels.csv and no labels in another format that can be read. ${holds}${known.join('')}`,
+    `The dataset has no labels.csv and no labels in another format that can be read. ${holds}${reasons.join('')}`,
     { remedy: `Pack labels and images together. What can be read: ${Object.values(DATASET_FORMATS).join('; ')}.` },
   );
 }
 
 function notWhatWasAsked(found: Recognised, options: DatasetOptions, { files }: DatasetFolder): AppError {
   const { dataset_format: format, dataset_labels: labels } = options;
-  const there = found.candidates.map(describe);
-  const instead = there.length > 0 ? `It holds ${there.join(' and ')}.` : 'It holds no labels that can be read.';
+  const instead =
+    found.candidates.length > 0 ? `It holds ${list(found.candidates)}.` : 'It holds no labels that can be read.';
   const remedy = 'Leave dataset_format and dataset_labels out to have the labels found, or name what is there.';
   if (labels === undefined) {
     const words = format === undefined ? 'labels' : `labels of the format ${format} (${DATASET_FORMATS[format]})`;
@@ -125,16 +129,25 @@ function notWhatWasAsked(found: Recognised, options: DatasetOptions, { files }: 
 
 function ambiguous(candidates: readonly Candidate[]): AppError {
   const formats = new Set(candidates.map(({ format }) => format));
-  const shown = candidates.slice(0, FILES_IN_A_MESSAGE).map(describe);
-  const more = candidates.length - shown.length;
-  const list = more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(' and ');
   const choice =
     formats.size === candidates.length
       ? `dataset_format (${[...formats].join(', ')})`
       : 'the path of the one that is meant as dataset_labels';
-  return new AppError('dataset_ambiguous', `The dataset holds several labels: ${list}. Which are meant is not clear.`, {
-    remedy: `Send ${choice}, or pack only the labels that are meant.`,
-  });
+  return new AppError(
+    'dataset_ambiguous',
+    `The dataset holds several labels: ${list(candidates)}. Which are meant is not clear.`,
+    {
+      remedy: `Send ${choice}, or pack only the labels that are meant.`,
+    },
+  );
+}
+
+/** `coco ("a.json"), coco ("b.json") and 3 more`. */
+function list(candidates: readonly Candidate[]): string {
+  const shown = candidates.slice(0, FILES_IN_A_MESSAGE).map(describe);
+  const more = candidates.length - shown.length;
+  const last = more > 0 ? `${more} more` : shown.pop();
+  return shown.length > 0 ? `${shown.join(', ')} and ${last}` : `${last}`;
 }
 
 /** `coco ("a/annotations.json")`. */
