@@ -72,6 +72,19 @@ describe('what cannot be used is refused, with the annotation at fault', () => {
     await expect(read(plain, more)).rejects.toEqual(refused(message));
   });
 
+  test('values nested a hundred thousand deep', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const json = JSON.stringify({
+      images: IMAGES,
+      categories: [MOUSE],
+      annotations: [label(7, 1, [1, 2, 9, 3, 4, 2])],
+    });
+    await expect(readText(json.replace('2,9,', `2,${deep},`))).rejects.toEqual(
+      refused(/has the visibility a list for/),
+    );
+    await expect(readText(json.replace('"mouse"', deep))).rejects.toEqual(refused(/has the visibility 9 for/));
+  });
+
   test('no label at all, an image that is missing, JSON that breaks off', async () => {
     await expect(read([label(1, 1, [0, 0, 0, 0, 0, 0])])).rejects.toMatchObject({
       code: 'no_labelled_frames',

@@ -87,7 +87,7 @@ describe('a DeepLabCut project', () => {
     const { frames, labelFiles } = await read({
       'config.yaml': CONFIG,
       ...one,
-      'labeled-data/one/CollectedData_me.h5': '\x89HDF\r\n\x1a\n pandas_type\0 df_with_missing\0',
+      'labeled-data/one/CollectedData_me.h5': Buffer.from('\x89HDF\r\n\x1a\n df_with_missing\0', 'latin1'),
       'labeled-data/one/machinelabels-iter0.csv': results,
       'videos/oneDLC_resnet50.csv': results,
       'training-datasets/iteration-0/Unaugmented/CollectedData_me.csv': one['labeled-data/one/CollectedData_me.csv'],
@@ -125,6 +125,8 @@ describe('a DeepLabCut project', () => {
     expect(broken.warnings).toEqual([
       expect.stringMatching(/^config\.yaml is not readable YAML: .* It was passed over\.$/),
     ]);
+    const deep = await read({ 'config.yaml': `bodyparts: ${'['.repeat(50_000)}`, ...two });
+    expect(deep.warnings).toEqual([expect.stringMatching(/^config\.yaml is not readable YAML/)]);
   });
 });
 

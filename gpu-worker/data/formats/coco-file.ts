@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../../../src/errors.ts';
 
-export interface CocoImage {
+interface CocoImage {
   id: string;
   /** As written. */
   fileName: string;
@@ -73,6 +73,13 @@ export function invalid(file: string, what: string, remedy?: string): AppError {
   return new AppError('labels_invalid', `${file} ${what}.`, { ...(remedy !== undefined && { remedy }) });
 }
 
+/** A value as a sentence may quote it, however large or deep it is. */
+export function quoted(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 50 ? `${value.slice(0, 50)}…` : value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? 'a list' : 'an object';
+}
+
 async function readJson(path: string, file: string): Promise<unknown> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)); // drops the BOM
@@ -110,7 +117,7 @@ function readCategory(value: unknown, i: number, file: string): CocoCategory | n
   const id = idOf(category?.get('id'));
   if (id === null) throw invalid(file, `gives no id to the ${place(i)} of its categories`);
   const keypoints = category?.get('keypoints') ?? [];
-  const name = String(category?.get('name') ?? id);
+  const name = idOf(category?.get('name')) ?? id;
   if (!Array.isArray(keypoints) || !keypoints.every(isName)) {
     throw invalid(file, `has a category "${name}" whose keypoints are not a list of names`);
   }

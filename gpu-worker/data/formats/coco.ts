@@ -7,10 +7,9 @@
  */
 import { join } from 'node:path';
 import type { Skeleton } from '../../../src/contract/pose.ts';
-import { type CocoAnnotation, type CocoCategory, type CocoFile, invalid, readCocoFile } from './coco-file.ts';
+import { type CocoAnnotation, type CocoCategory, type CocoFile, invalid, quoted, readCocoFile } from './coco-file.ts';
 import type { DatasetFolder, LabelledDataset } from './format.ts';
 import { type LabelledImage, locateFrames, neverVisible, noLabelledFrames, repeatedImages } from './frames.ts';
-import { named } from './sentence.ts';
 
 /** [K, 3] x, y, visibility of one annotation. */
 interface Labelled {
@@ -94,11 +93,11 @@ function readTriples({ keypoints, called }: CocoAnnotation, category: CocoCatego
     const where = `"${category.keypoints[i / 3]}" of ${called}`;
     const v = typeof visibility === 'boolean' ? Number(visibility) : visibility;
     if (v !== 0 && v !== 1 && v !== 2) {
-      throw invalid(file, `has the visibility ${JSON.stringify(visibility)} for ${where}; it must be 0, 1 or 2`);
+      throw invalid(file, `has the visibility ${quoted(visibility)} for ${where}; it must be 0, 1 or 2`);
     }
     // What is not labelled may carry anything as x and y.
     if (v !== 0 && !(isCoordinate(x) && isCoordinate(y))) {
-      throw invalid(file, `has ${JSON.stringify(x)} and ${JSON.stringify(y)} as x and y of ${where}, not two numbers`);
+      throw invalid(file, `has ${quoted(x)} and ${quoted(y)} as x and y of ${where}, not two numbers`);
     }
     triples.set(v === 0 ? [0, 0, 0] : [x as number, y as number, v], i);
   }
@@ -165,16 +164,20 @@ function readSkeleton(
   );
   const base = pairs.some(edge => edge?.includes(0)) ? 0 : 1;
   const edges = new Map<string, [number, number]>();
-  const wrong: string[] = [];
+  const wrong: unknown[] = [];
   pairs.forEach((pair, i) => {
     const [a, b] = (pair ?? [-1, -1]).map(index => index - base) as [number, number];
     if ([a, b].every(index => index >= 0 && index < keypoints.length) && a !== b) edges.set(`${a},${b}`, [a, b]);
-    else wrong.push(JSON.stringify((skeleton as unknown[])[i] ?? skeleton));
+    else wrong.push((skeleton as unknown[])[i] ?? skeleton);
   });
   if (wrong.length > 0) {
     warnings.push(
-      `The skeleton of "${name}" in ${file} has edges that fit no keypoints and were left out: ${named(wrong)}.`,
+      `The skeleton of "${name}" in ${file} has edges that fit no keypoints and were left out: ${wrong.length}, the first ${edgeInWords(wrong[0])}.`,
     );
   }
   return [...edges.values()];
+}
+
+function edgeInWords(edge: unknown): string {
+  return Array.isArray(edge) ? `[${edge.slice(0, 3).map(quoted).join(', ')}]` : quoted(edge);
 }

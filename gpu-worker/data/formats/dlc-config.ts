@@ -90,8 +90,9 @@ async function readMap(
     const value: unknown = parse(text, { mapAsMap: true, logLevel: 'error' });
     return value instanceof Map ? value : null;
   } catch (error) {
-    // Besides its own errors yaml throws a ReferenceError at too many aliases.
-    if (!(error instanceof YAMLParseError || error instanceof ReferenceError)) throw error;
+    // Besides its own errors yaml throws a ReferenceError at too many aliases, a RangeError at too deep a nesting.
+    const isOfYaml = [YAMLParseError, ReferenceError, RangeError].some(kind => error instanceof kind);
+    if (!isOfYaml || !(error instanceof Error)) throw error;
     warnings.push(`${file} is not readable YAML: ${error.message.split('\n')[0]} It was passed over.`);
     return null;
   }

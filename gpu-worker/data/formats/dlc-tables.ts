@@ -9,7 +9,7 @@
 import { posix } from 'node:path';
 import { findConfig, isInLabeledData, projectOf } from './deeplabcut.ts';
 import { readDlcConfig } from './dlc-config.ts';
-import { isMedia } from './file-names.ts';
+import { isImage } from './file-names.ts';
 import type { DatasetFolder } from './format.ts';
 import { named } from './sentence.ts';
 
@@ -24,9 +24,9 @@ export async function groupDlcTables(
   dataset: DatasetFolder,
   tables: readonly string[],
 ): Promise<{ projects: DlcTables[]; single: string[] }> {
-  const media = dataset.files.map(({ path }) => path).filter(isMedia);
-  const mediaFolders = new Set(media.map(path => posix.dirname(path)));
-  const isBesideImages = (table: string) => isInLabeledData(table) || mediaFolders.has(posix.dirname(table));
+  const images = dataset.files.map(({ path }) => path).filter(isImage);
+  const imageFolders = new Set(images.map(path => posix.dirname(path)));
+  const isBesideImages = (table: string) => isInLabeledData(table) || imageFolders.has(posix.dirname(table));
   const byProject = groupBy(tables.filter(isBesideImages), projectOf);
   const projects: DlcTables[] = [];
   for (const paths of byProject.values()) projects.push(...(await datasetsOf(dataset, paths)));

@@ -3,17 +3,21 @@ import { posix } from 'node:path';
 import type { DatasetFolder } from './format.ts';
 
 const LEFT_BY_SYSTEMS = new Set(['.ds_store', 'thumbs.db', 'desktop.ini']);
-const MEDIA =
-  /\.(png|jpe?g|jpe|jfif|bmp|webp|tiff?|gif|avif|heic|heif|svg|mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|flv|mts|m2ts|ogv|3gp|seq)$/i;
+const IMAGE = /\.(png|jpe?g|jpe|jfif|bmp|webp|tiff?|gif|avif|heic|heif|svg)$/i;
+const VIDEO = /\.(mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|flv|mts|m2ts|ogv|3gp|seq)$/i;
 
 /** Without what macOS and Windows leave in folders and archives. */
 export function withoutLeftovers({ folder, files }: DatasetFolder): DatasetFolder {
   return { folder, files: files.filter(({ path }) => !isLeftover(path)) };
 }
 
+export function isImage(path: string): boolean {
+  return IMAGE.test(path);
+}
+
 /** Whether a file is named as an image or a video. */
 export function isMedia(path: string): boolean {
-  return MEDIA.test(path);
+  return IMAGE.test(path) || VIDEO.test(path);
 }
 
 export function isLabelsCsv(path: string): boolean {

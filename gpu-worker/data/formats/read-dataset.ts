@@ -29,6 +29,7 @@ export async function readDataset(
 ): Promise<LabelledDataset> {
   const cleaned = withoutLeftovers(dataset);
   const candidate = choose(await recognise(cleaned), options, cleaned);
+  settings.signal?.throwIfAborted();
   const read = await readCandidate(cleaned, candidate, settings);
   return { ...read, warnings: [...candidate.warnings, ...read.warnings] };
 }
