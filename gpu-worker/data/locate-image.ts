@@ -11,24 +11,27 @@ export type Located = { path: string } | { missing: true } | { ambiguous: string
 /** Of a path that are compared; more than people nest, so that a strange archive cannot fill the memory. */
 const MOST_PARTS = 16;
 
+/** Finds an image. @param written its path as the table gives it. @param tablePath the table's own path within the dataset. */
+export type ImageIndex = (written: string, tablePath: string) => Located;
+
 /**
- * @param paths files of the dataset, relative, with `/`.
- * @param tablePath the table's own path among them.
- * @returns for a path as written in the table: the file, in this order: the very path from the table's folder; the file name beside
- * the table; the one file of that name, or the one whose folders agree with the written path the furthest.
+ * @param paths files of the dataset, relative, with `/`. They are indexed once, for however many tables.
+ * @returns what finds the file, in this order: the very path from the table's folder; the file name beside the table; the one file of
+ * that name, or the one whose folders agree with the written path the furthest.
  */
-export function imageLocator(paths: readonly string[], tablePath: string): (written: string) => Located {
-  const folder = posix.dirname(tablePath);
+export function indexImages(paths: readonly string[]): ImageIndex {
   const exact = new Set(paths);
-  const folded = new Map<string, string>();
-  for (const path of paths) if (!folded.has(fold(path))) folded.set(fold(path), path);
+  let folded: Map<string, string> | undefined;
   let byTail: Map<string, string[]> | undefined;
-  return written => {
+  return (written, tablePath) => {
+    const folder = posix.dirname(tablePath);
     const wanted = written.replaceAll('\\', '/');
     const near = [posix.join(folder, wanted), posix.join(folder, posix.basename(wanted))];
-    const found =
-      near.find(path => exact.has(path)) ?? near.map(path => folded.get(fold(path))).find(path => path !== undefined);
-    if (found !== undefined) return { path: found };
+    const same = near.find(path => exact.has(path));
+    if (same !== undefined) return { path: same };
+    folded ??= indexFolded(paths);
+    const alike = near.map(path => folded?.get(fold(path))).find(path => path !== undefined);
+    if (alike !== undefined) return { path: alike };
     byTail ??= indexTails(paths);
     const best = tails(wanted)
       .map(tail => byTail?.get(tail))
@@ -36,6 +39,12 @@ export function imageLocator(paths: readonly string[], tablePath: string): (writ
     if (best === undefined) return { missing: true };
     return best.length > 1 ? { ambiguous: best } : { path: best[0]! };
   };
+}
+
+/** The same for a single table. */
+export function imageLocator(paths: readonly string[], tablePath: string): (written: string) => Located {
+  const locate = indexImages(paths);
+  return written => locate(written, tablePath);
 }
 
 function fold(path: string): string {
@@ -49,6 +58,11 @@ function tails(path: string): string[] {
     .filter(part => part !== '')
     .slice(-MOST_PARTS);
   return parts.map((_, i) => parts.slice(parts.length - 1 - i).join('/'));
+}
+
+/** The first of those that differ in nothing but case and Unicode form. */
+function indexFolded(paths: readonly string[]): Map<string, string> {
+  return new Map(paths.map((path): [string, string] => [fold(path), path]).reverse());
 }
 
 function indexTails(paths: readonly string[]): Map<string, string[]> {

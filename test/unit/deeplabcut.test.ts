@@ -62,7 +62,7 @@ describe('a DeepLabCut project', () => {
       labelFiles: ['labeled-data/one/CollectedData_me.csv', 'labeled-data/two/CollectedData_me.csv'],
       skeleton: { keypoints: ['snout', 'tail'], edges: [[0, 1]] },
       namedFrames: 4,
-      warnings: ['1 of 3 rows of labeled-data/one/CollectedData_me.csv have no point and were left out.'],
+      warnings: ['1 of 4 rows of the 2 tables have no point and were left out.'],
     });
     expect(frames.map(({ imageName, videoName, points }) => [imageName, videoName, ...points])).toEqual([
       ['labeled-data/one/img0.png', 'labeled-data/one', 1, 2, 3, 4],

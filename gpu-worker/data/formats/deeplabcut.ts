@@ -10,7 +10,14 @@ import { AppError } from '../../../src/errors.ts';
 import { readEdges } from '../skeleton-csv.ts';
 import { edgesOf, readDlcConfig, refuseSeveralAnimals } from './dlc-config.ts';
 import type { DatasetFolder, LabelledDataset, LabelledFrame } from './format.ts';
-import { type LabelledImage, locateFrames, neverVisible, noLabelledFrames, repeatedImages } from './frames.ts';
+import {
+  indexFiles,
+  type LabelledImage,
+  locateFrames,
+  neverVisible,
+  noLabelledFrames,
+  repeatedImages,
+} from './frames.ts';
 import { type KeypointTable, readKeypointTable } from './keypoint-table.ts';
 import { rowWarnings, withoutPoints } from './labels-csv.ts';
 import { named } from './sentence.ts';
@@ -28,21 +35,21 @@ export async function readDeepLabCut(dataset: DatasetFolder, labelFiles: string[
   let keypoints: string[] = [];
   let namedFrames = 0;
   const frames: LabelledFrame[] = [];
+  const locate = indexFiles(dataset);
   for (const file of labelFiles) {
     const table = await readKeypointTable(dataset.folder, file);
     if (file === first) keypoints = table.keypoints;
-    warnings.push(...table.warnings, ...rowWarnings(file, table));
+    warnings.push(...table.warnings);
     namedFrames += table.namedFrames;
     // One by one: a project with tens of thousands of frames would be too many arguments for push.
-    for (const frame of locateFrames(dataset, file, inOrder(table, file, keypoints, first))) frames.push(frame);
+    for (const frame of locateFrames(dataset, file, inOrder(table, file, keypoints, first), locate)) frames.push(frame);
   }
-  if (frames.length === 0) {
-    const more = labelFiles.length - 1;
-    const file = more > 0 ? `${first} with ${more} more` : first;
-    throw noLabelledFrames(file, withoutPoints(namedFrames));
-  }
+  const several = labelFiles.length > 1;
+  const tables = several ? `the ${labelFiles.length} tables` : first;
+  if (frames.length === 0) throw noLabelledFrames(several ? 'The project' : first, withoutPoints(namedFrames));
+  warnings.push(...rowWarnings(tables, frames.length, namedFrames));
   const repeated = repeatedImages(frames);
-  if (repeated > 0) warnings.push(`${repeated} rows of the tables name an image that another row names too.`);
+  if (repeated > 0) warnings.push(`${repeated} rows of ${tables} name an image that another row names too.`);
   warnings.push(...neverVisible(keypoints, frames));
   const lacking = (config?.bodyparts ?? []).filter(bodypart => !keypoints.includes(bodypart));
   if (lacking.length > 0) warnings.push(`${configFile} lists body parts that no table has: ${named(lacking)}.`);

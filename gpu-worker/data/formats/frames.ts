@@ -4,7 +4,7 @@
  */
 import { join, posix } from 'node:path';
 import { AppError } from '../../../src/errors.ts';
-import { imageLocator } from '../locate-image.ts';
+import { type ImageIndex, indexImages } from '../locate-image.ts';
 import type { DatasetFolder, LabelledFrame } from './format.ts';
 import { named } from './sentence.ts';
 
@@ -18,29 +18,31 @@ export interface LabelledImage {
 
 /**
  * @param file the labels within the dataset.
+ * @param locate of this dataset; to be handed over where there are several label files.
  * @throws AppError image_missing, labels_invalid when a name fits several files.
  */
 export function locateFrames(
-  { folder, files }: DatasetFolder,
+  dataset: DatasetFolder,
   file: string,
   images: readonly LabelledImage[],
+  locate = indexFiles(dataset),
 ): LabelledFrame[] {
-  const locate = imageLocator(
-    files.map(({ path }) => path),
-    file,
-  );
-  const located = images.map(({ written }) => ({ written, ...locate(written) }));
+  const located = images.map(({ written }) => ({ written, ...locate(written, file) }));
   const missing = located.filter(image => 'missing' in image).map(image => image.written);
   if (missing.length > 0) throw imagesMissing(file, missing);
   return located.map((image, i) => {
     if (!('path' in image)) throw ambiguousImage(file, image.written, 'ambiguous' in image ? image.ambiguous : []);
     return {
-      imagePath: join(folder, image.path),
+      imagePath: join(dataset.folder, image.path),
       imageName: image.path,
       videoName: folderOf(image.written.replaceAll('\\', '/')) || folderOf(image.path),
       points: images[i]!.points,
     };
   });
+}
+
+export function indexFiles({ files }: DatasetFolder): ImageIndex {
+  return indexImages(files.map(({ path }) => path));
 }
 
 /** A sentence for each keypoint that no frame has. */

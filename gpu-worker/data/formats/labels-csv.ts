@@ -7,7 +7,7 @@ import type { DatasetFormat } from '../../../src/contract/dataset.ts';
 import { readEdges } from '../skeleton-csv.ts';
 import type { DatasetFolder, LabelledDataset } from './format.ts';
 import { locateFrames, neverVisible, noLabelledFrames, repeatedImages } from './frames.ts';
-import { type KeypointTable, readKeypointTable } from './keypoint-table.ts';
+import { readKeypointTable } from './keypoint-table.ts';
 
 /**
  * @param file the table within the dataset.
@@ -22,7 +22,7 @@ export async function readLabelsCsv(
   const { keypoints, images, namedFrames } = table;
   if (images.length === 0) throw noLabelledFrames(file, withoutPoints(namedFrames));
   const frames = locateFrames(dataset, file, images);
-  const warnings = [...table.warnings, ...rowWarnings(file, table)];
+  const warnings = [...table.warnings, ...rowWarnings(file, images.length, namedFrames)];
   const repeated = repeatedImages(frames);
   if (repeated > 0) warnings.push(`${repeated} rows of ${file} name an image that another row names too.`);
   warnings.push(...neverVisible(keypoints, frames));
@@ -32,8 +32,8 @@ export async function readLabelsCsv(
 }
 
 /** How many rows were left out. */
-export function rowWarnings(file: string, { images, namedFrames }: KeypointTable): string[] {
-  const empty = namedFrames - images.length;
+export function rowWarnings(file: string, labelledFrames: number, namedFrames: number): string[] {
+  const empty = namedFrames - labelledFrames;
   return empty > 0 ? [`${empty} of ${namedFrames} rows of ${file} have no point and were left out.`] : [];
 }
 
