@@ -1,6 +1,6 @@
 /**
- * Reads the optional groups.csv beside labels.csv: a header row, then an image and its group per row, for instance the animal or the day it
- * was filmed. Frames of one group stay together when a split is made by group. What is left out: several groups per image.
+ * Reads the optional groups.csv: a header row, then an image and its group per row, for instance the animal or the day it
+ * was filmed. It stands beside the labels, or in a folder above them where a format keeps labels in many folders. Frames of one group stay together when a split is made by group. What is left out: several groups per image.
  */
 import { join, posix } from 'node:path';
 import { AppError } from '../../src/errors.ts';
@@ -12,30 +12,32 @@ const NAMES_IN_A_MESSAGE = 5;
 
 /**
  * @param files of the dataset, relative, with `/`.
- * @param tablePath labels.csv within the dataset; groups.csv stands beside it.
+ * @param labelFiles within the dataset; groups.csv stands beside the first, or in the nearest folder above it.
+ * @param imageNames of the labelled frames; those of a video ("video.mp4, frame 12") are to be written just so.
  * @returns the group of each image in `imageNames`.
  * @throws AppError labels_invalid when there is no groups.csv or it names no group for an image.
  */
 export async function readGroups(
   folder: string,
   files: readonly { path: string }[],
-  tablePath: string,
+  labelFiles: readonly string[],
   imageNames: readonly string[],
 ): Promise<string[]> {
   const paths = files.map(file => file.path);
-  const wanted = posix.join(posix.dirname(tablePath), NAME).toLowerCase();
-  const path = paths.find(candidate => candidate.toLowerCase() === wanted);
+  const path = findGroups(paths, labelFiles[0] ?? '');
   if (path === undefined) {
-    throw new AppError('labels_invalid', `split_by "group" needs a ${NAME} beside labels.csv, and there is none.`, {
+    throw new AppError('labels_invalid', `split_by "group" needs a ${NAME} beside the labels, and there is none.`, {
       remedy: `Write a ${NAME} with a header row "Image path,Group" and a row for each image.`,
     });
   }
+  const labelled = new Set(imageNames);
   const locate = imageLocator(paths, path);
   const groupOf = new Map<string, string>();
   for (const { cells } of (await readCsv(join(folder, path), NAME)).rows.slice(1)) {
     const [image = '', group = ''] = cells;
-    const located = locate(image);
-    if ('path' in located && group !== '') groupOf.set(located.path, group);
+    if (group === '') continue;
+    const located = labelled.has(image) ? { path: image } : locate(image);
+    if ('path' in located) groupOf.set(located.path, group);
   }
   const without = imageNames.filter(name => !groupOf.has(name));
   if (without.length > 0) {
@@ -44,9 +46,18 @@ export async function readGroups(
       'labels_invalid',
       `${NAME} gives no group for ${without.length} labelled images: ${shown.join(', ')}.`,
       {
-        remedy: 'Give each image of labels.csv a row with its group.',
+        remedy: 'Give each labelled image a row with its group.',
       },
     );
   }
   return imageNames.map(name => groupOf.get(name)!);
+}
+
+/** The groups.csv in the folder of the labels, or else in the nearest one above. */
+function findGroups(paths: readonly string[], labelFile: string): string | undefined {
+  const byFolded = new Map(paths.map(path => [path.toLowerCase(), path]));
+  for (let folder = posix.dirname(labelFile); ; folder = posix.dirname(folder)) {
+    const found = byFolded.get(posix.join(folder, NAME).toLowerCase());
+    if (found !== undefined || folder === posix.dirname(folder)) return found;
+  }
 }

@@ -2,50 +2,77 @@
  * Finds the image a table names among the files of a dataset. Tables carry paths of the machine they were made on
  * (`C:\Users\me\labels\img0.jpg`), so a path is a hint and the file name counts, as in the first service, which looked beside the
  * table only. Names match whatever their case and Unicode form, since Windows and macOS do not keep them.
+ * Every look-up is by map: a project of many videos has thousands of images called img000.png.
  */
 import { posix } from 'node:path';
 
 export type Located = { path: string } | { missing: true } | { ambiguous: string[] };
 
+/** Of a path that are compared; more than people nest, so that a strange archive cannot fill the memory. */
+const MOST_PARTS = 16;
+
+/** Finds an image. @param written its path as the table gives it. @param tablePath the table's own path within the dataset. */
+export type ImageIndex = (written: string, tablePath: string) => Located;
+
 /**
- * @param paths files of the dataset, relative, with `/`.
- * @param tablePath the table's own path among them.
- * @returns for a path as written in the table: the file, in this order: the very path from the table's folder; the file name beside
- * the table; the one file of that name, or the one whose folders agree with the written path the furthest.
+ * @param paths files of the dataset, relative, with `/`. They are indexed once, for however many tables.
+ * @returns what finds the file, in this order: the very path from the table's folder; the file name beside the table; the one file of
+ * that name, or the one whose folders agree with the written path the furthest.
  */
-export function imageLocator(paths: readonly string[], tablePath: string): (written: string) => Located {
-  const folder = posix.dirname(tablePath);
-  const byName = new Map<string, string[]>();
-  for (const path of paths) {
-    const name = fold(posix.basename(path));
-    byName.set(name, [...(byName.get(name) ?? []), path]);
-  }
-  return written => {
+export function indexImages(paths: readonly string[]): ImageIndex {
+  const exact = new Set(paths);
+  let folded: Map<string, string> | undefined;
+  let byTail: Map<string, string[]> | undefined;
+  return (written, tablePath) => {
+    const folder = posix.dirname(tablePath);
     const wanted = written.replaceAll('\\', '/');
-    const name = posix.basename(wanted);
-    const candidates = byName.get(fold(name)) ?? [];
-    const exact = [posix.join(folder, wanted), posix.join(folder, name)];
-    const found =
-      exact.find(path => candidates.includes(path)) ??
-      exact
-        .map(fold)
-        .map(path => candidates.find(candidate => fold(candidate) === path))
-        .find(path => path !== undefined);
-    if (found !== undefined) return { path: found };
-    const agreement = candidates.map(path => commonTail(path, wanted));
-    const best = candidates.filter((_, i) => agreement[i] === Math.max(...agreement));
-    if (best.length > 1) return { ambiguous: best };
-    return best[0] === undefined ? { missing: true } : { path: best[0] };
+    const near = [posix.join(folder, wanted), posix.join(folder, posix.basename(wanted))];
+    const same = near.find(path => exact.has(path));
+    if (same !== undefined) return { path: same };
+    folded ??= indexFolded(paths);
+    const alike = near.map(path => folded?.get(fold(path))).find(path => path !== undefined);
+    if (alike !== undefined) return { path: alike };
+    byTail ??= indexTails(paths);
+    const best = tails(wanted)
+      .map(tail => byTail?.get(tail))
+      .findLast(candidates => candidates !== undefined);
+    if (best === undefined) return { missing: true };
+    return best.length > 1 ? { ambiguous: best } : { path: best[0]! };
   };
+}
+
+/** The same for a single table. */
+export function imageLocator(paths: readonly string[], tablePath: string): (written: string) => Located {
+  const locate = indexImages(paths);
+  return written => locate(written, tablePath);
 }
 
 function fold(path: string): string {
   return path.normalize('NFC').toLowerCase();
 }
 
-/** How many last parts two paths share. */
-function commonTail(a: string, b: string): number {
-  const [left, right] = [fold(a).split('/').reverse(), fold(b).split('/').reverse()];
-  const differing = left.findIndex((part, i) => part !== right[i]);
-  return differing === -1 ? left.length : differing;
+/** The file name, then with its folder, and so on, the longest last. */
+function tails(path: string): string[] {
+  const parts = fold(path)
+    .split('/')
+    .filter(part => part !== '')
+    .slice(-MOST_PARTS);
+  return parts.map((_, i) => parts.slice(parts.length - 1 - i).join('/'));
+}
+
+/** The first of those that differ in nothing but case and Unicode form. */
+function indexFolded(paths: readonly string[]): Map<string, string> {
+  return new Map(paths.map((path): [string, string] => [fold(path), path]).reverse());
+}
+
+function indexTails(paths: readonly string[]): Map<string, string[]> {
+  const byTail = new Map<string, string[]>();
+  for (const path of paths) {
+    for (const tail of tails(path)) {
+      const others = byTail.get(tail);
+      if (others) others.push(path);
+      else byTail.set(tail, [path]);
+    }
+  }
+  return byTail;
 }

@@ -8,7 +8,7 @@ import { AppError } from '../../src/errors.ts';
 import { type CsvRow, readCsv } from './csv-table.ts';
 
 /**
- * @param tablePath labels.csv within the dataset; skeleton.csv stands beside it.
+ * @param tablePath the table within the dataset; skeleton.csv stands beside it.
  * @param warnings gets a sentence for everything that was passed over.
  * @returns [parent, child] as indices into `keypoints`; empty when there is no skeleton.csv.
  */
@@ -35,14 +35,16 @@ export async function readEdges(
   }
   if (unknown.size > 0) {
     const names = [...unknown].map(name => `"${name}"`).join(', ');
-    warnings.push(`skeleton.csv names keypoints that labels.csv does not have: ${names}.`);
+    warnings.push(`skeleton.csv names keypoints that ${tablePath} does not have: ${names}.`);
   }
   return [...edges.values()];
 }
 
 async function readRows(path: string, warnings: string[]): Promise<CsvRow[]> {
   try {
-    return (await readCsv(path, 'skeleton.csv')).rows.slice(1);
+    const table = await readCsv(path, 'skeleton.csv');
+    warnings.push(...table.warnings);
+    return table.rows.slice(1);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     warnings.push(`${error.message} It was passed over.`);

@@ -72,5 +72,5 @@ async function groupsOf(
   if (splitBy === 'frame') return null;
   if (splitBy === 'video') return frames.map(frame => frame.videoName);
   const imageNames = frames.map(frame => frame.imageName);
-  return readGroups(folder, files, labelFiles[0]!, imageNames);
+  return readGroups(folder, files, labelFiles, imageNames);
 }
