@@ -77,7 +77,7 @@ describe('a damaged video', () => {
     };
     await expect(reading()).rejects.toMatchObject({
       code: 'video_invalid',
-      message: /^No frame of the video can be decoded/,
+      message: expect.stringMatching(/^No frame of the video can be decoded/),
     });
   });
 });
@@ -95,7 +95,7 @@ describe('what is no video is refused with a sentence of its own', () => {
     await writeFile(scratch.path('a.mp4'), '');
     await expect(probeVideo(scratch.path('a.mp4'))).rejects.toMatchObject({
       code: 'video_invalid',
-      message: /0 bytes/,
+      message: expect.stringMatching(/0 bytes/),
     });
   });
 
@@ -123,7 +123,10 @@ describe('what is no video is refused with a sentence of its own', () => {
     const bytes = await readFile(path);
     bytes.write('zzzz', bytes.indexOf('avc1', bytes.indexOf('stsd')), 'latin1');
     await writeFile(path, bytes);
-    await expect(probeVideo(path)).rejects.toMatchObject({ code: 'video_codec_unsupported', message: /\(zzzz\)/ });
+    await expect(probeVideo(path)).rejects.toMatchObject({
+      code: 'video_codec_unsupported',
+      message: expect.stringMatching(/\(zzzz\)/),
+    });
   });
 
   test('a file on which the prober itself dies: H.264 that calls itself AV1', async () => {
@@ -133,7 +136,7 @@ describe('what is no video is refused with a sentence of its own', () => {
     await writeFile(path, bytes);
     await expect(probeVideo(path)).rejects.toMatchObject({
       code: 'video_invalid',
-      message: /not a video that can be read: \w/,
+      message: expect.stringMatching(/not a video that can be read: \w/),
     });
   });
 

@@ -172,7 +172,7 @@ describe('bitmaps', () => {
     const file = await bitmap(gray, 'gray', 'gray');
     await refusal('cut.bmp', file.subarray(0, file.length - 50)).toMatchObject({
       code: 'image_invalid',
-      message: /"cut.bmp"/,
+      message: expect.stringMatching(/"cut.bmp"/),
     });
     file.writeUInt32LE(1, 30);
     await refusal('rle.bmp', file).toMatchObject({ code: 'image_invalid', remedy: /PNG/ });
@@ -181,20 +181,30 @@ describe('bitmaps', () => {
   test('beyond the limit are refused by their header', async () => {
     const file = await bitmap(gray, 'gray', 'gray');
     file.writeInt32LE(2_000_000_000, 18);
-    await refusal('big.bmp', file).toMatchObject({ code: 'image_invalid', message: /MAX_IMAGE_SIDE_PX/ });
+    await refusal('big.bmp', file).toMatchObject({
+      code: 'image_invalid',
+      message: expect.stringMatching(/MAX_IMAGE_SIDE_PX/),
+    });
   });
 });
 
 describe('what cannot be read is refused, the file named', () => {
   test('text, an empty file, a cut JPEG, a drawing', async () => {
-    const broken = { code: 'image_invalid', message: /^The image "bad" cannot be read/, cause: expect.any(Error) };
+    const broken = {
+      code: 'image_invalid',
+      message: expect.stringMatching(/^The image "bad" cannot be read/),
+      cause: expect.any(Error),
+    };
     await refusal('bad', Buffer.from('not a picture, whatever the name says')).toMatchObject(broken);
     const jpeg = await sharpOf(colour, 3).jpeg().toBuffer();
     await refusal('bad', jpeg.subarray(0, jpeg.length - 300)).toMatchObject(broken);
     await refusal('bad', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>')).toMatchObject(
       broken,
     );
-    await refusal('bad', Buffer.alloc(0)).toMatchObject({ code: 'image_invalid', message: /"bad" is an empty file/ });
+    await refusal('bad', Buffer.alloc(0)).toMatchObject({
+      code: 'image_invalid',
+      message: expect.stringMatching(/"bad" is an empty file/),
+    });
   });
 
   test('an image beyond the limit, before its pixels are unpacked', async () => {
