@@ -70,50 +70,65 @@ function passwordWrong(): AppError {
   });
 }
 
+/** What 7-Zip's lines say, the first that fits; the name in the sentence is the group of the pattern. */
+const FAULTS: { pattern: RegExp; sentence: (name: string) => string; remedy: string }[] = [
+  {
+    pattern: /unexpected end/i,
+    sentence: () => 'The archive was cut short: its end is missing.',
+    remedy: 'Upload it again; if that does not help, pack it again.',
+  },
+  {
+    pattern: /errno=(?:54|55|31) : [^:]+ : (.+)$/m, // ENOTDIR, ENOTEMPTY, EISDIR
+    sentence: name => `The archive holds a file and a folder of the same name, which shows at "${name}".`,
+    remedy: 'Rename one of them and pack them again.',
+  },
+  {
+    pattern: /^ERROR: Cannot create hard link : errno=\d+ : [^:]+ : (.+?) : .*$/m,
+    sentence: name => `The archive holds hard links, which are not unpacked: "${name}" is one.`,
+    remedy: 'Pack the files as 7z or zip, or with tar --hard-dereference.',
+  },
+  {
+    pattern: /errno=37 : [^:]+ : (.+)$/m, // ENAMETOOLONG
+    sentence: name => `The archive holds a name that is too long: "${name}".`,
+    remedy: 'Give files and folders names of at most 80 characters and pack them again.',
+  },
+  {
+    pattern: /^ERROR: Cannot (?:open|create) .*errno=\d+ : [^:]+ : (.+)$/m,
+    sentence: name => `The archive holds a name that cannot be unpacked: "${name}".`,
+    remedy: 'Give files and folders names of Latin letters and pack them again.',
+  },
+  {
+    pattern: /can't allocate|can not allocate/i,
+    sentence: () =>
+      'The archive needs more memory to unpack than there is: it was packed with a very large dictionary.',
+    remedy: 'Pack it again with a smaller dictionary, 64 MB at most.',
+  },
+  {
+    pattern: /^ERROR: Unsupported Method : (.+)$/m,
+    sentence: name => `The archive is packed with a method that cannot be read here: "${name}".`,
+    remedy: 'Pack it again with 7-Zip, format 7z.',
+  },
+  {
+    pattern: new RegExp(FAILED_FILE.source, 'm'),
+    sentence: name => `The archive is damaged at "${name}".`,
+    remedy: 'Pack it again and upload it again.',
+  },
+];
+
 /** With no lines at all 7-Zip died of an exception, which only damage was seen to cause. */
 function damage(text: string): AppError {
-  const fault = faultOf(text);
-  return new AppError('archive_invalid', fault.sentence, { remedy: fault.remedy });
-}
-
-function faultOf(text: string): { sentence: string; remedy: string } {
-  const remedy = 'Pack it again and upload it again.';
-  if (/unexpected end/i.test(text)) {
-    return {
-      sentence: 'The archive was cut short: its end is missing.',
-      remedy: 'Upload it again; if that does not help, pack it again.',
-    };
+  for (const { pattern, sentence, remedy } of FAULTS) {
+    const found = pattern.exec(text);
+    if (found) return new AppError('archive_invalid', sentence(shownName(found[1] ?? '')), { remedy });
   }
-  const [line] = text.split('\n');
-  const unwritable =
-    /^ERROR: Can(?:not|'t) (?:open|create) (?:output file|folder|file).*? : (?:\/out\/)?([^:]+)$/im.exec(text)?.[1];
-  if (unwritable) {
-    return {
-      sentence: `The archive holds a name that cannot be unpacked: "${shown(unwritable)}".`,
-      remedy: 'Give files and folders names of Latin letters, each once and under 200 characters, and pack them again.',
-    };
-  }
-  if (/can't allocate/i.test(text)) {
-    return {
-      sentence: 'The archive needs more memory to unpack than there is: its dictionary is too large.',
-      remedy: 'Pack it again with a smaller dictionary (7-Zip: -md=64m).',
-    };
-  }
-  const method = /^ERROR: Unsupported Method : (.+)$/m.exec(text)?.[1];
-  if (method) {
-    return {
-      sentence: `"${shown(method)}" is packed with a method that cannot be read here.`,
-      remedy: 'Pack it again with 7-Zip, format 7z.',
-    };
-  }
-  const damaged = FAILED_FILE.exec(text.split('\n').find(each => FAILED_FILE.test(each)) ?? '')?.[1];
-  if (damaged) return { sentence: `The archive is damaged at "${shown(damaged)}".`, remedy };
-  if (!line || /archive$/.test(line)) return { sentence: 'The archive is damaged.', remedy };
-  return { sentence: `The archive could not be unpacked: ${shown(line.replace('ERROR: ', ''))}.`, remedy };
+  return new AppError('archive_invalid', 'The archive is damaged.', {
+    remedy: 'Pack it again and upload it again.',
+    ...(text !== '' && { cause: text }),
+  });
 }
 
 /** A name as it may stand in a sentence: without control codes, and not endless. */
-function shown(name: string): string {
+export function shownName(name: string): string {
   const printable = name.replace(/[\p{Cc}\p{Cs}]/gu, '\ufffd');
   return printable.length > NAME_CHARACTERS ? `${printable.slice(0, NAME_CHARACTERS)}…` : printable;
 }

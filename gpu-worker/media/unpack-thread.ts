@@ -13,7 +13,7 @@ import { complaintOf } from './archive-complaint.ts';
 import { type LayerType, openSevenZip } from './seven-zip.ts';
 import { answer } from './thread.ts';
 import type { UnpackedFile, UnpackJob } from './unpack.ts';
-import { countBytes, guardWrites, type NodeFs } from './write-guard.ts';
+import { countBytes, type GuardedFs, guardWrites, type NodeFs } from './write-guard.ts';
 
 /** By the kind of the file: the type of its outer layer, as 7-Zip's switch -t wants it. */
 const OUTER_TYPES = {
@@ -50,7 +50,7 @@ async function unpackLayer(path: string, type: LayerType): Promise<void> {
   const { FS, NODEFS } = layer.sevenZip;
   FS.mkdir('/out');
   FS.mount(NODEFS, { root: resolve(job.targetDir) }, '/out');
-  guardWrites(NODEFS as unknown as NodeFs, layer.fs, job);
+  guardWrites(NODEFS as unknown as NodeFs, FS as unknown as GuardedFs, job);
   const outcome = layer.run(['x', '-y', '-bso0', '-snl-', '-o/out']);
   if (!outcome.succeeded) throw await complaintOf(path, type, job.password, outcome);
 }

@@ -5,6 +5,7 @@
  * itself keeps `../` and absolute names inside the target. Devices and FIFOs of a tar come out as plain files or not at all.
  */
 import { AppError } from '../../src/errors.ts';
+import { shownName } from './archive-complaint.ts';
 import type { EmscriptenFs } from './host-file.ts';
 import type { UnpackLimits } from './unpack.ts';
 
@@ -25,28 +26,44 @@ interface Attributes {
   size?: number;
 }
 
+/** Emscripten's file system, whose operations its system calls go through. */
+export interface GuardedFs extends EmscriptenFs {
+  mkdir(path: string, mode: number): object;
+}
+
 const EPERM = 63;
+const ENAMETOOLONG = 37;
+/** Windows allows 260. Making the folders of a path of 65,000 took 7-Zip 7 s, and a zip may hold thousands of them. */
+const MAX_PATH_CHARACTERS = 1000;
 
 /**
- * Makes every write count against the limits.
- * @throws AppError archive_too_large, out of 7-Zip, at the write that is too much; an Error when the disk takes no more.
+ * Makes every write count against the limits. Out of 7-Zip are then thrown: AppError archive_too_large at the write that is too much,
+ * archive_invalid at a name that is too long, and an Error when the disk takes no more.
  */
-export function guardWrites({ node_ops, stream_ops }: NodeFs, fs: EmscriptenFs, limits: UnpackLimits): void {
+export function guardWrites({ node_ops, stream_ops }: NodeFs, fs: GuardedFs, limits: UnpackLimits): void {
   const count = countBytes(limits);
   let entries = 0;
   const { mknod, setattr } = node_ops;
   const { write, setattr: setOpenFileAttributes } = stream_ops;
   node_ops.mknod = (...entry) => {
     if (++entries > limits.maxEntries) throw tooLarge('MAX_ARCHIVE_ENTRIES', `${limits.maxEntries} files and folders`);
-    return mknod(...entry);
+    try {
+      return mknod(...entry);
+    } catch (cause) {
+      throw (cause as { errno?: number }).errno === ENAMETOOLONG ? cause : diskFailed(cause);
+    }
+  };
+  const { mkdir } = fs;
+  fs.mkdir = (path, mode) => {
+    if (path.length > MAX_PATH_CHARACTERS) throw pathTooLong(path.replace('/out/', ''));
+    return mkdir(path, mode);
   };
   stream_ops.write = (stream, heap, at, length, position) => {
     count(length);
     try {
       return write(stream, heap, at, length, position);
     } catch (cause) {
-      // 7-Zip would call it an error of the archive.
-      throw new Error('The archive could not be unpacked: a write to the disk failed.', { cause });
+      throw diskFailed(cause);
     }
   };
   // Setting a size reserves room before a byte is written.
@@ -67,6 +84,17 @@ export function countBytes({ maxBytes }: UnpackLimits, extraBytes = 0): (bytes: 
   return bytes => {
     if ((total += bytes) > maxBytes + extraBytes) throw tooLarge('MAX_ARCHIVE_BYTES', `${maxBytes} bytes`);
   };
+}
+
+/** 7-Zip would call it an error of the archive. */
+function diskFailed(cause: unknown): Error {
+  return new Error('The archive could not be unpacked: a write to the disk failed.', { cause });
+}
+
+function pathTooLong(path: string): AppError {
+  return new AppError('archive_invalid', `The archive holds a path that is too long: "${shownName(path)}".`, {
+    remedy: `Give paths of less than ${MAX_PATH_CHARACTERS} characters and pack them again.`,
+  });
 }
 
 function tooLarge(limit: string, amount: string): AppError {

@@ -1,11 +1,11 @@
 /**
  * Names of files in a zip that are neither UTF-8 nor marked as such: Windows' own "compressed folder" and older packers write them in
- * the code page of the machine, a Russian one in 866, some in 1251.
+ * the code page of the machine, a Russian one in 866, some in 1251, a Western one in 850 or 1252; early .NET put `\` between folders.
  *
  * 7-Zip passes such bytes on as they are, and Emscripten takes them for broken UTF-8 and swallows slashes, so nothing is unpacked; its
  * switch -mcp does nothing in this build (tried with 24.09). But it reads the "Info-ZIP Unicode Path" field (APPNOTE.TXT 4.6.9). So it is
- * shown the zip with another directory at its end, which has that field. Left out: other code pages, whose letters come out as Cyrillic
- * ones, and zip64.
+ * shown the zip with another directory at its end, which has that field. The code page is a guess by the bytes, one for all names. Left
+ * out: other code pages, whose letters come out as wrong ones, and zip64.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
@@ -60,28 +60,53 @@ function withUnicodeNames(directory: Buffer): Buffer | null {
   }
   const foreign = entries.map(nameOf).filter(name => name !== null);
   if (foreign.length === 0) return null;
-  const codePage = new TextDecoder(codePageOf(Buffer.concat(foreign)));
-  return Buffer.concat(entries.map(entry => withUnicodeName(entry, codePage)));
+  const decode = decoderFor(Buffer.concat(foreign.flatMap(name => [name, Buffer.from('/')])));
+  return Buffer.concat(entries.map(entry => withUnicodeName(entry, decode)));
 }
 
-/** The bytes of a name that is in a code page; null for one that is ASCII or UTF-8. */
+/** The bytes of a name that has a `\` or is in a code page; null for any other, and for one marked as UTF-8. */
 function nameOf(entry: Buffer): Buffer | null {
   if (entry.readUInt16LE(8) & UTF8_FLAG) return null;
   const name = entry.subarray(ENTRY_BYTES, ENTRY_BYTES + entry.readUInt16LE(28));
-  return Buffer.from(name.toString('utf8')).equals(name) ? null : name;
+  return isUtf8(name) && !name.includes('\\') ? null : name;
 }
 
-/** By the letters that one page has where the other has none: 866 keeps box drawings at C0 to DF, 1251 few letters at 80 to AF. */
-function codePageOf(names: Buffer): 'ibm866' | 'windows-1251' {
-  const inOnly1251 = names.filter(byte => (byte >= 0xc0 && byte <= 0xdf) || byte >= 0xf2).length;
-  const inOnly866 = names.filter(byte => byte >= 0x80 && byte <= 0xaf).length;
-  return inOnly1251 > inOnly866 ? 'windows-1251' : 'ibm866';
+/**
+ * By the letters that one page has where the other has none. Neighbours beyond ASCII are a Cyrillic word, single ones a Western one.
+ * Cyrillic: 866 keeps box drawings at C0 to DF, 1251 few letters at 80 to AF. Western: 850 has its letters below C0, 1252 above.
+ */
+function decoderFor(names: Buffer): (name: Buffer) => string {
+  const high = names.filter(byte => byte >= 0x80).length;
+  const neighbours = names.filter((byte, i) => byte >= 0x80 && (names[i + 1] ?? 0) >= 0x80).length;
+  const upper = names.filter(byte => (byte >= 0xc0 && byte <= 0xdf) || byte >= 0xf2).length;
+  const lower = names.filter(byte => byte >= 0x80 && byte <= 0xaf).length;
+  if (neighbours * 3 >= high) return decoderOf(upper > lower ? 'windows-1251' : 'ibm866');
+  const western = names.filter(byte => byte >= 0xc0 && byte !== SHARP_S_850).length;
+  return western > lower ? decoderOf('windows-1252') : decodeWestern850;
 }
 
-function withUnicodeName(entry: Buffer, codePage: TextDecoder): Buffer {
+function decoderOf(codePage: string): (name: Buffer) => string {
+  const decoder = new TextDecoder(codePage);
+  return name => decoder.decode(name);
+}
+
+/** Of code page 850, and but for a few of 437: the letters from 80 on. */
+const WESTERN_850 = 'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑ';
+const SHARP_S_850 = 0xe1;
+
+function decodeWestern850(name: Buffer): string {
+  const letters = Array.from(name, byte => {
+    if (byte < 0x80) return String.fromCharCode(byte);
+    return byte === SHARP_S_850 ? 'ß' : (WESTERN_850[byte - 0x80] ?? '_');
+  });
+  return letters.join('');
+}
+
+function withUnicodeName(entry: Buffer, decode: (name: Buffer) => string): Buffer {
   const name = nameOf(entry);
   if (name === null) return entry;
-  const unicodeName = Buffer.from(codePage.decode(name));
+  const decoded = isUtf8(name) ? name.toString() : decode(name);
+  const unicodeName = Buffer.from(decoded.replaceAll('\\', '/'));
   const field = Buffer.alloc(9);
   field.writeUInt16LE(UNICODE_PATH, 0);
   field.writeUInt16LE(5 + unicodeName.length, 2);
@@ -92,6 +117,10 @@ function withUnicodeName(entry: Buffer, codePage: TextDecoder): Buffer {
   if (extraBytes > 0xffff) return entry;
   head.writeUInt16LE(extraBytes, 30);
   return Buffer.concat([head, name, field, unicodeName, entry.subarray(ENTRY_BYTES + name.length)]);
+}
+
+function isUtf8(name: Buffer): boolean {
+  return Buffer.from(name.toString()).equals(name);
 }
 
 function readAt(file: number, position: number, length: number): Buffer {
