@@ -20,8 +20,8 @@ export interface ZipEntry {
   password?: string;
 }
 
-/** A zip of these entries. */
-export function zipOf(entries: readonly ZipEntry[]): Buffer {
+/** A zip of these entries; a zip64 where asked for, or where there are more entries than 16 bits count. */
+export function zipOf(entries: readonly ZipEntry[], { zip64 = entries.length >= 0xffff } = {}): Buffer {
   const files: Buffer[] = [];
   const directory: Buffer[] = [];
   let at = 0;
@@ -37,13 +37,30 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
     files.push(local);
     at += local.length;
   }
+  return Buffer.concat([...files, ...directory, endOf(entries.length, Buffer.concat(directory).length, at, zip64)]);
+}
+
+/** The end record, with those of zip64 before it. */
+function endOf(entries: number, directoryBytes: number, directoryAt: number, zip64: boolean): Buffer {
   const end = Buffer.alloc(22);
   end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(Buffer.concat(directory).length, 12);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...files, ...directory, end]);
+  end.writeUInt16LE(zip64 ? 0xffff : entries, 8);
+  end.writeUInt16LE(zip64 ? 0xffff : entries, 10);
+  end.writeUInt32LE(zip64 ? 0xffffffff : directoryBytes, 12);
+  end.writeUInt32LE(zip64 ? 0xffffffff : directoryAt, 16);
+  if (!zip64) return end;
+  const record = Buffer.alloc(56);
+  record.write('PK\x06\x06', 'latin1');
+  record.writeBigUInt64LE(44n, 4);
+  record.writeUInt16LE(45, 12);
+  record.writeUInt16LE(45, 14);
+  const numbers = [entries, entries, directoryBytes, directoryAt];
+  for (const [i, value] of numbers.entries()) record.writeBigUInt64LE(BigInt(value), 24 + 8 * i);
+  const locator = Buffer.alloc(20);
+  locator.write('PK\x06\x07', 'latin1');
+  locator.writeBigUInt64LE(BigInt(directoryAt + directoryBytes), 8);
+  locator.writeUInt32LE(1, 16);
+  return Buffer.concat([record, locator, end]);
 }
 
 /** The fields that a local header and the directory share, from the version to the lengths, and the data. */
