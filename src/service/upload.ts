@@ -81,26 +81,30 @@ class FirstBytes {
   }
 }
 
-/** Keeps the end of what passes. */
+/** Keeps the end of what passes, in a buffer of twice its length, so that each byte is moved about twice however small the pieces are. */
 class LastBytes {
   readonly #limitBytes: number;
-  #kept: Uint8Array = new Uint8Array(0);
+  readonly #kept: Uint8Array;
+  #filled = 0;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
+    this.#kept = new Uint8Array(2 * limitBytes);
   }
 
   push(bytes: Uint8Array): void {
-    const before = this.#kept.subarray(Math.max(0, this.#kept.length + bytes.length - this.#limitBytes));
     const part = bytes.subarray(Math.max(0, bytes.length - this.#limitBytes));
-    const kept = new Uint8Array(before.length + part.length);
-    kept.set(before);
-    kept.set(part, before.length);
-    this.#kept = kept;
+    if (this.#filled + part.length > this.#kept.length) {
+      const end = this.bytes;
+      this.#kept.set(end);
+      this.#filled = end.length;
+    }
+    this.#kept.set(part, this.#filled);
+    this.#filled += part.length;
   }
 
   get bytes(): Uint8Array {
-    return this.#kept;
+    return this.#kept.subarray(Math.max(0, this.#filled - this.#limitBytes), this.#filled);
   }
 }
 

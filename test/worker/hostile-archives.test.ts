@@ -66,7 +66,11 @@ const TRAPS: [string, Uint8Array, string[] | RegExp][] = [
     tarOf([tarEntry('x', { content: 'x', claimedBytes: 8e9 })]),
     /more than 10000000 bytes|cut short/,
   ],
-  ['tar: a name of code page 1251', tarOf([tarEntry(Uint8Array.of(0xec, 0xfb, 0x2f, 0x61))]), /cannot be unpacked|./],
+  [
+    'tar: a name of code page 1251',
+    tarOf([tarEntry(Uint8Array.of(0xec, 0xfb, 0x2f, 0x61))]),
+    /^The archive holds a name that cannot be unpacked/,
+  ],
   ['gzip: a text', gzipSync('labels\n'), /^The gzip file holds no tar archive/],
   ['gzip: nothing', gzipSync(''), /^The gzip file holds no tar archive/],
 ];
