@@ -59,6 +59,29 @@ export function mountHostFile(
   return () => closeSync(fd);
 }
 
+/**
+ * Mounts `hostPath` as `/name` with another end: its first `keptBytes` bytes, then `tail`.
+ * @returns as mountHostFile(), which see.
+ */
+export function mountHostFileWithTail(
+  fs: EmscriptenFs,
+  name: string,
+  hostPath: string,
+  keptBytes: number,
+  tail: Uint8Array,
+): () => void {
+  const fd = openSync(hostPath, 'r');
+  const node = fs.createFile('/', name, {}, true, false);
+  showFile(fs, node, fd, () => keptBytes + tail.length);
+  node.stream_ops.read = (_, heap, at, length, position) => {
+    if (position < keptBytes) return readSync(fd, heap, at, Math.min(length, keptBytes - position), position);
+    const bytes = tail.subarray(position - keptBytes, position - keptBytes + length);
+    heap.set(bytes, at);
+    return bytes.length;
+  };
+  return () => closeSync(fd);
+}
+
 /** A file that a program writes. */
 export interface NewHostFile {
   close(): void;

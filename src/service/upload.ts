@@ -4,8 +4,9 @@
  */
 import type { BlobWriter, StoredBlob } from '../blobs/blob-store.ts';
 import { dropBlob } from '../blobs/collect.ts';
+import { FIRST_BYTES } from '../contract/archive-kind.ts';
 import { AppError } from '../errors.ts';
-import { checkSevenZip, checkZip, SEVEN_ZIP_START_BYTES, ZIP_END_MAX_BYTES } from './archive.ts';
+import { checkDataset, checkModel, ZIP_END_MAX_BYTES } from './archive.ts';
 import type { ServiceContext } from './context.ts';
 
 export type UploadKind = 'dataset' | 'video' | 'model';
@@ -15,7 +16,7 @@ export class Upload {
   readonly #kind: UploadKind;
   readonly #limitBytes: number;
   readonly #writer: BlobWriter;
-  readonly #start = new FirstBytes(SEVEN_ZIP_START_BYTES);
+  readonly #start = new FirstBytes(FIRST_BYTES);
   readonly #end = new LastBytes(ZIP_END_MAX_BYTES);
   #sizeBytes = 0;
 
@@ -28,7 +29,7 @@ export class Upload {
   /** @throws AppError payload_too_large. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#start.push(bytes);
-    if (this.#kind === 'model') this.#end.push(bytes);
+    if (this.#kind !== 'video') this.#end.push(bytes);
     this.#sizeBytes += bytes.length;
     if (this.#sizeBytes > this.#limitBytes) {
       throw new AppError('payload_too_large', `The ${this.#kind} is larger than ${this.#limitBytes} bytes.`, {
@@ -40,14 +41,14 @@ export class Upload {
 
   /**
    * Makes it durable; what is refused is thrown away.
-   * @throws AppError invalid_request for an empty file, archive_invalid for a dataset that is no whole 7z archive or a model that is no
-   * whole zip archive.
+   * @throws AppError invalid_request for an empty file, archive_invalid for a dataset that is neither a whole archive nor an HDF5 file,
+   * or a model that is no whole zip archive.
    */
   async finish(): Promise<StoredBlob> {
     try {
       if (this.#sizeBytes === 0) throw new AppError('invalid_request', `The ${this.#kind} is empty: 0 bytes arrived.`);
-      if (this.#kind === 'dataset') checkSevenZip(this.#start.bytes, this.#sizeBytes);
-      if (this.#kind === 'model') checkZip(this.#start.bytes, this.#end.bytes, this.#sizeBytes);
+      if (this.#kind === 'dataset') checkDataset(this.#start.bytes, this.#end.bytes, this.#sizeBytes);
+      if (this.#kind === 'model') checkModel(this.#start.bytes, this.#end.bytes, this.#sizeBytes);
       return await this.#writer.seal();
     } catch (error) {
       await this.#writer.abort();
@@ -80,26 +81,30 @@ class FirstBytes {
   }
 }
 
-/** Keeps the end of what passes. */
+/** Keeps the end of what passes, in a buffer of twice its length, so that each byte is moved about twice however small the pieces are. */
 class LastBytes {
   readonly #limitBytes: number;
-  #kept: Uint8Array = new Uint8Array(0);
+  readonly #kept: Uint8Array;
+  #filled = 0;
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
+    this.#kept = new Uint8Array(2 * limitBytes);
   }
 
   push(bytes: Uint8Array): void {
-    const before = this.#kept.subarray(Math.max(0, this.#kept.length + bytes.length - this.#limitBytes));
     const part = bytes.subarray(Math.max(0, bytes.length - this.#limitBytes));
-    const kept = new Uint8Array(before.length + part.length);
-    kept.set(before);
-    kept.set(part, before.length);
-    this.#kept = kept;
+    if (this.#filled + part.length > this.#kept.length) {
+      const end = this.bytes;
+      this.#kept.set(end);
+      this.#filled = end.length;
+    }
+    this.#kept.set(part, this.#filled);
+    this.#filled += part.length;
   }
 
   get bytes(): Uint8Array {
-    return this.#kept;
+    return this.#kept.subarray(Math.max(0, this.#filled - this.#limitBytes), this.#filled);
   }
 }
 

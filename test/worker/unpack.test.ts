@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { packFolder, renameEntry } from '../../demo/pack-archive.ts';
 import { unpackArchive } from '../../gpu-worker/media/unpack.ts';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
+import { tarEntry, tarOf } from '../support/tar-writer.ts';
 
 const LIMITS = { maxBytes: 50_000_000, maxEntries: 100 };
 const MIRROR_MOUSE = '../shared/data/mirror-mouse/mirror-mouse.7z';
@@ -25,19 +26,6 @@ async function pack(archive: string, files: Record<string, string | Uint8Array>,
     await writeFile(scratch.path('in', name), content);
   }
   await packFolder(scratch.path('in'), scratch.path(archive), switches);
-}
-
-/** One entry of a tar (POSIX ustar), for names and kinds that no packer writes. */
-function tarEntry(name: string, { kind = '0', link = '', content = '', mode = '0000644' } = {}): Buffer {
-  const header = Buffer.alloc(512);
-  header.write(name, 0);
-  header.write(`${mode}\0${'0000000\0'.repeat(2)}`, 100);
-  header.write(`${content.length.toString(8).padStart(11, '0')}\0${'0'.repeat(11)}\0`, 124);
-  header.write(`        ${kind}${link}`, 148);
-  header.write('ustar\x0000', 257);
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, '0')}\0`, 148);
-  return Buffer.concat([header, Buffer.from(content), Buffer.alloc((512 - (content.length % 512)) % 512)]);
 }
 
 describe('unpackArchive', () => {
@@ -85,7 +73,7 @@ describe('a hostile archive', () => {
       tarEntry('up/through.txt', { content: 'evil' }),
       tarEntry('inner', { kind: '2', link: 'up2.txt' }),
     ];
-    await writeFile(scratch.path('evil.tar'), Buffer.concat([...entries, Buffer.alloc(1024)]));
+    await writeFile(scratch.path('evil.tar'), tarOf(entries));
     const files = await unpack('evil.tar');
     expect(files.map(file => file.path)).toEqual(
       expect.arrayContaining(['link/through.txt', 'up.txt', 'up/through.txt']),
@@ -112,7 +100,7 @@ describe('a hostile archive', () => {
       tarEntry('shut/', { kind: '5', mode: '0000000' }),
       tarEntry('shut/a', { content: 'x', mode: '0000000' }),
     ];
-    await writeFile(scratch.path('shut.tar'), Buffer.concat([...entries, Buffer.alloc(1024)]));
+    await writeFile(scratch.path('shut.tar'), tarOf(entries));
     await unpack('shut.tar');
     expect((await stat(scratch.path('out/shut'))).mode & 0o700).toBe(0o700);
     expect((await stat(scratch.path('out/shut/a'))).mode & 0o600).toBe(0o600);
@@ -203,8 +191,8 @@ describe('what is no archive is refused with a sentence of its own', () => {
   ])('%s packed with %j', async (archive, switches) => {
     await pack(archive, { content }, switches);
     await expect(unpack(archive)).rejects.toMatchObject({
-      code: 'archive_invalid',
-      message: 'The archive needs a password.',
+      code: 'password_needed',
+      message: 'The archive is encrypted and no password was given.',
     });
   });
 
