@@ -138,7 +138,10 @@ describe('passwords', () => {
   test.each([[[]], [['-mhe=on']]])('the right one for a damaged 7z is not blamed, %j', async switches => {
     const archive = await packed('a.7z', ['-psecret', '-ms=off', ...switches]);
     archive[archive.length >> 1]! ^= 0xff;
-    await expect(unpack(archive, 'secret')).rejects.toMatchObject({ code: 'archive_invalid', message: /damaged at/ });
+    await expect(unpack(archive, 'secret')).rejects.toMatchObject({
+      code: 'archive_invalid',
+      message: expect.stringMatching(/damaged at/),
+    });
   });
 
   test('one is asked for also where only one of the files is encrypted', async () => {

@@ -150,13 +150,19 @@ describe('what is no archive is refused with a sentence of its own', () => {
 
   test('an empty file', async () => {
     await writeFile(scratch.path('a.7z'), '');
-    await expect(unpack('a.7z')).rejects.toMatchObject({ code: 'archive_invalid', message: /empty file \(0 bytes\)/ });
+    await expect(unpack('a.7z')).rejects.toMatchObject({
+      code: 'archive_invalid',
+      message: expect.stringMatching(/empty file \(0 bytes\)/),
+    });
   });
 
   test('a 7z without its end', async () => {
     await pack('a.7z', { content });
     await writeFile(scratch.path('cut.7z'), (await readFile(scratch.path('a.7z'))).subarray(0, 20_000));
-    await expect(unpack('cut.7z')).rejects.toMatchObject({ code: 'archive_invalid', message: /cut short/ });
+    await expect(unpack('cut.7z')).rejects.toMatchObject({
+      code: 'archive_invalid',
+      message: expect.stringMatching(/cut short/),
+    });
   });
 
   test('a zip without its end', async () => {
