@@ -128,10 +128,10 @@ export class Supervisor {
     const about = {
       task: task.lease.taskId,
       kind: task.kind,
-      model: task.modelUid ?? task.checkId,
+      subject: task.modelUid === null ? `check ${task.checkId}` : `model ${task.modelUid}`,
       attempt: task.attempt,
     };
-    log.info('Task {task} ({kind}, model {model}, attempt {attempt}) begins', about);
+    log.info('Task {task} ({kind}, {subject}, attempt {attempt}) begins', about);
     this.#taskId = task.lease.taskId;
     this.#running = this.#compute.run(task);
     if (this.#draining) this.#running.request('release');

@@ -5,7 +5,7 @@
 import { and, eq } from 'drizzle-orm';
 import type { StoredBlob } from '../blobs/blob-store.ts';
 import { type DatasetOptions, datasetOptionsSchema } from '../contract/dataset.ts';
-import type { DatasetCheck } from '../contract/dataset-report.ts';
+import { type DatasetCheck, datasetReportSchema } from '../contract/dataset-report.ts';
 import { isEndState } from '../contract/task.ts';
 import { datasetChecks, datasetSamples, tasks } from '../db/schema.ts';
 import { AppError, type ErrorCode, isErrorCode } from '../errors.ts';
@@ -59,7 +59,8 @@ export async function readCheck(ctx: ServiceContext, checkId: string | undefined
     check_id: check.id,
     task_id: task.id,
     ...statusOf(task),
-    report: check.report,
+    // Its members in the order of the contract, which jsonb does not keep.
+    report: check.report && datasetReportSchema.parse(check.report),
     created_at: check.createdAt.toISOString(),
     finished_at: iso(task.finishedAt),
   };
