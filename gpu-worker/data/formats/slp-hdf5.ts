@@ -135,11 +135,12 @@ function readerOf(
     view.getUint32(at + low, little);
 }
 
-/** The bytes of a part of a dataset as they lie in the file. */
+/** The bytes of a part of a dataset, or of the one value of a dataset without rows, as they lie in the file. */
 export function bytesOf(dataset: Dataset, ranges: [number, number][]): Uint8Array {
   // h5wasm hands on the bytes of a type that it does not know.
   dataset.metadata.type = TYPE.opaque;
-  return dataset.slice(ranges) as unknown as Uint8Array;
+  const isScalar = dataset.shape?.length === 0;
+  return (isScalar ? dataset.value : dataset.slice(ranges)) as unknown as Uint8Array;
 }
 
 /** Row `row` of a list of texts, or the one text of a dataset without rows. */
@@ -151,7 +152,7 @@ export function textAt({ name }: OpenSlp, dataset: Dataset, path: string, row = 
   if (vlen) return String((shape.length === 0 ? dataset.value : dataset.slice([[row, row + 1]])) ?? '');
   // h5wasm would take UTF-8 for Latin letters where the file does not say what it is.
   const fresh = new Dataset(dataset.file_id, dataset.path);
-  const bytes = bytesOf(fresh, shape.length === 0 ? [] : [[row, row + 1]]);
+  const bytes = bytesOf(fresh, [[row, row + 1]]);
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
 }

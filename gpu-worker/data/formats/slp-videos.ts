@@ -37,14 +37,19 @@ export interface SlpVideo {
   crop: Crop | null;
 }
 
-const backendSchema = z.object({
-  filename: z.string().optional(),
-  filenames: z.array(z.string()).nullish(),
-  dataset: z.string().nullish(),
-  input_format: z.string().nullish(),
-  grayscale: z.boolean().nullish(),
+/** Of a list of images: the first, or the list itself. */
+const filenameSchema = z.union([z.string(), z.array(z.string())]).nullish();
+const videoSchema = z.object({
+  filename: filenameSchema,
+  backend: z.object({
+    filename: filenameSchema,
+    filenames: z.array(z.string()).nullish(),
+    dataset: z.string().nullish(),
+    input_format: z.string().nullish(),
+    grayscale: z.boolean().nullish(),
+  }),
+  source_video: z.unknown().optional(),
 });
-const videoSchema = z.object({ filename: z.unknown(), backend: backendSchema, source_video: z.unknown() });
 type VideoJson = z.infer<typeof videoSchema>;
 
 const cropsSchema = z.array(
@@ -102,17 +107,16 @@ function parseVideo(open: OpenSlp, list: Dataset, place: number): VideoJson {
   return parsed.data;
 }
 
-function describe(open: OpenSlp, { filename: outer, backend }: VideoJson, formatId: number): Omit<SlpVideo, 'crop'> {
-  const filename = backend.filename ?? (typeof outer === 'string' ? outer : '');
+function describe(open: OpenSlp, video: VideoJson, formatId: number): Omit<SlpVideo, 'crop'> {
+  const { backend } = video;
+  const { filename, filenames } = namesOf(video);
   const dataset = backend.dataset ?? '';
   const baseName = posix.basename(filename.replaceAll('\\', '/'));
   if (filename === '.' || (dataset !== '' && baseName === posix.basename(open.name))) {
     const rows = embeddedRows(open, dataset, { formatId, channelsFirst: backend.input_format === 'channels_first' });
     return { filename: sourceName(open, posix.dirname(dataset)), source: { kind: 'embedded', rows } };
   }
-  if (backend.filenames && backend.filenames.length > 0) {
-    return { filename: backend.filenames[0]!, source: { kind: 'images', filenames: backend.filenames } };
-  }
+  if (filenames.length > 0) return { filename, source: { kind: 'images', filenames } };
   if (filename === '') throw damaged(open.name, 'it does not tell the name of a video');
   if (dataset !== '' || /\.(h5|hdf5|slp)$/i.test(filename)) return { filename, source: { kind: 'arrays' } };
   return { filename, source: { kind: 'media', grayscale: backend.grayscale === true } };
@@ -126,19 +130,27 @@ function sourceName(open: OpenSlp, group: string): string {
     const long = source.get('json');
     const text = long instanceof Dataset ? textAt(open, long, path) : attributeOf(source, 'json');
     if (typeof text !== 'string') continue;
-    const { filename, filenames } = innermost(jsonIn(open.name, text, path));
-    return filenames?.[0] === undefined ? (filename ?? '') : folderOf(filenames[0]);
+    const video = innermost(jsonIn(open.name, text, path));
+    const { filename, filenames } = video ? namesOf(video) : { filename: '', filenames: [] };
+    return filenames.length === 0 ? filename : folderOf(filename);
   }
   return '';
 }
 
+/** `filenames` of a list of images; else empty. */
+function namesOf({ filename: outer, backend }: VideoJson): { filename: string; filenames: string[] } {
+  const written = backend.filename ?? outer ?? '';
+  const filenames = backend.filenames ?? (Array.isArray(written) ? written : []);
+  return { filename: filenames[0] ?? String(written), filenames };
+}
+
 /** A package that was made of a package tells of the latter, which tells of the video. */
-function innermost(json: unknown): Partial<VideoJson['backend']> {
-  let backend: Partial<VideoJson['backend']> = {};
+function innermost(json: unknown): VideoJson | null {
+  let innermost: VideoJson | null = null;
   for (let video = videoSchema.safeParse(json); video.success; video = videoSchema.safeParse(video.data.source_video)) {
-    backend = video.data.backend;
+    innermost = video.data;
   }
-  return backend;
+  return innermost;
 }
 
 function folderOf(path: string): string {
