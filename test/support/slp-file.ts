@@ -42,13 +42,17 @@ export interface SlpContent {
   /** Numbers of keypoints. */
   edges?: [number, number][];
   symmetries?: [number, number][];
-  /** Instead of the skeletons that `keypoints` describe. */
+  /** Instead of the skeletons that `keypoints` describe; a text is written as it is. */
   metadata?: unknown;
+  /** Of the tables. */
+  without?: readonly string[];
   videos: SlpVideoSource[];
   frames: { video?: number; index: number; instances: SlpInstance[] }[];
   /** Called with the open file at the end. */
   change?: (file: File) => void;
 }
+
+type Columns = Record<string, [type: string, value: (row: number) => number]>;
 
 const EDGE_TYPES = { body: 1, symmetry: 2 };
 
@@ -59,14 +63,14 @@ export async function writeSlp(hostPath: string, content: SlpContent): Promise<s
   await withHdf5File(hostPath, 'w', file => {
     const group = file.create_group('metadata');
     group.create_attribute('format_id', formatId, [], '<d');
-    const json = JSON.stringify(metadata);
+    const json = typeof metadata === 'string' ? metadata : JSON.stringify(metadata);
     group.create_attribute('json', json, [], `S${Buffer.byteLength(json)}`);
     writeTexts(
       file,
       'videos_json',
       videos.map((video, i) => JSON.stringify(writeVideo(file, video, i))),
     );
-    writeTables(file, frames);
+    writeTables(file, frames, content.without ?? []);
     content.change?.(file);
   });
   return hostPath;
@@ -141,7 +145,7 @@ function writeVideo(file: File, video: SlpVideoSource, i: number): object {
 
 const videoOf = (group: Group) => group.get('video') as Dataset;
 
-function writeTables(file: File, frames: SlpContent['frames']): void {
+function writeTables(file: File, frames: SlpContent['frames'], without: readonly string[]): void {
   const instances = frames.flatMap(frame => frame.instances);
   const user = instances.filter(({ predicted }) => !predicted).flatMap(({ points }) => points);
   const predicted = instances.filter(each => each.predicted).flatMap(({ points }) => points);
@@ -152,14 +156,16 @@ function writeTables(file: File, frames: SlpContent['frames']): void {
     return next[kind] - instance.points.length;
   });
   const ends = frames.map((_, i) => frames.slice(0, i + 1).reduce((sum, each) => sum + each.instances.length, 0));
-  writeTable(file, 'frames', frames.length, {
+  const write = (name: string, rows: number, columns: Columns) =>
+    without.includes(name) || writeTable(file, name, rows, columns);
+  write('frames', frames.length, {
     frame_id: ['<Q', i => i],
     video: ['<I', i => frames[i]!.video ?? 0],
     frame_idx: ['<Q', i => frames[i]!.index],
     instance_id_start: ['<Q', i => ends[i]! - frames[i]!.instances.length],
     instance_id_end: ['<Q', i => ends[i]!],
   });
-  writeTable(file, 'instances', instances.length, {
+  write('instances', instances.length, {
     instance_id: ['<q', i => i],
     instance_type: ['<B', i => Number(instances[i]!.predicted ?? false)],
     frame_id: ['<Q', i => ends.findIndex(end => i < end)],
@@ -171,26 +177,21 @@ function writeTables(file: File, frames: SlpContent['frames']): void {
     point_id_end: ['<Q', i => starts[i]! + instances[i]!.points.length],
     tracking_score: ['<f', () => 0],
   });
-  writePoints(file, 'points', user);
-  writePoints(file, 'pred_points', predicted);
+  write('points', user.length, pointColumns(user));
+  write('pred_points', predicted.length, pointColumns(predicted));
 }
 
-function writePoints(file: File, name: string, points: SlpInstance['points']): void {
-  writeTable(file, name, points.length, {
+function pointColumns(points: SlpInstance['points']): Columns {
+  return {
     x: ['<d', i => points[i]?.[0] ?? NaN],
     y: ['<d', i => points[i]?.[1] ?? NaN],
     visible: ['<B', i => Number(points[i] !== null)],
     complete: ['<B', () => 0],
-  });
+  };
 }
 
 /** Each column has a type and what gives the value of a row. */
-function writeTable(
-  file: File,
-  name: string,
-  rows: number,
-  columns: Record<string, [type: string, value: (row: number) => number]>,
-): void {
+function writeTable(file: File, name: string, rows: number, columns: Columns): void {
   const entries = Object.entries(columns);
   const data = new Map(
     entries.map(([column, [type, value]]) => {

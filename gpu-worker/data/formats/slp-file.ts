@@ -14,13 +14,14 @@ export interface SlpJob {
 }
 
 export type SlpQuestion = 'labels' | { rows: EmbeddedRows; wanted: number[] };
+export type SlpAnswer = SlpLabels | Uint8Array[];
 
 export class SlpFile {
   readonly #name: string;
   readonly #silentSeconds: number;
   readonly #signal: AbortSignal | undefined;
   readonly #counter = createCounter();
-  readonly #thread: AnsweringThread<SlpQuestion, unknown>;
+  readonly #thread: AnsweringThread<SlpQuestion, SlpAnswer>;
   readonly #stop = () => void this.#thread.close();
 
   /** Starts the thread; close it. */
@@ -52,7 +53,7 @@ export class SlpFile {
     await this.#thread.close();
   }
 
-  async #ask(question: SlpQuestion): Promise<unknown> {
+  async #ask(question: SlpQuestion): Promise<SlpAnswer> {
     this.#signal?.throwIfAborted();
     let isSilent = false;
     const stopWatch = watchForStall(
