@@ -6,7 +6,7 @@
 import type { Dataset, File, Group } from 'h5wasm';
 import { withHdf5File } from '../../gpu-worker/model/hdf5-file.ts';
 
-export interface SlpInstance {
+interface SlpInstance {
   /** [x, y] of each keypoint; null: not visible. */
   points: ([number, number] | null)[];
   predicted?: boolean;

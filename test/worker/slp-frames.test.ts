@@ -59,7 +59,7 @@ describe('a package of SLEAP', () => {
         {
           videos: [{ images, frameNumbers: [40, 7, 12], layout, channelOrder: 'RGB', takenFrom: '/data/mouse.avi' }],
           frames: [
-            frameAt(7, [1, 1], null),
+            frameAt(7, [1, 1], [9, 9]),
             frameAt(12, [2, 2], null),
             frameAt(13, [3, 3], null),
             frameAt(40, [4, 4], null),
@@ -167,6 +167,17 @@ describe('a package of SLEAP', () => {
     expect(frames.map(({ videoName }) => videoName)).toEqual(['c.mp4', 'b.mp4']);
   });
 
+  it('tells videos of one name apart by their folders', async () => {
+    const images = [await encoded(gray, 'png', 1)];
+    const taken = ['D:\\lab\\day1\\cam.mp4', 'D:\\lab\\day2\\cam.mp4', 'other.mp4', 'other.mp4'];
+    const { frames } = await read({
+      videos: taken.map(takenFrom => ({ images, takenFrom })),
+      frames: taken.map((_, video) => ({ ...frameAt(0, [1, 1], null), video })),
+    });
+    const names = ['day1/cam.mp4', 'day2/cam.mp4', 'other.mp4', 'other.mp4 (2)'];
+    expect(frames.map(({ videoName }) => videoName)).toEqual(names);
+  });
+
   it('is refused in words when its images are none, are too large, or would take too much room', async () => {
     const frames = [frameAt(0, [1, 1], null)];
     const noise = Uint8Array.from({ length: 50 }, (_, i) => i + 1);
@@ -188,7 +199,7 @@ describe('a package of SLEAP', () => {
 });
 
 describe('labels of SLEAP with a video', () => {
-  const frames = [frameAt(3, [1, 1], null), frameAt(60, [2, 2], null), frameAt(4, [3, 3], null)];
+  const frames = [frameAt(3, [1, 1], [1, 1]), frameAt(60, [2, 2], null), frameAt(4, [3, 3], null)];
 
   it('take the labelled frames out of it, and no others', async () => {
     await numbered('mouse.mp4', 80);

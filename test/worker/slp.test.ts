@@ -1,4 +1,5 @@
 /** SLEAP labels with images beside them: which labels are used, and how names and numbers are read. */
+import type { Dataset } from 'h5wasm';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
@@ -111,7 +112,10 @@ describe('labels of SLEAP with a list of images', () => {
     });
     expect(skeleton.keypoints).toEqual(['c', 'b']);
     expect(frames).toHaveLength(1);
-    expect(warnings).toEqual([expect.stringContaining('several skeletons')]);
+    expect(warnings).toEqual([
+      expect.stringContaining('several skeletons'),
+      'The keypoint "b" is not visible in any labelled image.',
+    ]);
   });
 
   it('are refused in words when nothing is labelled or images are missing', async () => {
@@ -135,5 +139,37 @@ describe('labels of SLEAP with a list of images', () => {
     await expect(read({ videos: [{ filename: 'stack.tif' }], frames })).rejects.toEqual(
       failure('image_invalid', 'Frame 7 of "stack.tif"', 'pages'),
     );
+  });
+
+  it('in tables that are matrices with named columns, as sleap-io.js can write them, are the same', async () => {
+    await put('img0.png', image);
+    const tables: Record<string, [names: string[], ...rows: number[][]]> = {
+      frames: [
+        ['frame_id', 'video', 'frame_idx', 'instance_id_start', 'instance_id_end'],
+        [0, 0, 0, 0, 1],
+      ],
+      instances: [
+        ['instance_id', 'instance_type', 'skeleton', 'point_id_start', 'point_id_end'],
+        [0, 0, 0, 0, 2],
+      ],
+      points: [
+        ['x', 'y', 'visible', 'complete'],
+        [1.5, 2.5, 1, 0],
+        [3, 4, 0, 0],
+      ],
+    };
+    const { frames } = await read({
+      videos: images('img0.png'),
+      frames: [],
+      without: Object.keys(tables),
+      change: file => {
+        for (const [name, [names, ...rows]] of Object.entries(tables)) {
+          const data = Float64Array.from(rows.flat());
+          const table = file.create_dataset({ name, data, shape: [rows.length, names.length], dtype: '<d' });
+          (table as Dataset).create_attribute('field_names', JSON.stringify(names));
+        }
+      },
+    });
+    expect(frames.map(({ imageName, points }) => [imageName, ...points])).toEqual([['img0.png', 1.5, 2.5, NaN, NaN]]);
   });
 });

@@ -87,7 +87,7 @@ function checkList(filenames: readonly string[], wanted: readonly number[]): voi
 }
 
 /** File names; names that several have are told apart by their folders, or in the end by a number. */
-export function distinctNames(filenames: readonly string[]): string[] {
+function distinctNames(filenames: readonly string[]): string[] {
   const parts = filenames.map(filename => posix.normalize(filename.replaceAll('\\', '/')).split('/'));
   const depth = Math.max(1, ...parts.map(({ length }) => length));
   let names = parts.map(each => each.at(-1)!);
