@@ -50,6 +50,8 @@ async function readCandidate(
       return await readCoco(dataset, path);
     case 'slp':
     case 'pkg_slp':
+      // Which of the two it is is known for certain once it was read.
+      return await readSlp(dataset, path, settings);
     case 'sleap_job':
       return { ...(await readSlp(dataset, path, settings)), format };
   }
