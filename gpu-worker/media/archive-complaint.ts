@@ -13,6 +13,8 @@ import { type LayerType, type Outcome, openSevenZip } from './seven-zip.ts';
 const AES_CODER = Buffer.from('06f10701', 'hex');
 /** How 7-Zip reports a file that did not come out. */
 const FAILED_FILE = /^ERROR: (?:CRC Failed|Data Error|Headers Error|Unexpected end|Wrong password).*? : (.+)$/;
+/** Layers of one file without a name; 7-Zip makes one up. */
+const NAMELESS: readonly LayerType[] = ['gzip', 'xz', 'bzip2'];
 /** A name in a sentence is no longer than this. */
 const NAME_CHARACTERS = 120;
 
@@ -30,7 +32,7 @@ export async function complaintOf(
     if (hint !== 'not encrypted' && password === null) return passwordNeeded();
     if (hint === 'wrong' || /^ERROR: Wrong password : /m.test(text)) return passwordWrong();
   }
-  return damage(text);
+  return damage(NAMELESS.includes(type) ? text.replace(/ : [^:\n]+$/gm, '') : text);
 }
 
 /** Whether the archive is encrypted at all, and if so whether the password fits, by what came out. */

@@ -73,14 +73,14 @@ function nameOf(entry: Buffer): Buffer | null {
 
 /**
  * By the letters that one page has where the other has none. Neighbours beyond ASCII are a Cyrillic word, single ones a Western one.
- * Cyrillic: 866 keeps box drawings at C0 to DF, 1251 few letters at 80 to AF. Western: 850 has its letters below C0, 1252 above.
+ * Cyrillic: 866 keeps box drawings at C0 to DF and half of its small letters at A0 to AF, 1251 few letters at 80 to AF. Western: 850 has its letters below C0, 1252 above.
  */
 function decoderFor(names: Buffer): (name: Buffer) => string {
   const high = names.filter(byte => byte >= 0x80).length;
   const neighbours = names.filter((byte, i) => byte >= 0x80 && (names[i + 1] ?? 0) >= 0x80).length;
   const upper = names.filter(byte => (byte >= 0xc0 && byte <= 0xdf) || byte >= 0xf2).length;
   const lower = names.filter(byte => byte >= 0x80 && byte <= 0xaf).length;
-  if (neighbours * 3 >= high) return decoderOf(upper > lower ? 'windows-1251' : 'ibm866');
+  if (neighbours * 3 >= high) return decoderOf(upper >= lower ? 'windows-1251' : 'ibm866');
   const western = names.filter(byte => byte >= 0xc0 && byte !== SHARP_S_850).length;
   return western > lower ? decoderOf('windows-1252') : decodeWestern850;
 }

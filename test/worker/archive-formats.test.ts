@@ -170,6 +170,9 @@ describe('names in a zip', () => {
   ])('in code page %s are read', async (_, encode) => {
     const zip = zipOf(NAMES.map(name => ({ name: encode(name), content: 'x' })));
     expect((await unpack(zip)).files.map(file => file.path).sort()).toEqual([...NAMES].sort());
+    // One short name of small letters alone tells least.
+    const short = zipOf([{ name: encode('кадр.png') }]);
+    expect((await unpack(short)).files.map(file => file.path)).toEqual(['кадр.png']);
   });
 
   test.each([

@@ -140,6 +140,15 @@ describe('what came to harm is told', () => {
     }
   });
 
+  test('a damaged stream is not told by the name that 7-Zip makes up for it', async () => {
+    const { 'tar.gz': gzip, 'tar.xz': xz } = await packSamples();
+    for (const bytes of [gzip, xz]) {
+      const damaged = Buffer.from(bytes);
+      damaged[damaged.length >> 1]! ^= 0xff;
+      await expect(unpackBytes(scratch.path(), damaged)).rejects.toThrow('The archive is damaged.');
+    }
+  });
+
   test('changed bytes end in files or in a sentence', async () => {
     const samples = Object.values(await packSamples());
     const change = fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 }));

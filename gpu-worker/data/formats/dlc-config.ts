@@ -93,7 +93,9 @@ async function readMap(
     // Besides its own errors yaml throws a ReferenceError at too many aliases, a RangeError at too deep a nesting.
     const isOfYaml = [YAMLParseError, ReferenceError, RangeError].some(kind => error instanceof kind);
     if (!isOfYaml || !(error instanceof Error)) throw error;
-    warnings.push(`${file} is not readable YAML: ${error.message.split('\n')[0]} It was passed over.`);
+    warnings.push(
+      `${file} is not readable YAML: ${error.message.split('\n')[0]!.replace(/[.:]?$/, '.')} It was passed over.`,
+    );
     return null;
   }
 }
