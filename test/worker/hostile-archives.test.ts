@@ -143,7 +143,7 @@ describe('what came to harm is told', () => {
   test('a damaged stream is not told by the name that 7-Zip makes up for it', async () => {
     const { 'tar.gz': gzip, 'tar.xz': xz } = await packSamples();
     for (const bytes of [gzip, xz]) {
-      const damaged = Buffer.from(bytes);
+      const damaged = Buffer.from(bytes!);
       damaged[damaged.length >> 1]! ^= 0xff;
       await expect(unpackBytes(scratch.path(), damaged)).rejects.toThrow('The archive is damaged.');
     }
