@@ -40,14 +40,28 @@ export async function drawSample(
   return { png, widthPx, heightPx };
 }
 
+/** A hundredth of the picture, but less where the animal is small in it: its own dots must not hide it. */
+function radiusFor(
+  picture: { widthPx: number; heightPx: number },
+  seen: readonly (readonly [number, number])[],
+): number {
+  const [xs, ys] = [seen.map(([x]) => x), seen.map(([, y]) => y)];
+  const animalPx = Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));
+  const most = Math.min(picture.widthPx, picture.heightPx) / 100;
+  return Math.max(1.5, seen.length > 1 ? Math.min(most, animalPx / 30) : most);
+}
+
 function drawing(
   { widthPx, heightPx }: { widthPx: number; heightPx: number },
   places: readonly (readonly [number, number])[],
   edges: Skeleton['edges'],
 ): string {
   const colours = rgbPalette(places.length).map(rgb => `rgb(${rgb.join(',')})`);
-  const radius = Math.max(2, Math.min(widthPx, heightPx) / 100);
   const isSeen = (k: number) => !Number.isNaN(places[k]![0]);
+  const radius = radiusFor(
+    { widthPx, heightPx },
+    places.filter((_, k) => isSeen(k)),
+  );
   const lines = edges
     .filter(([parent, child]) => isSeen(parent) && isSeen(child))
     .map(([parent, child]) => {
