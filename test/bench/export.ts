@@ -43,8 +43,15 @@ try {
   console.log(
     '| file | MB | seconds | MB/s | first, ms | API before, MiB | peak, MiB | end, ms |\n|---|---|---|---|---|---|---|---|',
   );
-  const cases = [];
+  const cases: object[] = [];
   for (const name of Object.keys(PREDICTION_FILES)) cases.push(await measure(id, name));
+  const asked = performance.now();
+  await (await fetch(`http://127.0.0.1:${port}/api/inferences/${id}/suggestions?count=100`)).arrayBuffer();
+  const suggesting = (performance.now() - asked) / 1000;
+  console.log(
+    `\n100 suggestions out of all frames: ${suggesting.toFixed(1)} s, peak ${(memory().VmHWM / MiB).toFixed(0)} MiB`,
+  );
+  cases.push({ case: 'suggestions', frames: FRAMES, seconds: suggesting, rss_peak: memory().VmHWM });
   await saveResult({ name: 'export', device: 'none', cases });
 } finally {
   api.kill('SIGTERM');
