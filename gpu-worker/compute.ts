@@ -10,9 +10,9 @@ import { environmentOn } from './environment.ts';
 import { runImport } from './import/task.ts';
 import { PredictorCache } from './infer/predictor-cache.ts';
 import { runInference } from './infer/task.ts';
+import type { ComputeKind } from './lanes.ts';
 import { runOverlay } from './overlay/task.ts';
 import type { ComputeContext, TaskResult } from './task-context.ts';
-import type { ComputeKind } from './task-kinds.ts';
 import { TaskRunner } from './task-runner.ts';
 import { runTraining } from './train/task.ts';
 

@@ -12,9 +12,9 @@ import { isAlive } from '../src/db/process-alive.ts';
 import { AppError } from '../src/errors.ts';
 import { configureLog } from '../src/log.ts';
 import { computeProcess } from './compute-process.ts';
+import { COMPUTE_KINDS, READING_KINDS } from './lanes.ts';
 import { ReadingProcess } from './reading-process.ts';
 import { Supervisor } from './supervisor.ts';
-import { COMPUTE_KINDS, READING_KINDS } from './task-kinds.ts';
 
 try {
   const config = readConfig(process.env);

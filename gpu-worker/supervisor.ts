@@ -18,6 +18,7 @@ import { listen } from '../src/queue/listen.ts';
 import { type Outcome, settleTask } from '../src/queue/settle.ts';
 import { CancelDeadline } from './cancel-deadline.ts';
 import type { RunningTask, TaskProcess } from './forked-process.ts';
+import type { Lane } from './lanes.ts';
 import type { Ending } from './protocol.ts';
 
 /** How often a change of phase or progress is written down, at most. */
@@ -25,15 +26,6 @@ const STATUS_INTERVAL_MS = 1000;
 const RETRY_MS = 1000;
 
 const log = logger('worker');
-
-export interface Lane {
-  /** Unique among all workers, shown to people. */
-  name: string;
-  kinds: readonly TaskKind[];
-  process: TaskProcess;
-  /** Whether it stands in the table of workers: those with a device do. */
-  isListed: boolean;
-}
 
 export class Supervisor {
   readonly #client: Client;

@@ -4,9 +4,9 @@
  * mixed, comma, semicolon or tab, quotes (RFC 4180), blank lines anywhere.
  * Says nothing about what the cells mean.
  */
-import { readFile } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
 import { AppError } from '../../src/errors.ts';
+import { readLabelFile } from './label-file.ts';
 
 export interface CsvRow {
   /** Line of the file the row ends on, counted from 1. */
@@ -31,10 +31,10 @@ const CONTROLS = /[\0-\x08\x0e-\x1f]/;
 
 /**
  * @param name what to call the file in an error.
- * @throws AppError labels_invalid when it is no text or its quotes do not match.
+ * @throws AppError labels_invalid when it is no text, too large, or its quotes do not match.
  */
 export async function readCsv(path: string, name: string): Promise<CsvTable> {
-  return parseCsv(await readFile(path), name);
+  return parseCsv(await readLabelFile(path, name), name);
 }
 
 /**

@@ -8,11 +8,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { type FrameCounts, type ModelMetrics, modelMetricsSchema } from '../../src/contract/model.ts';
+import type { NetworkInput } from '../../src/contract/network-input.ts';
 import { type Environment, portableModelSchema } from '../../src/contract/portable-model.ts';
 import type { Skeleton } from '../../src/contract/pose.ts';
 import { fromSleapJob, SleapJobError } from '../../src/contract/sleap-job.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
-import type { NetworkInput } from '../../src/db/schema.ts';
 import { type ModelFolder, modelInvalid } from './model-folder.ts';
 
 export interface Description {

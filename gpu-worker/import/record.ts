@@ -2,7 +2,8 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { eq } from 'drizzle-orm';
 import { storeBlob } from '../../src/blobs/blob-store.ts';
-import { epochs, models, type NetworkInput } from '../../src/db/schema.ts';
+import type { NetworkInput } from '../../src/contract/network-input.ts';
+import { epochs, models } from '../../src/db/schema.ts';
 import { withLease } from '../../src/queue/lease.ts';
 import { countParameters, namedWeights } from '../model/network.ts';
 import { encodeTensors } from '../model/weights.ts';

@@ -6,7 +6,7 @@
  * points; frames cut out of videos carry none, so it matters for photographs only. PNG, JPEG, WebP and TIFF (first page) go
  * through sharp, BMP through bmp.ts because sharp has none. Left out: formats that are programs or pages (SVG, PDF), HEIF, GIF.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import sharp from 'sharp';
 import { AppError } from '../../src/errors.ts';
@@ -21,6 +21,8 @@ export interface DecodedImage {
   data: Uint8Array;
 }
 
+/** Twice what 8192 × 8192 pixels of four channels take. */
+const MAX_FILE_BYTES = 2 ** 29;
 const FORMATS = new Set<string | undefined>(['png', 'jpeg', 'webp', 'tiff']);
 
 /**
@@ -29,6 +31,11 @@ const FORMATS = new Set<string | undefined>(['png', 'jpeg', 'webp', 'tiff']);
  */
 export async function readImage(path: string, limits: { maxSidePx: number }): Promise<DecodedImage> {
   const name = basename(path);
+  const { size } = await stat(path);
+  if (size > MAX_FILE_BYTES)
+    throw new AppError('image_invalid', `The image "${name}" is a file of ${Math.round(size / 2 ** 20)} MiB.`, {
+      remedy: 'Save it again as PNG or JPEG, in a size that training can use.',
+    });
   const file = await readFile(path);
   const checkSize = (widthPx: number, heightPx: number) => {
     if (Math.max(widthPx, heightPx) <= limits.maxSidePx) return;

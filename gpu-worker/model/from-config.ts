@@ -1,7 +1,7 @@
 /** From a training_config to its network: training, inference and export build the same one. */
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { NetworkInput } from '../../src/contract/network-input.ts';
 import type { TrainingConfig } from '../../src/contract/training.ts';
-import type { NetworkInput } from '../../src/db/schema.ts';
 import type { FrameSize } from '../data/resize.ts';
 import { buildNetwork } from './network.ts';
 import { inputGeometry } from './preprocess.ts';

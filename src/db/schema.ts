@@ -26,8 +26,9 @@ import type { DatasetOptions } from '../contract/dataset.ts';
 import type { DatasetReport } from '../contract/dataset-report.ts';
 import type { VideoInfo } from '../contract/inference.ts';
 import type { Evaluation } from '../contract/metrics.ts';
-import type { FrameCounts, InitialWeights, PixelError } from '../contract/model.ts';
+import type { FrameCounts, PixelError } from '../contract/model.ts';
 import type { StoredFileName } from '../contract/model-files.ts';
+import type { NetworkInput } from '../contract/network-input.ts';
 import type { Environment } from '../contract/portable-model.ts';
 import type { Skeleton } from '../contract/pose.ts';
 import type { Phase, Progress, TaskControl, TaskError, TaskKind, TaskState } from '../contract/task.ts';
@@ -58,19 +59,6 @@ export const blobChunks = pgTable(
   },
   table => [primaryKey({ columns: [table.blobId, table.seq] })],
 );
-
-/** What the network saw while training; inference prepares its frames the same way. */
-export interface NetworkInput {
-  /** 1 gray, 3 RGB. */
-  channels: 1 | 3;
-  /** Size all training images were brought to before scaling, in pixels; null: not known of an imported model, so frames keep theirs. */
-  widthPx: number | null;
-  heightPx: number | null;
-  /** The encoder kept the weights it began with. */
-  frozen: boolean;
-  /** null: random numbers, no encoder, or not known; absent from models of versions before 0.2. */
-  initialWeights?: InitialWeights | null;
-}
 
 /** One training run, or one import, and what it yields. */
 export const models = pgTable('models', {

@@ -68,6 +68,20 @@ describe('readImage gives the stored pixels', () => {
     expect(new Uint8Array((await read('b.png', png)).data)).toEqual(Uint8Array.from(deepRgb, value => value >> 8));
   });
 
+  test('of a palette the colours it stands for', async () => {
+    const few = Uint8Array.from({ length: PIXELS * 3 }, (_, i) => [10, 130, 250][(Math.floor(i / 3) + (i % 3)) % 3]!);
+    const png = await sharpOf(few, 3).png({ palette: true, colours: 4, dither: 0 }).toBuffer();
+    expect(png[25], 'the colour type of an indexed PNG').toBe(3);
+    expect(new Uint8Array((await read('a.png', png)).data)).toEqual(few);
+  });
+
+  test('of 16 bits with alpha', async () => {
+    const deep = Uint16Array.from({ length: PIXELS * 4 }, (_, i) => (i * 977) % 65536);
+    const png = await sharpOf(deep, 4).toColourspace('rgb16').png().toBuffer();
+    const high = Uint8Array.from({ length: PIXELS * 3 }, (_, i) => deep[4 * Math.floor(i / 3) + (i % 3)]! >> 8);
+    expect(new Uint8Array((await read('a.png', png)).data)).toEqual(high);
+  });
+
   test('without looking at alpha: a transparent pixel keeps its colour', async () => {
     const rgba = Uint8Array.from({ length: PIXELS * 4 }, (_, i) =>
       i % 4 === 3 ? (i * 11) % 256 : colour[Math.floor(i / 4) * 3 + (i % 4)]!,

@@ -4,8 +4,8 @@
  * Liberal where exporters differ: `file_name` or `filename`, ids as numbers or strings, bare NaN as Python writes it, `keypoints` null or
  * absent. Segmentations, boxes, licences and whatever else is there are not looked at. Facts: COCO's data format, cocodataset.org.
  */
-import { readFile } from 'node:fs/promises';
 import { AppError } from '../../../src/errors.ts';
+import { readLabelFile } from '../label-file.ts';
 
 interface CocoImage {
   id: string;
@@ -37,13 +37,6 @@ export interface CocoFile {
   categories: CocoCategory[];
   annotations: CocoAnnotation[];
 }
-
-/** What Node calls it, and what to say of the file. */
-const UNREADABLE = new Map<unknown, string>([
-  ['ERR_ENCODING_INVALID_ENCODED_DATA', 'is not text in UTF-8'],
-  ['ERR_STRING_TOO_LONG', 'is too large to be read as one JSON text'],
-  ['ERR_FS_FILE_TOO_LARGE', 'is too large to be read as one JSON text'],
-]);
 
 type Members = Map<string, unknown>;
 
@@ -82,7 +75,7 @@ export function quoted(value: unknown): string {
 
 async function readJson(path: string, file: string): Promise<unknown> {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)); // drops the BOM
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readLabelFile(path, file)); // drops the BOM
     try {
       return JSON.parse(text);
     } catch (error) {
@@ -96,8 +89,8 @@ async function readJson(path: string, file: string): Promise<unknown> {
     if (error instanceof SyntaxError) {
       throw new AppError('labels_invalid', `${file} is not readable JSON: ${error.message}.`, { cause: error });
     }
-    const sentence = UNREADABLE.get(error instanceof Error && 'code' in error ? error.code : undefined);
-    if (sentence !== undefined) throw new AppError('labels_invalid', `${file} ${sentence}.`, { cause: error });
+    const isNoText = error instanceof Error && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA';
+    if (isNoText) throw new AppError('labels_invalid', `${file} is not text in UTF-8.`, { cause: error });
     throw error;
   }
 }
