@@ -1,27 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type Files, read as readFolder, writeDataset } from '../support/dataset-folder.ts';
+import { cocoReader, IMAGES, label, MOUSE, plain } from '../support/coco-dataset.ts';
+import { read as readFolder, writeDataset } from '../support/dataset-folder.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
 const scratch = scratchFolder();
 
-const MOUSE = { id: 1, name: 'mouse', keypoints: ['nose', 'tail'], skeleton: [[1, 2]] };
-const IMAGES = [
-  { id: 1, file_name: 'a.jpg' },
-  { id: 2, file_name: 'b.jpg' },
-];
-const label = (id: number, imageId: number, keypoints: unknown, more = {}) => ({
-  ...{ id, image_id: imageId, category_id: 1, keypoints },
-  ...more,
-});
-const plain = [label(1, 1, [1, 2.5, 2, 3, 4, 2]), label(2, 2, [5, 6, 2, 0, 0, 0])];
-
-/** Reads annotations.json beside a.jpg and b.jpg. */
-async function read(annotations: unknown[], more: Record<string, unknown> = {}, files: Files = {}) {
-  const json = JSON.stringify({ images: IMAGES, annotations, categories: [MOUSE], ...more });
-  return await readText(json, files);
-}
-const readText = async (json: string, files: Files = {}) =>
-  readFolder(await writeDataset(scratch.path(), { 'annotations.json': json, 'a.jpg': '', 'b.jpg': '', ...files }));
+const { read, readText } = cocoReader(scratch.path);
 const points = ({ frames }: Awaited<ReturnType<typeof read>>) => frames.map(frame => Array.from(frame.points));
 
 describe('COCO keypoints', () => {
