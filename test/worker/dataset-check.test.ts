@@ -122,7 +122,6 @@ describe('a check', () => {
 });
 
 describe('what is hostile is refused in a sentence, and the worker goes on', () => {
-  const csv = 'Image path,nose,nose\n,X,Y\n';
   const zip = (name: string, content: string | Uint8Array) => zipOf([{ name, content }]);
   it.each<[string, () => Uint8Array, string, RegExp]>([
     [
@@ -137,34 +136,11 @@ describe('what is hostile is refused in a sentence, and the worker goes on', () 
       'archive_too_large',
       /2000 files/,
     ],
-    ['a cut archive', () => dataset.subarray(0, 5000), 'archive_invalid', /cut short/],
-    [
-      'paths that lead out',
-      () => zipOf([{ name: '../../labels.csv', content: `${csv}../../../etc/passwd,1,2\n` }]),
-      'image_missing',
-      /etc\/passwd/,
-    ],
-    [
-      'a keypoint called __proto__',
-      () => zip('labels.csv', 'Image path,__proto__,__proto__\n,X,Y\na.png,1,2\n'),
-      'image_missing',
-      /a\.png/,
-    ],
     [
       'labels that are noise',
       () => zip('labels.csv', Buffer.from(Array.from({ length: 3000 }, (_, i) => (i * 7919) & 255))),
       'labels_invalid',
       /labels\.csv/,
-    ],
-    [
-      'a COCO file cut short',
-      () =>
-        zip(
-          'a.json',
-          '{"images":[{"id":1,"file_name":"a.png"}],"categories":[{"id":1,"keypoints":["nose"]}],"annotations":[{"keyp',
-        ),
-      'labels_invalid',
-      /a\.json/,
     ],
     [
       'a .slp of noise',
@@ -176,7 +152,7 @@ describe('what is hostile is refused in a sentence, and the worker goes on', () 
       'an image that claims to be huge',
       () =>
         zipOf([
-          { name: 'labels.csv', content: `${csv}a.bmp,1,2\n` },
+          { name: 'labels.csv', content: 'Image path,nose,nose\n,X,Y\na.bmp,1,2\n' },
           { name: 'a.bmp', content: hugeBmp() },
         ]),
       'image_invalid',
