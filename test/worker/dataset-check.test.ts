@@ -98,9 +98,9 @@ describe('a check', () => {
     expect(done).toMatchObject({ state: 'succeeded', frames: { train: 4, validation: 1 } });
   });
 
-  it('of SLEAP, COCO and DeepLabCut and of an encrypted dataset, and a training on each', async () => {
+  it('of SLEAP, COCO and an encrypted dataset, and a training on each', async () => {
     const all = await everyFormat(await makeDataset(1), scratch.path());
-    const formats = ['deeplabcut', 'coco', 'pkg_slp'] as const;
+    const formats = ['coco', 'pkg_slp'] as const;
     const some = formats.map(format => all.find(each => each.format === format)!);
     const secret = all.find(each => each.password !== undefined)!;
     const checkIds: string[] = [];
