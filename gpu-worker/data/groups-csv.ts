@@ -1,14 +1,15 @@
 /**
- * Reads the optional groups.csv: a header row, then an image and its group per row, for instance the animal or the day it
- * was filmed. It stands beside the labels, or in a folder above them where a format keeps labels in many folders. Frames of one group stay together when a split is made by group. What is left out: several groups per image.
+ * Reads the optional groups.csv: a header row, then an image and its group per row, for instance the animal or the day it was filmed. It
+ * stands beside the labels, or in a folder above them where a format keeps labels in many folders. Frames of one group stay together when a
+ * split is made by group. What is left out: several groups per image.
  */
 import { join, posix } from 'node:path';
 import { AppError } from '../../src/errors.ts';
 import { readCsv } from './csv-table.ts';
-import { imageLocator } from './locate-image.ts';
+import { indexImages } from './locate-image.ts';
+import { named } from './sentence.ts';
 
 const NAME = 'groups.csv';
-const NAMES_IN_A_MESSAGE = 5;
 
 /**
  * @param files of the dataset, relative, with `/`.
@@ -31,20 +32,19 @@ export async function readGroups(
     });
   }
   const labelled = new Set(imageNames);
-  const locate = imageLocator(paths, path);
+  const locate = indexImages(paths);
   const groupOf = new Map<string, string>();
   for (const { cells } of (await readCsv(join(folder, path), NAME)).rows.slice(1)) {
     const [image = '', group = ''] = cells;
     if (group === '') continue;
-    const located = labelled.has(image) ? { path: image } : locate(image);
+    const located = labelled.has(image) ? { path: image } : locate(image, path);
     if ('path' in located) groupOf.set(located.path, group);
   }
   const without = imageNames.filter(name => !groupOf.has(name));
   if (without.length > 0) {
-    const shown = without.slice(0, NAMES_IN_A_MESSAGE).map(name => `"${name}"`);
     throw new AppError(
       'labels_invalid',
-      `${NAME} gives no group for ${without.length} labelled images: ${shown.join(', ')}.`,
+      `${NAME} gives no group for ${without.length} labelled images: ${named(without)}.`,
       {
         remedy: 'Give each labelled image a row with its group.',
       },

@@ -41,12 +41,6 @@ export function indexImages(paths: readonly string[]): ImageIndex {
   };
 }
 
-/** The same for a single table. */
-export function imageLocator(paths: readonly string[], tablePath: string): (written: string) => Located {
-  const locate = indexImages(paths);
-  return written => locate(written, tablePath);
-}
-
 function fold(path: string): string {
   return path.normalize('NFC').toLowerCase();
 }

@@ -7,6 +7,7 @@
 import { posix } from 'node:path';
 import type { Skeleton } from '../../../src/contract/pose.ts';
 import { AppError } from '../../../src/errors.ts';
+import { named } from '../sentence.ts';
 import { readEdges } from '../skeleton-csv.ts';
 import { edgesOf, readDlcConfig, refuseSeveralAnimals } from './dlc-config.ts';
 import type { DatasetFolder, LabelledDataset, LabelledFrame } from './format.ts';
@@ -20,7 +21,6 @@ import {
 } from './frames.ts';
 import { type KeypointTable, readKeypointTable } from './keypoint-table.ts';
 import { rowWarnings, withoutPoints } from './labels-csv.ts';
-import { named } from './sentence.ts';
 
 /**
  * @param labelFiles the tables within the dataset, at least one.

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import type { Skeleton } from '../../../src/contract/pose.ts';
 import { AppError } from '../../../src/errors.ts';
+import { named } from '../sentence.ts';
 import type { DatasetFolder } from './format.ts';
-import { named } from './sentence.ts';
 
 /** Beyond it, it is no config.yaml that a person could edit. */
 const MOST_BYTES = 1_000_000;

@@ -7,11 +7,11 @@
  * folders of images.
  */
 import { posix } from 'node:path';
+import { named } from '../sentence.ts';
 import { findConfig, isInLabeledData, projectOf } from './deeplabcut.ts';
 import { readDlcConfig } from './dlc-config.ts';
 import { isImage } from './file-names.ts';
 import type { DatasetFolder } from './format.ts';
-import { named } from './sentence.ts';
 
 /** Tables that are one dataset. */
 export interface DlcTables {

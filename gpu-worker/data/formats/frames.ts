@@ -5,8 +5,8 @@
 import { join, posix } from 'node:path';
 import { AppError } from '../../../src/errors.ts';
 import { type ImageIndex, indexImages } from '../locate-image.ts';
+import { named } from '../sentence.ts';
 import type { DatasetFolder, LabelledFrame } from './format.ts';
-import { named } from './sentence.ts';
 
 /** The points of one image. */
 export interface LabelledImage {

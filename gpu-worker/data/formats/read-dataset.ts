@@ -5,13 +5,13 @@
  */
 import { DATASET_FORMATS, type DatasetFormat, type DatasetOptions } from '../../../src/contract/dataset.ts';
 import { AppError } from '../../../src/errors.ts';
+import { named } from '../sentence.ts';
 import { readCoco } from './coco.ts';
 import { readDeepLabCut } from './deeplabcut.ts';
 import { isLabelsCsv, isMedia, withoutLeftovers } from './file-names.ts';
 import type { DatasetFolder, LabelledDataset, ReadSettings } from './format.ts';
 import { readLabelsCsv } from './labels-csv.ts';
 import { type Candidate, type Recognised, recognise } from './recognise.ts';
-import { named } from './sentence.ts';
 import { readSlp } from './slp.ts';
 
 const FILES_IN_A_MESSAGE = 10;

@@ -4,17 +4,17 @@
  */
 import { posix } from 'node:path';
 import { AppError } from '../../../src/errors.ts';
-import { imageLocator } from '../locate-image.ts';
+import { indexImages } from '../locate-image.ts';
+import { named } from '../sentence.ts';
 
-const NAMES_IN_A_MESSAGE = 5;
 const VIDEO_FILE = /\.(mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|flv|ts|mts|m2ts|ogv|mj2|h264|h265)$/i;
 
 /** @returns paths within the dataset. @throws AppError image_missing, labels_invalid when a name fits several files. */
 export function locateImages(written: readonly string[], paths: readonly string[], slpPath: string): string[] {
-  const locate = imageLocator(paths, slpPath);
+  const locate = indexImages(paths);
   const missing = new Set<string>();
   const located = written.map(path => {
-    const found = locate(path);
+    const found = locate(path, slpPath);
     if ('ambiguous' in found) throw ambiguous(slpPath, path, found.ambiguous);
     if ('path' in found) return found.path;
     missing.add(path);
@@ -24,7 +24,7 @@ export function locateImages(written: readonly string[], paths: readonly string[
   const [are, images] = missing.size === 1 ? ['is', 'image'] : ['are', 'images'];
   throw new AppError(
     'image_missing',
-    `${missing.size} labelled ${images} named in ${slpPath} ${are} not in the dataset: ${list([...missing].map(baseName))}.`,
+    `${missing.size} labelled ${images} named in ${slpPath} ${are} not in the dataset: ${named([...missing].map(baseName))}.`,
     { remedy: 'Pack the images together with the labels, or export a training package (.pkg.slp) from SLEAP.' },
   );
 }
@@ -40,11 +40,11 @@ export function locateVideos(
   slpPath: string,
   warnings: string[],
 ): string[] {
-  const locate = imageLocator(paths, slpPath);
+  const locate = indexImages(paths);
   const videos = paths.filter(path => VIDEO_FILE.test(path));
   const missing: string[] = [];
   const located = written.map(path => {
-    const found = locate(path);
+    const found = locate(path, slpPath);
     if ('ambiguous' in found) throw ambiguous(slpPath, path, found.ambiguous);
     if ('path' in found) return found.path;
     const [only] = videos;
@@ -58,7 +58,7 @@ export function locateVideos(
     return '';
   });
   if (missing.length === 0) return located;
-  const names = list([...new Set(missing.map(baseName))]);
+  const names = named([...new Set(missing.map(baseName))]);
   const [are, video] = missing.length === 1 ? ['is', 'video'] : ['are', 'videos'];
   throw new AppError('image_missing', `The labelled ${video} ${names} of ${slpPath} ${are} not in the dataset.`, {
     remedy:
@@ -71,15 +71,7 @@ export function baseName(path: string): string {
 }
 
 function ambiguous(slpPath: string, written: string, candidates: string[]): AppError {
-  return new AppError('labels_invalid', `${slpPath} names "${written}", which may be any of ${list(candidates)}.`, {
+  return new AppError('labels_invalid', `${slpPath} names "${written}", which may be any of ${named(candidates)}.`, {
     remedy: 'Keep one of them in the dataset, or export a training package (.pkg.slp) from SLEAP.',
   });
-}
-
-function list(names: readonly string[]): string {
-  const shown = names
-    .slice(0, NAMES_IN_A_MESSAGE)
-    .map(name => `"${name}"`)
-    .join(', ');
-  return names.length > NAMES_IN_A_MESSAGE ? `${shown} and ${names.length - NAMES_IN_A_MESSAGE} more` : shown;
 }

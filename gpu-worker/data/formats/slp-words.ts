@@ -26,13 +26,6 @@ export function labelWarnings(path: string, counts: SlpCounts, labelled: number)
   return warnings;
 }
 
-/** A sentence for each keypoint that no frame shows. */
-export function unseenKeypoints(keypoints: readonly string[], labelled: readonly { points: Float32Array }[]): string[] {
-  return keypoints
-    .filter((_, k) => labelled.every(({ points }) => Number.isNaN(points[2 * k])))
-    .map(keypoint => `The keypoint "${keypoint}" is not visible in any labelled image.`);
-}
-
 /** For a file in which no person placed a point. */
 export function noLabels(path: string, { frames: total, predictedOnly, empty }: SlpCounts): AppError {
   const what =

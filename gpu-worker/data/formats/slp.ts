@@ -7,6 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import type { DatasetFolder, LabelledDataset, LabelledFrame, ReadSettings } from './format.ts';
+import { neverVisible } from './frames.ts';
 import { takeEmbedded } from './slp-embedded.ts';
 import { SlpFile } from './slp-file.ts';
 import { FrameStore } from './slp-frame-store.ts';
@@ -14,7 +15,7 @@ import type { SlpLabels } from './slp-labels.ts';
 import { baseName, locateImages, locateVideos } from './slp-locate.ts';
 import { takeFromVideo } from './slp-media.ts';
 import { type LabelledVideo, labelledVideos } from './slp-sources.ts';
-import { labelWarnings, noFrames, noLabels, unseenKeypoints } from './slp-words.ts';
+import { labelWarnings, noFrames, noLabels } from './slp-words.ts';
 
 /** Where a frame was found. */
 type FoundFrame = Omit<LabelledFrame, 'points'>;
@@ -55,7 +56,7 @@ export async function readSlp(
     const found = await findFrames(reading, videos, labels.frames.index.length);
     const frames = withPoints(found, labels, skeleton.keypoints.length);
     if (frames.length === 0) throw noFrames(path, warnings);
-    warnings.push(...unseenKeypoints(skeleton.keypoints, frames));
+    warnings.push(...neverVisible(skeleton.keypoints, frames));
     const format = videos.some(({ kind }) => kind === 'embedded') ? 'pkg_slp' : 'slp';
     const namedFrames = labels.counts.frames - labels.counts.predictedOnly;
     return { format, labelFiles: [path], skeleton, frames, namedFrames, warnings };

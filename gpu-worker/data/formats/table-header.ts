@@ -7,7 +7,7 @@
  */
 import { AppError } from '../../../src/errors.ts';
 import type { CsvRow } from '../csv-table.ts';
-import { named } from './sentence.ts';
+import { named } from '../sentence.ts';
 
 export interface TableHeader {
   keypoints: string[];
