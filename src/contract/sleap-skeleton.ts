@@ -21,6 +21,15 @@ export interface SleapSkeleton {
 
 const EDGE_TYPES = { body: 1, symmetry: 2 } as const;
 
+/** An edge of the graph, its nodes by name or by number. */
+export interface SkeletonLink<Node> {
+  ends: [Node, Node];
+  /** 1: of the body, 2: of symmetry. */
+  type: number;
+  /** The order of edges of the body. */
+  order: number;
+}
+
 const encodedSchema = z.record(z.string(), z.unknown());
 const nodeStateSchema = z.union([
   z.object({ 'py/tuple': z.tuple([z.string().min(1)], z.unknown()) }).transform(state => state['py/tuple'][0]),
@@ -37,9 +46,7 @@ const graphSchema = z.object({ links: z.array(linkSchema), nodes: z.array(z.obje
 
 /** @throws ZodError or RangeError when it is none. */
 export function decodeSkeleton(json: unknown): SleapSkeleton {
-  // Skeletons of templates have their graph one level down.
-  const template = z.object({ nx_graph: z.unknown() }).safeParse(json);
-  const graph = graphSchema.parse(template.success && template.data.nx_graph ? template.data.nx_graph : json);
+  const graph = graphSchema.parse(graphOf(json));
   const decoder = new Decoder();
   // In this order, that of the sorted keys, objects were numbered.
   const links = graph.links.map(({ source, target, type, edge_insert_idx: order = Infinity }) => ({
@@ -48,14 +55,33 @@ export function decodeSkeleton(json: unknown): SleapSkeleton {
     order,
   }));
   const nodes = graph.nodes.map(({ id }) => decoder.node(id));
+  return { nodes, ...edgesAndSymmetry(links) };
+}
 
+/** Skeletons of templates, and those of SLEAP 1.3.2 and later in .slp files, have their graph one level down. */
+export function graphOf(json: unknown): unknown {
+  const nested = z.object({ nx_graph: z.unknown() }).safeParse(json);
+  return nested.success && nested.data.nx_graph ? nested.data.nx_graph : json;
+}
+
+/** Edges of the body as they were drawn, and pairs of symmetry, each once. */
+export function edgesAndSymmetry<Node>(links: readonly SkeletonLink<Node>[]): {
+  edges: [Node, Node][];
+  symmetry: [Node, Node][];
+} {
   const edges = links.filter(({ type }) => type === EDGE_TYPES.body).sort((a, b) => a.order - b.order);
-  const symmetry: [string, string][] = [];
+  const symmetry: [Node, Node][] = [];
   for (const { ends, type } of links) {
-    const known = symmetry.some(pair => pair.includes(ends[0]) && pair.includes(ends[1]));
-    if (type === EDGE_TYPES.symmetry && !known) symmetry.push(ends);
+    const [a, b] = ends;
+    const isKnown = symmetry.some(pair => pair.includes(a) && pair.includes(b));
+    if (type === EDGE_TYPES.symmetry && a !== b && !isKnown) symmetry.push(ends);
   }
-  return { nodes, edges: edges.map(({ ends }) => ends), symmetry };
+  return { edges: edges.map(({ ends }) => ends), symmetry };
+}
+
+/** The number of a type of edge that is written in full ({"py/reduce": ..}); undefined: of none. */
+export function describedEdgeType(parts: readonly unknown[]): number | undefined {
+  return parts.map(part => edgeTypeSchema.safeParse(part)).find(part => part.success)?.data['py/tuple'][0];
 }
 
 /** Restores objects in the order of the document: names of nodes, and numbers of types of edges. */
@@ -84,9 +110,8 @@ class Decoder {
   edgeType(encoded: Record<string, unknown>): number {
     if ('py/reduce' in encoded) {
       const parts = z.array(z.unknown()).parse(encoded['py/reduce']);
-      const described = parts.map(part => edgeTypeSchema.safeParse(part)).find(part => part.success);
-      if (!described) throw new RangeError('a type of edge of the skeleton is not described');
-      const [type] = described.data['py/tuple'];
+      const type = describedEdgeType(parts);
+      if (type === undefined) throw new RangeError('a type of edge of the skeleton is not described');
       this.#edgeTypes.push(type);
       this.#objects.push(type);
       return type;
@@ -101,10 +126,28 @@ class Decoder {
 
 /** The skeleton as SLEAP 1.3 and 1.4 read it. */
 export function encodeSkeleton({ nodes, edges, symmetry }: SleapSkeleton, name: string): object {
-  const encoder = new Encoder();
+  return nodeLinkGraph({ nodes, edges, symmetry }, name, new ObjectEncoder());
+}
+
+/** How nodes and types of edges are written; called in the order of the document. */
+export interface GraphEncoder<Node> {
+  node(node: Node): unknown;
+  edgeType(type: number): object;
+}
+
+/** The graph, whose nodes are in the order of the keypoints, and which has each symmetry in both directions. */
+export function nodeLinkGraph<Node extends string | number>(
+  {
+    nodes,
+    edges,
+    symmetry,
+  }: { nodes: readonly Node[]; edges: readonly [Node, Node][]; symmetry: readonly [Node, Node][] },
+  name: string,
+  encoder: GraphEncoder<Node>,
+): object {
   const keys = new Map<string, number>();
-  const link = ([source, target]: [string, string], type: number) => {
-    // Edges between the same two nodes are told apart by their key.
+  const link = ([source, target]: readonly [Node, Node], type: number) => {
+    // Edges between the same two nodes are told apart by their key: networkx would keep only one of them.
     const ends = JSON.stringify([source, target]);
     const key = keys.get(ends) ?? 0;
     keys.set(ends, key + 1);
@@ -123,8 +166,8 @@ export function encodeSkeleton({ nodes, edges, symmetry }: SleapSkeleton, name: 
   };
 }
 
-/** Must be called in the order of the document. */
-class Encoder {
+/** Objects in full where they first stand, and as their number from then on. */
+export class ObjectEncoder implements GraphEncoder<string> {
   readonly #ids = new Map<string | number, number>();
 
   node(name: string): object {

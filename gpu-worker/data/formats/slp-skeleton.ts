@@ -8,16 +8,15 @@
  */
 import { z } from 'zod';
 import type { Skeleton } from '../../../src/contract/pose.ts';
+import { describedEdgeType, edgesAndSymmetry, graphOf } from '../../../src/contract/sleap-skeleton.ts';
 import { damaged } from './slp-damage.ts';
 
-const EDGE_TYPES = { body: 1, symmetry: 2 } as const;
 const MAX_KEYPOINTS = 4096;
 
 const edgeTypeSchema = z.union([
-  z.object({ 'py/reduce': z.array(z.unknown()) }).transform(({ 'py/reduce': parts }) => {
-    const described = parts.map(part => z.object({ 'py/tuple': z.tuple([z.int()]) }).safeParse(part));
-    return { value: described.find(part => part.success)?.data['py/tuple'][0] ?? 0 };
-  }),
+  z
+    .object({ 'py/reduce': z.array(z.unknown()) })
+    .transform(({ 'py/reduce': parts }) => ({ value: describedEdgeType(parts) ?? 0 })),
   z.object({ 'py/id': z.int() }).transform(reference => ({ id: reference['py/id'] })),
 ]);
 const graphSchema = z.object({
@@ -40,10 +39,7 @@ export function decodeSlpSkeleton(name: string, metadata: unknown, index: number
   const wrong = (what: string) => damaged(name, `the skeleton of its keypoints ${what}`);
   const known = metadataSchema.safeParse(metadata);
   if (!known.success || !(index < known.data.skeletons.length)) throw wrong('is missing');
-  const skeleton = known.data.skeletons[index];
-  // SLEAP 1.3.2 and later put the graph one level down.
-  const nested = z.object({ nx_graph: z.unknown() }).safeParse(skeleton);
-  const graph = graphSchema.safeParse(nested.success && nested.data.nx_graph ? nested.data.nx_graph : skeleton);
+  const graph = graphSchema.safeParse(graphOf(known.data.skeletons[index]));
   if (!graph.success) throw wrong('cannot be read');
 
   const ids = graph.data.nodes.map(({ id }) => id);
@@ -59,14 +55,8 @@ export function decodeSlpSkeleton(name: string, metadata: unknown, index: number
     if (ends.includes(-1)) throw wrong('joins keypoints that it does not have');
     return { ends, type, order };
   });
-  const edges = links.filter(({ type }) => type === EDGE_TYPES.body).sort((a, b) => a.order - b.order);
-  const symmetries: [number, number][] = [];
-  for (const { ends, type } of links) {
-    const [a, b] = ends;
-    const isKnown = symmetries.some(pair => pair.includes(a) && pair.includes(b));
-    if (type === EDGE_TYPES.symmetry && a !== b && !isKnown) symmetries.push(ends);
-  }
-  return { keypoints, edges: edges.map(({ ends }) => ends), symmetries };
+  const { edges, symmetry: symmetries } = edgesAndSymmetry(links);
+  return { keypoints, edges, symmetries };
 }
 
 function typedLinks(links: z.infer<typeof graphSchema>['links']) {
