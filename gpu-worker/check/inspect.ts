@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { LabelledDataset, LabelledFrame } from '../data/formats/format.ts';
-import { type OutsidePoint, outsidePoints } from '../data/outside.ts';
 import type { FrameSize } from '../data/resize.ts';
 import { isGray, readImage } from '../media/image.ts';
 
@@ -15,7 +14,6 @@ export interface Inspection {
   channels: 1 | 3;
   /** Frames with the same pixels, as indices, in groups of two and more, in order. */
   duplicates: number[][];
-  outside: OutsidePoint[];
   /** The highest level, 0 to 255, found in any image. */
   highestLevel: number;
 }
@@ -29,7 +27,6 @@ export async function inspectFrames(
   { maxSidePx, onRead }: { maxSidePx: number; onRead(done: number): void | Promise<void> },
 ): Promise<Inspection> {
   const sizes: FrameSize[] = [];
-  const outside: OutsidePoint[] = [];
   const byPixels = new Map<string, number[]>();
   let channels: 1 | 3 = 1;
   let highestLevel = 0;
@@ -37,8 +34,7 @@ export async function inspectFrames(
     const image = await readImage(frame.imagePath, { maxSidePx });
     const { widthPx, heightPx, data } = image;
     sizes.push({ widthPx, heightPx });
-    outside.push(...outsidePoints(frame.points, image, index));
-    if (!isGray(image)) channels = 3;
+    if (channels === 1 && !isGray(image)) channels = 3;
     for (let i = 0; highestLevel < 255 && i < data.length; i++) if (data[i]! > highestLevel) highestLevel = data[i]!;
     const hash = createHash('sha256').update(`${widthPx} ${heightPx} ${image.channels} `).update(data).digest('hex');
     byPixels.set(hash, [...(byPixels.get(hash) ?? []), index]);
@@ -48,7 +44,6 @@ export async function inspectFrames(
     sizes,
     channels,
     duplicates: [...byPixels.values()].filter(({ length }) => length > 1),
-    outside,
     highestLevel,
   };
 }

@@ -1,7 +1,7 @@
 /** The report of a check from what was read: counts and names, with sentences for what a person should look at. */
 import type { DatasetReport } from '../../src/contract/dataset-report.ts';
 import type { LabelledDataset } from '../data/formats/format.ts';
-import { outsideWarning } from '../data/outside.ts';
+import { allOutside, imageWarnings } from '../data/image-warnings.ts';
 import type { FrameSize } from '../data/resize.ts';
 import type { Inspection } from './inspect.ts';
 
@@ -12,7 +12,8 @@ const DARK_LEVEL = 31;
 /** All but the samples. */
 export function reportOn(dataset: LabelledDataset, inspection: Inspection): Omit<DatasetReport, 'samples'> {
   const { format, labelFiles, frames, namedFrames, skeleton } = dataset;
-  const { sizes, channels, duplicates, outside } = inspection;
+  const { sizes, channels, duplicates } = inspection;
+  const outside = allOutside(dataset, sizes);
   const { keypoints, edges, symmetries } = skeleton;
   const named = (pairs: readonly [number, number][]) =>
     pairs.map(([a, b]): [string, string] => [keypoints[a]!, keypoints[b]!]);
@@ -58,26 +59,17 @@ function countVideos({ frames }: LabelledDataset): DatasetReport['videos'] {
   return [...counts].map(([name, labelled_frames]) => ({ name, labelled_frames }));
 }
 
-function furtherWarnings(dataset: LabelledDataset, { sizes, duplicates, outside, highestLevel }: Inspection): string[] {
-  const { frames, skeleton } = dataset;
-  const warnings: string[] = [];
-  if (frames.length === 1)
-    warnings.push('There is only one labelled frame: it serves for training and for validation.');
-  if (countSizes(sizes).length > 1)
-    warnings.push('The images differ in size: a training fits all of them into the largest width and height.');
+function furtherWarnings(dataset: LabelledDataset, { sizes, duplicates, highestLevel }: Inspection): string[] {
+  const warnings = imageWarnings(dataset, sizes);
   const [group] = duplicates;
   if (group) {
     const again = duplicates.reduce((sum, { length }) => sum + length - 1, 0);
-    const names = group.slice(0, 2).map(i => `"${frames[i]!.imageName}"`);
+    const names = group.slice(0, 2).map(i => `"${dataset.frames[i]!.imageName}"`);
     warnings.push(
       `${again} labelled frame${again === 1 ? '' : 's'} show${again === 1 ? 's' : ''} what another one shows already, such as ${names.join(' and ')}: ` +
         'the same picture in training and in validation makes the validation look better than it is.',
     );
   }
-  const outsideSentence = outsideWarning(outside, ({ frame, keypoint }) => {
-    return { image: frames[frame]!.imageName, keypoint: skeleton.keypoints[keypoint]!, size: sizes[frame]! };
-  });
-  if (outsideSentence) warnings.push(outsideSentence);
   if (highestLevel <= DARK_LEVEL)
     warnings.push(
       `The images are nearly black: their highest level is ${highestLevel} of 255. Images of 12 bits stored in 16 should be brightened first.`,

@@ -22,12 +22,10 @@ export class TrainingImages {
   readonly channels: 1 | 3;
   readonly widthPx: number;
   readonly heightPx: number;
-  /** Whether any image had to be fitted into the common size. */
-  readonly mixedSizes: boolean;
   /** How any thread reads them (readStored). */
   readonly stored: StoredImages;
-  /** Each image's own. */
-  readonly #sizes: readonly FrameSize[];
+  /** Of each image in its own pixels. */
+  readonly sizes: readonly FrameSize[];
 
   private constructor(stored: StoredImages, seen: readonly Seen[]) {
     const { widthPx, heightPx, channels } = stored.format;
@@ -35,8 +33,7 @@ export class TrainingImages {
     this.channels = channels;
     this.widthPx = widthPx;
     this.heightPx = heightPx;
-    this.mixedSizes = seen.some(image => image.widthPx !== widthPx || image.heightPx !== heightPx);
-    this.#sizes = seen;
+    this.sizes = seen;
   }
 
   /** @throws AppError image_invalid naming the file. */
@@ -72,14 +69,9 @@ export class TrainingImages {
     return new TrainingImages({ paths, kept, format, maxSidePx }, seen);
   }
 
-  /** Of image `i` in its own pixels. */
-  sizeOf(i: number): FrameSize {
-    return this.#sizes[i]!;
-  }
-
   /** How much larger image `i` is in the common size than in its own pixels. */
   scaleOf(i: number): number {
-    return fittingScale(this.sizeOf(i), this.stored.format);
+    return fittingScale(this.sizes[i]!, this.stored.format);
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { posix } from 'node:path';
 
-export type Located = { path: string } | { missing: true } | { ambiguous: string[] };
+type Located = { path: string } | { missing: true } | { ambiguous: string[] };
 
 /** Of a path that are compared; more than people nest, so that a strange archive cannot fill the memory. */
 const MOST_PARTS = 16;

@@ -23,16 +23,3 @@ export function outsidePoints(points: Float32Array, { widthPx, heightPx }: Frame
   }
   return outside;
 }
-
-/** A sentence about them; null when there are none. @param describe gives the image's name and the keypoint's. */
-export function outsideWarning(
-  points: readonly OutsidePoint[],
-  describe: (point: OutsidePoint) => { image: string; keypoint: string; size: FrameSize },
-): string | null {
-  const [first] = points;
-  if (first === undefined) return null;
-  const { image, keypoint, size } = describe(first);
-  const place = `"${keypoint}" at ${Math.round(first.x)}, ${Math.round(first.y)} in "${image}", which has ${size.widthPx} × ${size.heightPx} pixels`;
-  const count = points.length === 1 ? 'One label lies' : `${points.length} labels lie`;
-  return `${count} outside the image, such as ${place}. Were they made on images of another size?`;
-}

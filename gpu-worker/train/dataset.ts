@@ -5,8 +5,8 @@ import type { SplitBy } from '../../src/contract/training.ts';
 import { addWarning } from '../../src/queue/lease.ts';
 import type { DatasetFolder, LabelledDataset } from '../data/formats/format.ts';
 import { readGroups } from '../data/groups-csv.ts';
+import { imageWarnings } from '../data/image-warnings.ts';
 import { TrainingImages } from '../data/images.ts';
-import { outsidePoints, outsideWarning } from '../data/outside.ts';
 import { fetchDataset } from '../fetch-dataset.ts';
 import { breathe, leaveIfAsked, type TaskContext } from '../task-context.ts';
 
@@ -50,17 +50,8 @@ export async function openDataset(
       },
     },
   );
-  if (frames.length === 1)
-    warnings.push('There is only one labelled frame: it is used for training and for validation.');
-  if (images.mixedSizes) {
-    warnings.push(`The images differ in size: all were fitted into ${images.widthPx} × ${images.heightPx} pixels.`);
-  }
-  const outside = frames.flatMap(({ points }, i) => outsidePoints(points, images.sizeOf(i), i));
-  const outsideSentence = outsideWarning(outside, ({ frame, keypoint }) => {
-    return { image: frames[frame]!.imageName, keypoint: skeleton.keypoints[keypoint]!, size: images.sizeOf(frame) };
-  });
-  if (outsideSentence) warnings.push(outsideSentence);
-  for (const warning of warnings) await addWarning(ctx.db, ctx.task.lease, warning);
+  for (const warning of [...warnings, ...imageWarnings(dataset, images.sizes)])
+    await addWarning(ctx.db, ctx.task.lease, warning);
   return { skeleton, images, points: frames.map(frame => frame.points), groups };
 }
 

@@ -85,8 +85,8 @@ describe('a report', () => {
     expect(report.warnings[0]).toBe('One thing.');
     expect(report.warnings.slice(1).map(text => text.split(/[:,]/)[0])).toEqual([
       'The images differ in size',
-      '2 labelled frames show what another one shows already',
       '2 labels lie outside the image',
+      '2 labelled frames show what another one shows already',
     ]);
     expect(datasetReportSchema.parse({ ...report, samples: [] })).toEqual({ ...report, samples: [] });
   });

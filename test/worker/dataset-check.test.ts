@@ -78,7 +78,7 @@ describe('a check', () => {
       ],
       outside: { points: 1, examples: [{ image: 'img0.jpg', keypoint: KEYPOINTS[0], x: 500.5, width_px: 128 }] },
     });
-    expect(body.report.warnings.join(' ')).toMatch(/differ in size.*"copy\.png" and "copy2\.png".*outside the image/s);
+    expect(body.report.warnings.join(' ')).toMatch(/differ in size.*outside the image.*"copy\.png" and "copy2\.png"/s);
   });
 
   it('does not wait for a training, whose dataset it may become', async () => {

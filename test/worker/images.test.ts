@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { imageWarnings } from '../../gpu-worker/data/image-warnings.ts';
 import { TrainingImages } from '../../gpu-worker/data/images.ts';
 import { resizeBilinear } from '../../gpu-worker/data/resize.ts';
 import { readStored } from '../../gpu-worker/data/stored-images.ts';
@@ -38,11 +39,18 @@ const everything = async (images: TrainingImages, count: number) => {
   return read;
 };
 
+/** What is said of images of these sizes, whose labels are all hidden. */
+function mixedSizes({ sizes }: TrainingImages): string[] {
+  const frame = { imagePath: '', imageName: '', videoName: '', points: Float32Array.of(Number.NaN, Number.NaN) };
+  return imageWarnings({ frames: sizes.map(() => frame), skeleton: { keypoints: ['nose'], edges: [] } }, sizes);
+}
+
 describe('training images of one size', () => {
   it('come as they are stored, whatever the order they are asked for', async () => {
     const paths = [await picture('a.png', 7, 5), await save('b.png', pixels(7, 5, 1).reverse(), 7, 5)];
     const images = await open(paths);
-    expect(images).toMatchObject({ widthPx: 7, heightPx: 5, channels: 1, mixedSizes: false });
+    expect(images).toMatchObject({ widthPx: 7, heightPx: 5, channels: 1 });
+    expect(mixedSizes(images)).toEqual([]);
     for (const i of [1, 0, 1]) {
       expect([...(await readStored(images.stored, i))]).toEqual([
         ...(i === 0 ? pixels(7, 5, 1) : pixels(7, 5, 1).reverse()),
@@ -80,7 +88,8 @@ describe('training images of mixed sizes', () => {
       await picture('small.png', 10, 9),
     ];
     const images = await open(paths);
-    expect(images).toMatchObject({ widthPx: 40, heightPx: 30, mixedSizes: true });
+    expect(images).toMatchObject({ widthPx: 40, heightPx: 30 });
+    expect(mixedSizes(images)).toEqual(['The images differ in size: all are fitted into 40 × 30 pixels.']);
     expect([0, 1, 2].map(i => images.scaleOf(i))).toEqual([1, 1, 30 / 9]);
     const [wide, tall, small] = await everything(images, 3);
 
@@ -106,7 +115,7 @@ describe('training images of mixed sizes', () => {
   it('are said to be mixed also where every one fits without being enlarged', async () => {
     const images = await open([await picture('wide.png', 40, 20), await picture('tall.png', 20, 40)]);
     expect([images.scaleOf(0), images.scaleOf(1)]).toEqual([1, 1]);
-    expect(images.mixedSizes).toBe(true);
+    expect(mixedSizes(images)).toEqual(['The images differ in size: all are fitted into 40 × 40 pixels.']);
   });
 
   it('carry their points along: a dot is found where its place times the scale says', async () => {
