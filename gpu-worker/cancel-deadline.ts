@@ -1,10 +1,10 @@
 /**
- * When the patience with a cancel ends. The compute process looks for one between batches, and a batch of a large network on a CPU takes many
+ * When the patience with a cancel ends. The process looks for one between batches, and a batch of a large network on a CPU takes many
  * seconds; a person who cancels waits one. Ending the process loses nothing: all that a task stores it writes whole, under its lease. It is
  * started again for the next task, which costs the host some seconds: too much for a stop or a release, which keep what was done.
  */
 
-/** How long the compute process may take to obey. */
+/** How long the process may take to obey. */
 const CANCEL_GRACE_MS = 700;
 
 export class CancelDeadline {

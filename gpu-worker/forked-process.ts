@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Phase, Progress, TaskError } from '../src/contract/task.ts';
 import { AppError, type ErrorCode } from '../src/errors.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
-import type { Ending, FromCompute, Request, ToCompute } from './protocol.ts';
+import type { Ending, FromProcess, Request, ToProcess } from './protocol.ts';
 
 export interface RunningTask {
   /** What it last reported. */
@@ -41,7 +41,7 @@ export class ForkedProcess implements TaskProcess {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #scratchDir: string;
   #child: ChildProcess | null = null;
-  #current: { onMessage(message: FromCompute): void; onExit(how: string): void } | null = null;
+  #current: { onMessage(message: FromProcess): void; onExit(how: string): void } | null = null;
 
   /** @param scratchDir for this supervisor alone; emptied before each start. */
   constructor(entry: ProcessEntry, environment: NodeJS.ProcessEnv, scratchDir: string) {
@@ -77,7 +77,7 @@ export class ForkedProcess implements TaskProcess {
         execArgv,
         detached: true,
       });
-      child.on('message', message => this.#current?.onMessage(message as FromCompute));
+      child.on('message', message => this.#current?.onMessage(message as FromProcess));
       child.once('error', error => this.#lost(child, `could not be started: ${error.message}`));
       child.once('exit', (code, signal) =>
         this.#lost(child, signal ? `was killed by ${signal}` : `ended with code ${code}`),
@@ -116,7 +116,7 @@ export class ForkedProcess implements TaskProcess {
     this.#child?.kill('SIGKILL');
   }
 
-  #send(message: ToCompute): void {
+  #send(message: ToProcess): void {
     // A process that died meanwhile is noticed by its exit event.
     if (this.#child?.connected) this.#child.send(message);
   }

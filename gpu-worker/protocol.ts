@@ -1,13 +1,13 @@
-/** What the supervisor and the compute process say to each other over Node's IPC channel. */
+/** What a supervisor and the process of its lane say to each other over Node's IPC channel. */
 import type { Phase, Progress, TaskControl, TaskError } from '../src/contract/task.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
 
 /** What a running task can be asked: a person's stop or cancel, or the supervisor's wish to hand it to another worker. */
 export type Request = TaskControl | 'release';
 
-export type ToCompute = { type: 'run'; task: ClaimedTask; scratchDir: string } | { type: 'request'; request: Request };
+export type ToProcess = { type: 'run'; task: ClaimedTask; scratchDir: string } | { type: 'request'; request: Request };
 
-export type FromCompute =
+export type FromProcess =
   /** The device is open and tasks may come. */
   | { type: 'ready'; device: string }
   /** There is no device, or it was lost: the process is about to exit. */
@@ -15,7 +15,7 @@ export type FromCompute =
   | { type: 'status'; phase: Phase; progress: Progress | null }
   | { type: 'ended'; ending: Ending };
 
-/** How a task ended in the compute process; the supervisor settles it. */
+/** How a task ended in the process; the supervisor settles it. */
 export type Ending =
   | { end: 'succeeded'; stoppedEarly: boolean }
   | { end: 'canceled' }

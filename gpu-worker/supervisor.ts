@@ -1,5 +1,5 @@
 /**
- * The worker's outer half: claims tasks, keeps their leases alive while the compute process is busy, relays stop and cancel, settles.
+ * The worker's outer half: claims tasks, keeps their leases alive while the process that runs them is busy, relays stop and cancel, settles.
  *
  * It does nothing heavy itself, so its clock keeps ticking during a long step. It must always end a claim in one of settleTask's ways or
  * lose the lease: be careful about what can throw between claim and settle.
@@ -30,7 +30,7 @@ const log = logger('worker');
 export class Supervisor {
   readonly #client: Client;
   readonly #config: Config;
-  readonly #compute: TaskProcess;
+  readonly #process: TaskProcess;
   readonly #name: string;
   readonly #kinds: readonly TaskKind[];
   readonly #isListed: boolean;
@@ -46,7 +46,7 @@ export class Supervisor {
   constructor(client: Client, config: Config, { name, kinds, process, isListed }: Lane) {
     this.#client = client;
     this.#config = config;
-    this.#compute = process;
+    this.#process = process;
     this.#name = name;
     this.#kinds = kinds;
     this.#isListed = isListed;
@@ -54,7 +54,7 @@ export class Supervisor {
 
   /** Works until drain() is called. @throws AppError device_unavailable when there is nothing to compute on. */
   async run(): Promise<void> {
-    const device = await this.#compute.start();
+    const device = await this.#process.start();
     const { db } = this.#client;
     if (this.#isListed) await db.insert(workers).values({ name: this.#name, device });
     const unlisten = await listen(this.#client.sql, 'work', () => this.#wake());
@@ -63,13 +63,13 @@ export class Supervisor {
     try {
       while (!this.#draining) {
         this.#hinted = false;
-        const task = (await this.#computeIsUp()) ? await this.#claim() : null;
+        const task = (await this.#processIsUp()) ? await this.#claim() : null;
         if (task) await this.#work(task);
         else await this.#pause(this.#config.POLL_SECONDS * 1000);
       }
     } finally {
       clearInterval(pulse);
-      this.#compute.kill();
+      this.#process.kill();
       await unlisten();
       await db.delete(workers).where(eq(workers.name, this.#name));
     }
@@ -77,12 +77,12 @@ export class Supervisor {
 
   /**
    * First call: claim nothing more and give the running task back after its present batch. Second call, or DRAIN_SECONDS later: end the
-   * compute process at once; the task goes on elsewhere from its last checkpoint.
+   * process at once; the task goes on elsewhere from its last checkpoint.
    */
   drain(): void {
     if (this.#draining) {
       this.#forced = true;
-      this.#compute.kill();
+      this.#process.kill();
     } else {
       this.#draining = true;
       this.#running?.request('release');
@@ -91,14 +91,14 @@ export class Supervisor {
     this.#wake();
   }
 
-  /** Starts the compute process again where it died, before a task is claimed: a host without its device takes no work. */
-  async #computeIsUp(): Promise<boolean> {
-    if (this.#compute.isUp) return true;
+  /** Starts the process again where it died, before a task is claimed: a host without its device takes no work. */
+  async #processIsUp(): Promise<boolean> {
+    if (this.#process.isUp) return true;
     try {
-      await this.#compute.start();
+      await this.#process.start();
       return true;
     } catch (error) {
-      log.error('The compute process does not start: {error}', { error });
+      log.error('The process of {name} does not start: {error}', { name: this.#name, error });
       return false;
     }
   }
@@ -125,7 +125,7 @@ export class Supervisor {
     };
     log.info('Task {task} ({kind}, {subject}, attempt {attempt}) begins', about);
     this.#taskId = task.lease.taskId;
-    this.#running = this.#compute.run(task);
+    this.#running = this.#process.run(task);
     if (this.#draining) this.#running.request('release');
     let ending = await this.#keepAlive(task, this.#running);
     const { progress } = this.#running.status;
@@ -135,7 +135,7 @@ export class Supervisor {
     log.info('Task {task} {end}', { task: task.lease.taskId, end: ending.end });
     if (ending.end !== 'lost') await this.#settle(task, ending.end === 'succeeded' ? { ...ending, progress } : ending);
     // A heap that once was full stays as large as it got, and nobody knows what was written when it was.
-    if (ending.end === 'failed' && ending.error.code === 'out_of_memory') this.#compute.kill();
+    if (ending.end === 'failed' && ending.error.code === 'out_of_memory') this.#process.kill();
     // A device that keeps failing must not burn through every queued task in a second.
     if (ending.end === 'crashed') await this.#pause(RETRY_MS);
   }
@@ -143,8 +143,8 @@ export class Supervisor {
   /** Renews until the task has ended; relays what a person asked for, and sees to it that a cancel is obeyed. */
   async #keepAlive(task: ClaimedTask, running: RunningTask): Promise<Ending> {
     const deadline = new CancelDeadline(() => {
-      log.info('Task {task} is canceled by ending the compute process', { task: task.lease.taskId });
-      this.#compute.kill();
+      log.info('Task {task} is canceled by ending its process', { task: task.lease.taskId });
+      this.#process.kill();
     });
     if (task.control === 'cancel') deadline.begin();
     // At once, so that what comes after this task is not hit.
@@ -191,7 +191,7 @@ export class Supervisor {
       } catch (error) {
         if (error instanceof AppError && error.code === 'lease_lost') {
           log.warning('Task {task} was lost to another worker or ended by request', { task: task.lease.taskId });
-          this.#compute.kill();
+          this.#process.kill();
           await ended;
           return { end: 'lost' };
         }

@@ -10,7 +10,7 @@ import { openClient } from '../src/db/client.ts';
 import { AppError, type ErrorCode, messageOf } from '../src/errors.ts';
 import { logger } from '../src/log.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
-import type { Ending, FromCompute, Request, ToCompute } from './protocol.ts';
+import type { Ending, FromProcess, Request, ToProcess } from './protocol.ts';
 import { Interrupted, type TaskContext, type TaskResult } from './task-context.ts';
 
 /** Codes after which the same task may well succeed on another attempt, in a fresh process. */
@@ -40,7 +40,7 @@ export class TaskRunner {
     process.on('SIGTERM', () => {});
     // The supervisor is gone: so is our lease, soon. What we hold on to is memory.
     process.on('disconnect', () => process.exit(1));
-    process.on('message', (message: ToCompute) => {
+    process.on('message', (message: ToProcess) => {
       if (message.type === 'request') this.#ask(message.request);
       else void this.#work(message.task, message.scratchDir);
     });
@@ -54,7 +54,7 @@ export class TaskRunner {
   /** What the process needs is of no use any more: say why and end it; the supervisor starts a fresh one. */
   giveUp(error: unknown): void {
     this.#log.error('The process gives up: {error}', { error });
-    process.send!({ type: 'unusable', error: taskError(error) } satisfies FromCompute, () => process.exit(1));
+    process.send!({ type: 'unusable', error: taskError(error) } satisfies FromProcess, () => process.exit(1));
   }
 
   async #work(task: ClaimedTask, scratchDir: string): Promise<void> {
@@ -115,7 +115,7 @@ function taskError(error: unknown): TaskError & { code: ErrorCode } {
   };
 }
 
-function send(message: FromCompute): void {
+function send(message: FromProcess): void {
   // Nobody hears us: the supervisor is gone, and 'disconnect' may come later than the next message.
   process.send!(message, (error: Error | null) => {
     if (error) process.exit(1);
