@@ -1,18 +1,11 @@
 /** Where datasets, videos and weights lie. The rest of the house knows this interface only; postgres-store.ts is the default. */
+import type { ByteRange } from '../contract/byte-range.ts';
 
 export interface StoredBlob {
   id: string;
   /** Lower-case hex. */
   sha256: string;
   sizeBytes: number;
-}
-
-/** A part of a blob. */
-export interface ByteRange {
-  /** Counted from 0. */
-  first: number;
-  /** Included. */
-  last: number;
 }
 
 /** A blob being written. Exactly one of `seal` and `abort` ends it. */

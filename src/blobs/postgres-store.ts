@@ -9,8 +9,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Sql } from 'postgres';
+import type { ByteRange } from '../contract/byte-range.ts';
 import { AppError } from '../errors.ts';
-import type { BlobStore, BlobWriter, ByteRange, StoredBlob } from './blob-store.ts';
+import type { BlobStore, BlobWriter, StoredBlob } from './blob-store.ts';
 
 const CHUNK_BYTES = 250_000;
 const IN_FLIGHT = 2;

@@ -1,10 +1,5 @@
 /** A file made from stored predictions as it is sent: never whole in memory, and any part of it for whoever goes on with a download. */
-
-/** Bytes of a file; both counted from 0, `last` included. */
-export interface ByteRange {
-  first: number;
-  last: number;
-}
+import type { ByteRange } from '../contract/byte-range.ts';
 
 export interface ExportFile {
   /** null: to be told by measure() alone. */

@@ -5,9 +5,11 @@
  * Each run of each part has a place of its own in the file, which follows from the runs alone (no text depends on the text before it). The
  * first pass over all of it, be it a download or a measurement, remembers where these begin; a range then reads the runs it lies in.
  */
+import type { ByteRange } from '../contract/byte-range.ts';
 import { Chunk } from './chunk.ts';
-import type { ByteRange, ExportFile } from './export-file.ts';
+import type { ExportFile } from './export-file.ts';
 import type { MeasuredFiles, PartOffsets } from './measured-files.ts';
+import { partOf } from './part-of.ts';
 import type { Predictions, StoredRun } from './predictions.ts';
 import { TextBytes, utf8 } from './text-bytes.ts';
 
@@ -62,15 +64,9 @@ export class TextFile implements ExportFile {
     }
     const offsets = await this.#offsets();
     const first = placeOf(offsets, range.first);
-    let skip = range.first - offsets[first]!;
-    let left = range.last - range.first + 1;
-    for await (const piece of this.#text({ first, last: placeOf(offsets, range.last) })) {
-      const part = piece.subarray(Math.min(skip, piece.length), Math.min(skip + left, piece.length));
-      skip -= Math.min(skip, piece.length);
-      left -= part.length;
-      if (part.length > 0) yield part;
-      if (left === 0) return;
-    }
+    const start = offsets[first]!;
+    const text = this.#text({ first, last: placeOf(offsets, range.last) });
+    yield* partOf(text, { first: range.first - start, last: range.last - start });
   }
 
   #offsets(): Promise<PartOffsets> {

@@ -2,13 +2,7 @@
  * Which part of a file a request asks for (RFC 9110 §14): how a browser's <video> seeks and how a broken download goes on.
  * One range of bytes; of several, or of another unit, the whole file is sent, as the RFC allows.
  */
-
-export interface ByteRange {
-  /** Counted from 0. */
-  first: number;
-  /** Included. */
-  last: number;
-}
+import type { ByteRange } from '../contract/byte-range.ts';
 
 /**
  * @param header of the request. @param sizeBytes of the file.

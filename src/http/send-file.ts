@@ -5,8 +5,9 @@
  * at once without telling its length, and a HEAD does not tell it either.
  */
 import type { Context } from 'hono';
+import type { ByteRange } from '../contract/byte-range.ts';
 import { AppError } from '../errors.ts';
-import { type ByteRange, contentRange, parseByteRange } from './byte-range.ts';
+import { contentRange, parseByteRange } from './byte-range.ts';
 import { byteStream } from './byte-stream.ts';
 import { isKnown, mayContinue } from './entity-tag.ts';
 

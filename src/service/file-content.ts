@@ -2,13 +2,16 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { makeZip, predictLength } from 'client-zip';
+import type { BlobStore } from '../blobs/blob-store.ts';
+import type { ByteRange } from '../contract/byte-range.ts';
+import { partOf } from '../exports/part-of.ts';
 
 export interface Content {
   sizeBytes: number;
   /** A strong entity tag, quotes included (RFC 9110 §8.8.3). */
   etag: string;
-  /** The bytes from the start, anew at each call. */
-  pieces(): AsyncIterable<Uint8Array>;
+  /** All bytes, or those of a range, anew at each call. */
+  pieces(range?: ByteRange): AsyncIterable<Uint8Array>;
 }
 
 export function textContent(text: string): Content {
@@ -16,33 +19,37 @@ export function textContent(text: string): Content {
   return {
     sizeBytes: bytes.length,
     etag: tagOf(text),
-    async *pieces() {
-      yield bytes;
+    async *pieces(range) {
+      yield range ? bytes.subarray(range.first, range.last + 1) : bytes;
     },
   };
 }
 
+/** A blob as it is. */
+export function blobContent(blobs: BlobStore, { id, sha256: hash, sizeBytes }: Sealed): Content {
+  return { sizeBytes, etag: `"${hash}"`, pieces: range => blobs.read(id, range) };
+}
+
+interface Sealed {
+  id: string;
+  sha256: string | null;
+  sizeBytes: number;
+}
+
 /** The numbers of a safetensors file without its header, whose length stands in its first 8 bytes (gpu-worker/model/weights.ts). */
 export async function numbersContent(
-  read: () => AsyncIterable<Uint8Array>,
-  { sizeBytes, sha256: hash }: { sizeBytes: number; sha256: string | null },
+  blobs: BlobStore,
+  { id, sha256: hash, sizeBytes: allBytes }: Sealed,
 ): Promise<Content> {
   let headerBytes = 0;
-  for await (const first of read()) {
+  for await (const first of blobs.read(id, { first: 0, last: 7 }))
     headerBytes = 8 + Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true));
-    break;
-  }
+  const sizeBytes = allBytes - headerBytes;
   return {
-    sizeBytes: sizeBytes - headerBytes,
+    sizeBytes,
     etag: `"${hash}-numbers"`,
-    async *pieces() {
-      let toSkip = headerBytes;
-      for await (const piece of read()) {
-        const rest = piece.subarray(Math.min(toSkip, piece.length));
-        toSkip -= piece.length - rest.length;
-        if (rest.length > 0) yield rest;
-      }
-    },
+    pieces: ({ first, last } = { first: 0, last: sizeBytes - 1 }) =>
+      blobs.read(id, { first: headerBytes + first, last: headerBytes + last }),
   };
 }
 
@@ -58,7 +65,10 @@ export async function zipContent(
   return {
     sizeBytes: Number(predictLength(members)),
     etag: tagOf(members.map(({ name, content }) => `${name} ${content.etag}`).join('\n')),
-    pieces: () => makeZip(members.map(({ content, ...meta }) => ({ ...meta, input: content.pieces() }))),
+    pieces: range => {
+      const whole = makeZip(members.map(({ content, ...meta }) => ({ ...meta, input: content.pieces() })));
+      return range ? partOf(whole, range) : whole;
+    },
   };
 }
 

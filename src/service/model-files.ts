@@ -8,7 +8,7 @@ import { trainingLogCsv } from '../contract/training-log.ts';
 import { blobs, epochs, modelFiles } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
-import { type Content, numbersContent, textContent, zipContent } from './file-content.ts';
+import { blobContent, type Content, numbersContent, textContent, zipContent } from './file-content.ts';
 import { findModelAndTask } from './find.ts';
 import { readMetrics } from './metrics.ts';
 import { portableModel } from './portable-model.ts';
@@ -97,7 +97,7 @@ async function storedFiles(ctx: ServiceContext, modelUid: string): Promise<Model
     .innerJoin(blobs, eq(blobs.id, modelFiles.blobId))
     .where(eq(modelFiles.modelUid, modelUid));
   return rows.map(({ name, id, sizeBytes, sha256 }) => {
-    const content = { sizeBytes, etag: `"${sha256}"`, pieces: () => ctx.blobs.read(id) };
+    const content = blobContent(ctx.blobs, { id, sha256, sizeBytes });
     return { name, sizeBytes, open: async () => content };
   });
 }
@@ -105,7 +105,7 @@ async function storedFiles(ctx: ServiceContext, modelUid: string): Promise<Model
 /** The numbers of the best weights in the order of model.json, which is that of the blob. */
 async function weightsContent(ctx: ServiceContext, bestBlob: string): Promise<Content> {
   const [blob] = await ctx.client.db.select().from(blobs).where(eq(blobs.id, bestBlob));
-  return numbersContent(() => ctx.blobs.read(bestBlob), blob!);
+  return numbersContent(ctx.blobs, blob!);
 }
 
 function json(value: object): string {

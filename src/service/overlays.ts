@@ -5,7 +5,6 @@
  * asked for last stands in the inference at once and is the open task's, which is why a second one is refused until that task has ended.
  */
 import { and, eq, inArray } from 'drizzle-orm';
-import type { ByteRange } from '../blobs/blob-store.ts';
 import { overlayConfigSchema } from '../contract/inference.ts';
 import { isEndState } from '../contract/task.ts';
 import { blobs, inferences, predictionChunks, tasks } from '../db/schema.ts';
@@ -13,7 +12,7 @@ import { AppError } from '../errors.ts';
 import { enqueueTask } from '../queue/enqueue.ts';
 import { schemaFault } from './config-fault.ts';
 import type { ServiceContext } from './context.ts';
-import type { Content } from './file-content.ts';
+import { blobContent, type Content } from './file-content.ts';
 import { requireResultsId } from './find.ts';
 
 /**
@@ -66,8 +65,6 @@ function stillOpen(id: number, task: { kind: string; id: string }): AppError {
 export interface OverlayFile extends Content {
   /** Of the video, as it was sent. */
   fileName: string;
-  /** All bytes, or those of a range. */
-  pieces(range?: ByteRange): AsyncIterable<Uint8Array>;
 }
 
 /** The overlay that was finished last. @throws AppError not_found with what to do for one. */
@@ -84,10 +81,5 @@ export async function openOverlay(ctx: ServiceContext, resultsId: string): Promi
     throw new AppError('not_found', `Inference ${id} has no overlay (yet).`, {
       remedy: `Ask for one with POST /api/inferences/${id}/overlay, then wait until its task has succeeded.`,
     });
-  return {
-    fileName,
-    sizeBytes: blob.sizeBytes,
-    etag: `"${blob.sha256}"`,
-    pieces: range => ctx.blobs.read(blob.id, range),
-  };
+  return { fileName, ...blobContent(ctx.blobs, blob) };
 }

@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ByteRange, loadBlob, storeBlob } from '../../src/blobs/blob-store.ts';
+import { loadBlob, storeBlob } from '../../src/blobs/blob-store.ts';
 import { collectBlobs, dropBlob } from '../../src/blobs/collect.ts';
 import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
+import type { ByteRange } from '../../src/contract/byte-range.ts';
 import { blobChunks, blobs, models } from '../../src/db/schema.ts';
 import { useDatabase } from '../support/database.ts';
 

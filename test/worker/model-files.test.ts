@@ -63,6 +63,25 @@ describe('the files of a model', () => {
     }
   });
 
+  it('are sent in parts as well, so that a broken download goes on', async () => {
+    for (const name of ['best_model.h5', 'weights.bin', 'config.json', 'model.zip']) {
+      const whole = await download(trained, name);
+      for (const [first, last] of [
+        [0, 6],
+        [7, 4000],
+        [whole.length >> 1, whole.length - 1],
+      ] as const) {
+        const part = await file(trained, name, { headers: { Range: `bytes=${first}-${last}` } });
+        const end = Math.min(last + 1, whole.length);
+        expect([part.status, part.headers.get('content-range')]).toEqual([
+          206,
+          `bytes ${first}-${end - 1}/${whole.length}`,
+        ]);
+        expect(Buffer.from(await part.arrayBuffer()).equals(whole.subarray(first, end))).toBe(true);
+      }
+    }
+  });
+
   it('say how the model was made, to a person and to SLEAP', async () => {
     const config = await jsonOf('config.json');
     expect(config).toMatchObject({

@@ -1,5 +1,6 @@
 /** An HDF5 file that is sent block by block, or a part of it. */
-import type { ByteRange, ExportFile } from '../export-file.ts';
+import type { ByteRange } from '../../contract/byte-range.ts';
+import type { ExportFile } from '../export-file.ts';
 import type { FileLayout } from './layout.ts';
 
 /** Computes the bytes of a block. Called with ascending numbers, so that what two neighbours need can be kept. */

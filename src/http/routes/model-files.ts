@@ -5,8 +5,8 @@ import type { ServiceContext } from '../../service/context.ts';
 import { listModelFiles, openModelFile } from '../../service/model-files.ts';
 import { submitImport } from '../../service/submit.ts';
 import { keepIfUsed } from '../../service/upload.ts';
-import { byteStream } from '../byte-stream.ts';
-import { isKnown } from '../entity-tag.ts';
+import { attachmentAs } from '../content-disposition.ts';
+import { sendFile } from '../send-file.ts';
 import { type FileWanted, readUploadBody, requireUpload } from '../upload-body.ts';
 
 const MODEL_ZIP: FileWanted = { kind: 'model', member: 'model_zip', bareType: 'application/zip' };
@@ -27,17 +27,10 @@ export function modelFileRoutes(ctx: ServiceContext): Hono {
 
   routes.get('/models/:uid/files/:name', async c => {
     const uid = c.req.param('uid');
-    const { name, etag, sizeBytes, pieces } = await openModelFile(ctx, uid, c.req.param('name'));
-    c.header('ETag', etag);
-    // A file changes while the model trains.
-    c.header('Cache-Control', 'no-cache');
-    if (isKnown(c.req.header('if-none-match'), etag)) return c.body(null, 304);
-    c.header('Content-Type', MODEL_FILES[name].type);
-    c.header('Content-Length', String(sizeBytes));
+    const { name, ...content } = await openModelFile(ctx, uid, c.req.param('name'));
     // Among other downloads, only the zip needs the model in its name; the others name each other.
     const saveAs = name === 'model.zip' ? `model_${uid.slice(0, 8)}.zip` : name;
-    c.header('Content-Disposition', `attachment; filename="${saveAs}"`);
-    return c.req.method === 'HEAD' ? c.body(null) : c.body(byteStream(pieces()));
+    return sendFile(c, { ...content, type: MODEL_FILES[name].type, disposition: attachmentAs(saveAs) });
   });
 
   return routes;
