@@ -6,7 +6,7 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetFolder } from './data/formats/format.ts';
 import { fetchBlob } from './fetch-blob.ts';
-import { isHdf5 } from './media/hdf5-signature.ts';
+import { isHdf5 } from './media/first-bytes.ts';
 import { unpackArchive } from './media/unpack.ts';
 import type { TaskContext } from './task-context.ts';
 

@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type ArchiveKind, archiveKind } from '../../src/contract/archive-kind.ts';
 import { AppError } from '../../src/errors.ts';
-import { firstBytes } from './hdf5-signature.ts';
+import { firstBytes } from './first-bytes.ts';
 import { askThread } from './thread.ts';
 
 export interface UnpackedFile {

@@ -1,5 +1,5 @@
 /**
- * How far the predictions of each frame can be trusted, from one pass over all of them; 12 bytes a frame are kept.
+ * How far the predictions of each frame can be trusted, from one pass over all of them; 20 bytes a frame are kept.
  *
  * A keypoint that moves fast moves smoothly; one that was mistaken for another is somewhere else for a frame or two. So a jump is how far a
  * keypoint lies from the middle of where it was in the frames before and after, and a frame's jump is the largest of its keypoints. That
@@ -11,6 +11,8 @@ import type { Predictions } from './predictions.ts';
 export interface FrameQuality {
   /** Frame numbers, ascending. */
   frames: Uint32Array;
+  /** When each is shown, in seconds since the start of the video; NaN: not known. */
+  times: Float64Array;
   /** Mean score of all keypoints of each frame; those that were not found count with the highest value of their map, 0 if there is none. */
   scores: Float32Array;
   /** Largest jump of a keypoint of each frame, in pixels; NaN where it has no neighbour on both sides. */
@@ -21,6 +23,7 @@ export async function frameQuality(predictions: Predictions): Promise<FrameQuali
   const keypoints = predictions.skeleton.keypoints.length;
   const total = predictions.runs.reduce((sum, run) => sum + run.frames, 0);
   const frames = new Uint32Array(total);
+  const times = new Float64Array(total);
   const scores = new Float32Array(total);
   const jumpsPx = new Float32Array(total).fill(Number.NaN);
   // The last two frames, to look back from the next one.
@@ -31,6 +34,7 @@ export async function frameQuality(predictions: Predictions): Promise<FrameQuali
     for (let i = 0; i < run.frames; i++, index++) {
       const seen = look(chunk, i, keypoints);
       frames[index] = seen.frame;
+      times[index] = chunk.time(i) ?? Number.NaN;
       scores[index] = meanScore(seen.points);
       // Neighbours are evenly spaced, or they are none.
       const areNeighbours = before && last && last.frame - before.frame === seen.frame - last.frame;
@@ -38,7 +42,7 @@ export async function frameQuality(predictions: Predictions): Promise<FrameQuali
       [before, last] = [last, seen];
     }
   }
-  return { frames, scores, jumpsPx };
+  return { frames, times, scores, jumpsPx };
 }
 
 interface Seen {

@@ -67,7 +67,7 @@ export class SlpRows {
   #writePoints(chunk: Chunk, index: number, start: number): void {
     const view = this.#view;
     let at = start;
-    for (let k = 0; k < this.#keypoints; k++, at += 26) {
+    for (let k = 0; k < this.#keypoints; k++, at += PREDICTED_POINT.sizeBytes) {
       const { x, y, score } = chunk.point(index, k);
       view.setFloat64(at, x, true);
       view.setFloat64(at + 8, y, true);

@@ -11,6 +11,8 @@ type SuggestionReason = Suggestions['suggestions'][number]['reason'];
 export interface SuggestedFrame {
   frame: number;
   reason: SuggestionReason;
+  /** When it is shown, in seconds since the start of the video; NaN: not known. */
+  time: number;
   /** Mean score of its keypoints. */
   score: number;
   /** NaN where it has no neighbour on both sides. */
@@ -43,6 +45,7 @@ export function suggestFrames(quality: FrameQuality, count: number): SuggestedFr
     .map(([i, reason]) => ({
       frame: quality.frames[i]!,
       reason,
+      time: quality.times[i]!,
       score: quality.scores[i]!,
       jumpPx: quality.jumpsPx[i]!,
     }));

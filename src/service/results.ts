@@ -3,11 +3,11 @@
  * The text is made chunk by chunk as it is sent, so a video of any length needs the memory of one chunk.
  */
 import { and, eq, inArray } from 'drizzle-orm';
-import { inferences, models, tasks } from '../db/schema.ts';
+import { inferences, tasks } from '../db/schema.ts';
 import { AppError } from '../errors.ts';
 import { type Chunk, rounded } from '../exports/chunk.ts';
 import type { ServiceContext } from './context.ts';
-import { listRuns, readRun } from './prediction-chunks.ts';
+import { openPredictions } from './predictions.ts';
 
 /**
  * The JSON text of `GET /api/inference-results`, in pieces: an array in the order of `ids`.
@@ -22,11 +22,9 @@ export async function inferenceResults(ctx: ServiceContext, ids: number[]): Prom
       progress: tasks.progress,
       warnings: tasks.warnings,
       error: tasks.error,
-      skeleton: models.skeleton,
     })
     .from(inferences)
     .innerJoin(tasks, and(eq(tasks.inferenceId, inferences.id), eq(tasks.kind, 'infer')))
-    .innerJoin(models, eq(models.uid, inferences.modelUid))
     .where(inArray(inferences.id, ids));
   const byId = new Map(rows.map(row => [row.id, row]));
   const unknown = ids.filter(id => !byId.has(id));
@@ -35,9 +33,9 @@ export async function inferenceResults(ctx: ServiceContext, ids: number[]): Prom
   async function* pieces(): AsyncGenerator<string> {
     yield '[';
     for (const [i, id] of ids.entries()) {
-      const { skeleton, taskId, state, progress, warnings, error } = byId.get(id)!;
+      const { taskId, state, progress, warnings, error } = byId.get(id)!;
       yield `${i > 0 ? ',' : ''}{"id":${id},"keypoints":`;
-      if (state === 'succeeded') yield* frames(ctx, id, skeleton!.keypoints);
+      if (state === 'succeeded') yield* frames(ctx, id);
       else yield 'null';
       const rest = JSON.stringify({ task_id: taskId, state, progress, warnings, error });
       yield `,${rest.slice(1)}`;
@@ -47,12 +45,13 @@ export async function inferenceResults(ctx: ServiceContext, ids: number[]): Prom
   return pieces();
 }
 
-async function* frames(ctx: ServiceContext, inferenceId: number, keypoints: string[]): AsyncGenerator<string> {
-  const names = keypoints.map(name => JSON.stringify(name));
+async function* frames(ctx: ServiceContext, inferenceId: number): AsyncGenerator<string> {
+  const { runs, read, skeleton } = await openPredictions(ctx, inferenceId);
+  const names = skeleton.keypoints.map(name => JSON.stringify(name));
   yield '{';
   let separator = '';
-  for (const run of await listRuns(ctx, inferenceId, names.length)) {
-    const chunk = await readRun(ctx, inferenceId, run, names.length);
+  for (const run of runs) {
+    const chunk = await read(run);
     yield separator + chunk.frames.map((frame, i) => frameText(chunk, frame, i, names)).join(',');
     separator = ',';
   }

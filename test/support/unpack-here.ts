@@ -1,7 +1,7 @@
 /** Unpacks archives of tests on the test's own thread, some 20 ms each where a thread of their own takes 200. */
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { firstBytes } from '../../gpu-worker/media/hdf5-signature.ts';
+import { firstBytes } from '../../gpu-worker/media/first-bytes.ts';
 import type { UnpackedFile } from '../../gpu-worker/media/unpack.ts';
 import { unpackHere } from '../../gpu-worker/media/unpack-layers.ts';
 import { archiveKind } from '../../src/contract/archive-kind.ts';

@@ -23,6 +23,7 @@ async function found(files: Files): Promise<string[]> {
 
 describe('labels are told by content', () => {
   test.each<[string, Files, string[]]>([
+    ['SLEAP labels behind a user block', { 'a.bin': Buffer.concat([Buffer.alloc(512), hdf5()]) }, ['slp a.bin']],
     ['an own table under any name', { 'annotations.txt': OWN }, ['labels_csv annotations.txt']],
     ['with a BOM and semicolons', { 'x.dat': `\ufeff${OWN.replaceAll(',', ';')}` }, ['labels_csv x.dat']],
     ['in UTF-16', { 'x.csv': Buffer.from(`\ufeff${OWN}`, 'utf16le') }, ['labels_csv x.csv']],

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { packFolder } from '../../demo/pack-archive.ts';
-import { isHdf5 } from '../../gpu-worker/media/hdf5-signature.ts';
+import { isHdf5 } from '../../gpu-worker/media/first-bytes.ts';
 import { unpackArchive } from '../../gpu-worker/media/unpack.ts';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
 import { tarEntry, tarOf } from '../support/tar-writer.ts';

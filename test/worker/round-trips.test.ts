@@ -6,7 +6,7 @@ import { KEYPOINTS } from '../../demo/animal.ts';
 import { readDataset } from '../../gpu-worker/data/formats/read-dataset.ts';
 import { TrainingImages } from '../../gpu-worker/data/images.ts';
 import { readStored } from '../../gpu-worker/data/stored-images.ts';
-import { isHdf5 } from '../../gpu-worker/media/hdf5-signature.ts';
+import { isHdf5 } from '../../gpu-worker/media/first-bytes.ts';
 import { unpackArchive } from '../../gpu-worker/media/unpack.ts';
 import {
   everyFormat,

@@ -4,6 +4,7 @@
  * they may stand in any order and far apart.
  */
 import { open } from 'node:fs/promises';
+import { isHdf5Start } from '../../../src/contract/archive-kind.ts';
 import { AppError } from '../../../src/errors.ts';
 import { type CsvRow, parseCsv } from '../csv-table.ts';
 import { isDeepLabCutHeader, isMachineMade, isOwnHeader } from './table-header.ts';
@@ -23,7 +24,6 @@ export type FileKind =
 const HEAD_BYTES = 256 * 1024;
 /** HDF5 keeps the names of the outermost groups at the start, behind a superblock of a few hundred bytes, but they may move. */
 const HDF5_HEAD_BYTES = 1024 * 1024;
-const HDF5_SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const HEADER_ROWS = 4;
 const COCO_LISTS = ['"images"', '"annotations"', '"categories"'];
 
@@ -37,14 +37,12 @@ const HDF5_KINDS: [marks: string[], why: string][] = [
   [['keras_version', 'model_weights\0', 'layer_names'], 'holds the weights of a network, not labels'],
 ];
 
-/** @returns null when it is nothing that is known here. */
-export async function kindOfFile(path: string, name: string): Promise<FileKind | null> {
+/** @param sizeBytes of the file. @returns null when it is nothing that is known here. */
+export async function kindOfFile(path: string, name: string, sizeBytes: number): Promise<FileKind | null> {
   const file = await open(path);
   try {
-    const head = await readAt(file, 0, HEAD_BYTES);
-    if (head.subarray(0, HDF5_SIGNATURE.length).equals(HDF5_SIGNATURE)) {
-      return kindOfHdf5(await readAt(file, 0, HDF5_HEAD_BYTES), name);
-    }
+    const head = await readAt(file, 0, Math.min(HEAD_BYTES, sizeBytes));
+    if (isHdf5Start(head)) return kindOfHdf5(await readAt(file, 0, Math.min(HDF5_HEAD_BYTES, sizeBytes)), name);
     if (/^(?:\ufeff)?\s*\{/.test(head.toString('utf8', 0, 100))) return await kindOfJson(file, head);
     return kindOfText(head, name);
   } finally {

@@ -35,7 +35,7 @@ export async function recognise(dataset: DatasetFolder): Promise<Recognised> {
   const kinds = new Map<string, FileKind>();
   for (const { path, sizeBytes } of dataset.files) {
     if (isMedia(path) || NO_LABELS.has(posix.basename(path).toLowerCase())) continue;
-    const kind = sizeBytes === 0 ? null : await kindOfFile(join(dataset.folder, path), path);
+    const kind = sizeBytes === 0 ? null : await kindOfFile(join(dataset.folder, path), path, sizeBytes);
     // A labels.csv with a fault in its header is to be refused with that fault, and one with DeepLabCut's header was always read.
     const isOwn = isLabelsCsv(path) && (kind === null || typeof kind === 'object' || kind === 'dlc_table');
     if (isOwn) kinds.set(path, 'own_table');

@@ -1,6 +1,6 @@
 /**
- * Tells an HDF5 file (.slp, .pkg.slp), which a dataset may be without any archive around it, from everything else: by its signature,
- * which may stand behind a user block of 512, 1024 or 2048 bytes. Whether the file is whole is for its reader to say.
+ * The first bytes of a file, which tell what a dataset arrived as (contract/archive-kind.ts): an archive, or an HDF5 file (.slp, .pkg.slp) without
+ * any archive around it. Whether the file is whole is for its reader to say.
  */
 import { open } from 'node:fs/promises';
 import { FIRST_BYTES, isHdf5Start } from '../../src/contract/archive-kind.ts';
