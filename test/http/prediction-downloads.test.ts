@@ -6,6 +6,7 @@ import { settleTask } from '../../src/queue/settle.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { handWorker } from '../support/hand-worker.ts';
+import { FRAME, NOTHING, TEXT_FILES } from '../support/prediction-frames.ts';
 import { json } from '../support/training-request.ts';
 
 const database = useDatabase();
@@ -13,17 +14,6 @@ const api = useApi(database);
 const hand = handWorker(database, api);
 
 beforeEach(() => database.client.db.delete(models).then(() => {}));
-
-const { NaN: none } = Number;
-const FRAME = [1.5, 2.123456, 0.9, none, none, 0.123456];
-const NOTHING = [none, none, 0.1, none, none, 0.05];
-const TEXTS = [
-  'predictions.json',
-  'predictions.ndjson',
-  'predictions.csv',
-  'predictions.dlc.csv',
-  'predictions.coco.json',
-];
 
 /** An inference under way with frames in chunks of 200, every third without a detection. */
 async function withFrames(chunks: number) {
@@ -43,7 +33,7 @@ describe('a version of a file of predictions', () => {
   it('has a tag that changes when frames come, and with what was asked for', async () => {
     const { task, path } = await withFrames(1);
     const addresses = [
-      ...TEXTS.map(name => path.replace('predictions', name)),
+      ...TEXT_FILES.map(name => path.replace('predictions', name)),
       `${path}.csv?empty_frames=true`,
       `${path}.json?after=3`,
     ];

@@ -6,6 +6,7 @@ import { models, predictionChunks } from '../../src/db/schema.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { handWorker } from '../support/hand-worker.ts';
+import { FRAME, NOTHING, TEXT_FILES } from '../support/prediction-frames.ts';
 import { json } from '../support/training-request.ts';
 
 const database = useDatabase();
@@ -13,17 +14,6 @@ const api = useApi(database);
 const hand = handWorker(database, api);
 
 beforeEach(() => database.client.db.delete(models).then(() => {}));
-
-const { NaN: none } = Number;
-const FRAME = [1.5, 2.123456, 0.9, none, none, 0.123456];
-const NOTHING = [none, none, 0.1, none, none, 0.05];
-const TEXTS = [
-  'predictions.json',
-  'predictions.ndjson',
-  'predictions.csv',
-  'predictions.dlc.csv',
-  'predictions.coco.json',
-];
 
 async function running(fileName = 'mouse 1.avi') {
   const uid = await hand.trained();
@@ -82,14 +72,16 @@ describe('GET /api/inferences/{id}/predictions.*', () => {
 
   it('is named after the video; what a browser can show it shows', async () => {
     const { path } = await running('Mäuse 1.avi');
-    const heads = await Promise.all(TEXTS.map(name => api.get(path.replace('predictions', name), { method: 'HEAD' })));
+    const heads = await Promise.all(
+      TEXT_FILES.map(name => api.get(path.replace('predictions', name), { method: 'HEAD' })),
+    );
     const of = (header: string) => heads.map(({ headers }) => headers.get(header));
     expect(of('content-type')).toEqual([
       ...['application/json', 'application/x-ndjson', 'text/csv; charset=utf-8', 'text/csv; charset=utf-8'],
       'application/json',
     ]);
     expect(of('content-disposition')).toEqual(
-      TEXTS.map((name, i) => {
+      TEXT_FILES.map((name, i) => {
         const kind = i < 2 ? 'inline' : 'attachment';
         return `${kind}; filename="M_use 1.${name}"; filename*=UTF-8''M%C3%A4use%201.${name}`;
       }),
@@ -98,7 +90,7 @@ describe('GET /api/inferences/{id}/predictions.*', () => {
 
   it('holds headers and no frames before there are any, also while the inference waits', async () => {
     const { results_id: id } = await hand.infer(await hand.trained());
-    for (const name of TEXTS) {
+    for (const name of TEXT_FILES) {
       const response = await api.get(`/api/inferences/${id}/${name}`);
       expect(response.status, name).toBe(200);
       const text = await response.text();
@@ -108,7 +100,7 @@ describe('GET /api/inferences/{id}/predictions.*', () => {
   });
 
   it('is 404 for an unknown inference, and for an unknown format with the names there are', async () => {
-    for (const name of [...TEXTS.map(text => text.replace('predictions', '/predictions')), '/predictions'])
+    for (const name of [...TEXT_FILES.map(text => text.replace('predictions', '/predictions')), '/predictions'])
       for (const id of ['999999', 'x']) expect((await api.get(`/api/inferences/${id}${name}`)).status, name).toBe(404);
     const { path } = await running();
     for (const ending of ['.xlsx', '.', '.CSV', '.__proto__', '.toString']) {

@@ -1,5 +1,9 @@
 /** Predictions in memory, drawn by fast-check: runs with gaps and steps between their frames, keypoints and whole frames that were not found. */
+import { writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
+import type { File } from 'h5wasm';
+import { expect } from 'vitest';
+import { withHdf5File } from '../../gpu-worker/model/hdf5-file.ts';
 import type { Skeleton } from '../../src/contract/pose.ts';
 import { Chunk } from '../../src/exports/chunk.ts';
 import type { ExportFile } from '../../src/exports/export-file.ts';
@@ -88,4 +92,12 @@ export async function bytesOf(file: ExportFile, range?: { first: number; last: n
   const pieces: Uint8Array[] = [];
   for await (const piece of file.pieces(range)) pieces.push(piece.slice());
   return new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer());
+}
+
+/** Writes the file, checks that its size was known before, and opens it with the HDF5 library. @param path where it may lie. */
+export async function openExport<T>(path: string, exported: ExportFile, use: (file: File) => T): Promise<T> {
+  const bytes = await bytesOf(exported);
+  expect(bytes.length).toBe(exported.sizeBytes);
+  await writeFile(path, bytes);
+  return withHdf5File(path, 'r', use);
 }

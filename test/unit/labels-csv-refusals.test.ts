@@ -1,18 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type Files, read as readFolder, writeDataset } from '../support/dataset-folder.ts';
+import { HEADER, labelsReader } from '../support/labels-csv.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
 const scratch = scratchFolder();
 
-const readFiles = async (files: Files) => readFolder(await writeDataset(scratch.path(), files));
-
-/** Reads a labels.csv beside a.jpg, b.jpg and c.jpg. */
-const read = (csv: string | Uint8Array, more: Files = {}) =>
-  readFiles({ 'labels.csv': csv, 'a.jpg': '', 'b.jpg': '', 'c.jpg': '', ...more });
+const { read, readFiles } = labelsReader(scratch.path);
 
 const refusal = (csv: string | Uint8Array) => expect(read(csv)).rejects;
-
-const HEADER = 'Image path,nose,nose,tail,tail\n,X,Y,X,Y\n';
 
 describe('what cannot be used is refused with code, place and name', () => {
   test('no labels.csv: what was found instead is listed', async () => {

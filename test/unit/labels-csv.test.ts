@@ -1,16 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Files, read as readFolder, writeDataset } from '../support/dataset-folder.ts';
+import { HEADER, labelsReader } from '../support/labels-csv.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
 const scratch = scratchFolder();
 
-const readFiles = async (files: Files) => readFolder(await writeDataset(scratch.path(), files));
-
-/** Reads a labels.csv beside a.jpg, b.jpg and c.jpg. */
-const read = (csv: string | Uint8Array, more: Files = {}) =>
-  readFiles({ 'labels.csv': csv, 'a.jpg': '', 'b.jpg': '', 'c.jpg': '', ...more });
-
-const HEADER = 'Image path,nose,nose,tail,tail\n,X,Y,X,Y\n';
+const { read, readFiles } = labelsReader(scratch.path);
 
 describe('the layout of the labelling tool', () => {
   test('is read: keypoints, points, hidden ones, where the images are', async () => {

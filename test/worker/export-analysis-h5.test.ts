@@ -1,29 +1,22 @@
 /** predictions.analysis.h5 as the HDF5 library reads it. */
-import { writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import type { Dataset, File } from 'h5wasm';
 import { describe, expect, it } from 'vitest';
-import { withHdf5File } from '../../gpu-worker/model/hdf5-file.ts';
 import { analysisFile } from '../../src/exports/analysis-h5.ts';
 import type { ExportFile } from '../../src/exports/export-file.ts';
 import {
   anyPredictions,
-  bytesOf,
   chainSkeleton,
   type MadePredictions,
   makePredictions,
+  openExport,
 } from '../support/hdf5-predictions.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
 const scratch = scratchFolder();
 
-async function opened<T>(file: ExportFile, use: (file: File) => T): Promise<T> {
-  const path = scratch.path('predictions.analysis.h5');
-  const bytes = await bytesOf(file);
-  expect(bytes.length).toBe(file.sizeBytes);
-  await writeFile(path, bytes);
-  return withHdf5File(path, 'r', use);
-}
+const opened = <T>(file: ExportFile, use: (file: File) => T) =>
+  openExport(scratch.path('predictions.analysis.h5'), file, use);
 
 const dataset = (file: File, name: string) => file.get(name) as Dataset;
 const numbers = (file: File, name: string) => [...(dataset(file, name).value as Float64Array)];

@@ -1,24 +1,16 @@
 /** predictions.slp as the HDF5 library reads it. */
-import { writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import type { Dataset, File, Group } from 'h5wasm';
 import { describe, expect, it } from 'vitest';
-import { withHdf5File } from '../../gpu-worker/model/hdf5-file.ts';
 import type { ExportFile } from '../../src/exports/export-file.ts';
 import { slpFile } from '../../src/exports/slp.ts';
 import { suggestedSlpFile } from '../../src/exports/suggested-slp.ts';
-import { anyPredictions, bytesOf, chainSkeleton, makePredictions } from '../support/hdf5-predictions.ts';
+import { anyPredictions, bytesOf, chainSkeleton, makePredictions, openExport } from '../support/hdf5-predictions.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
 const scratch = scratchFolder();
 
-async function opened<T>(file: ExportFile, use: (file: File) => T): Promise<T> {
-  const path = scratch.path('predictions.slp');
-  const bytes = await bytesOf(file);
-  expect(bytes.length).toBe(file.sizeBytes);
-  await writeFile(path, bytes);
-  return withHdf5File(path, 'r', use);
-}
+const opened = <T>(file: ExportFile, use: (file: File) => T) => openExport(scratch.path('predictions.slp'), file, use);
 
 const rowsOf = (file: File, name: string) => (file.get(name) as Dataset).value as (number | bigint)[][];
 const textsOf = (file: File, name: string) => (file.get(name) as Dataset).value as string[];
