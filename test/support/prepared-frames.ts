@@ -1,0 +1,11 @@
+/** Frames as the network's input, read back from the device. */
+import type { FrameSize } from '../../gpu-worker/data/resize.ts';
+import { type InputGeometry, prepareFrames } from '../../gpu-worker/model/preprocess.ts';
+
+/** @param frames [B, H, W, C]. */
+export async function prepare(frames: Uint8Array, frame: FrameSize, channels: 1 | 3, geometry: InputGeometry) {
+  const tensor = prepareFrames(frames, { ...frame, channels }, geometry);
+  const prepared = { shape: tensor.shape, data: await tensor.data() };
+  tensor.dispose();
+  return prepared;
+}
