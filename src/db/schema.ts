@@ -1,6 +1,5 @@
 /**
- * Every table of the service. One owner per fact:
- * state and times of a training or an inference stand in `tasks`, its log in `epochs`, its bytes in `blobs`.
+ * Every table of the service. One owner per fact: state and times of a training or an inference stand in `tasks`, its log in `epochs`, its bytes in `blobs`.
  * Change it here, then `npm run db:generate` writes the migration.
  */
 import { sql } from 'drizzle-orm';
