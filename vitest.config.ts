@@ -2,8 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `npm test` runs all projects; `npx vitest run --project queue` one of them.
- * The Postgres of the run is started once, for all projects. Two cores are what CI has; three forks
- * at a time keep them busy, since worker and e2e tests also wait, for leases above all: 484 s instead of 541.
+ * The Postgres of the run is started once, for all projects. Two forks at a time: worker and e2e tests are heavy on the CPU, and two cores are what CI has.
  * A project's own globalSetup may put variables into its `env`: its forks start with them.
  */
 const project = (name: string, testTimeout: number, globalSetup: string[] = []) => ({
@@ -18,7 +17,7 @@ export default defineConfig({
   test: {
     globalSetup: 'test/support/global-setup.ts',
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 2,
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       project('house', 120_000),
