@@ -9,7 +9,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Config } from '../src/config.ts';
 import type { TaskControl, TaskKind } from '../src/contract/task.ts';
 import type { Client } from '../src/db/client.ts';
-import { workers } from '../src/db/schema.ts';
+import { workers } from '../src/db/schema-queue.ts';
 import { AppError } from '../src/errors.ts';
 import { logger } from '../src/log.ts';
 import { type ClaimedTask, claimTask } from '../src/queue/claim.ts';

@@ -11,6 +11,18 @@ const GiB = 2 ** 30;
 
 const int = (fallback: number, least = 1) => z.coerce.number().int().min(least).default(fallback);
 
+/** Comma-separated texts. */
+const list = () =>
+  z
+    .string()
+    .default('')
+    .transform(text =>
+      text
+        .split(',')
+        .map(part => part.trim())
+        .filter(part => part !== ''),
+    );
+
 const environmentSchema = z
   .object({
     /** Address the API binds to. Beyond loopback API_KEYS must be set. */
@@ -30,15 +42,11 @@ const environmentSchema = z
       .regex(/^postgres(ql)?:\/\//, 'starts with postgres://')
       .optional(),
     /** Comma-separated keys; a request then needs one as Bearer token or Basic password. */
-    API_KEYS: z
-      .string()
-      .default('')
-      .transform(text =>
-        text
-          .split(',')
-          .map(key => key.trim())
-          .filter(key => key !== ''),
-      ),
+    API_KEYS: list(),
+    /** Comma-separated origins, such as https://lab.example, whose pages may call the API from a browser; `*`: any; absent: none. */
+    CORS_ORIGINS: list(),
+    /** How the API learns of changes: listen needs a connection that stays (LISTEN); poll asks every POLL_SECONDS, behind a pooler. */
+    CHANGES: z.enum(['listen', 'poll']).default('listen'),
     /** Workers that `npm start` runs. */
     WORKERS: int(1, 0),
     /** auto takes a hardware WebGPU adapter if there is one, else WASM. webgpu takes any adapter, a software one too. */
@@ -55,6 +63,22 @@ const environmentSchema = z
     LOG_FORMAT: z.enum(['text', 'json']).default('text'),
     /** Largest dataset or video, after base64 decoding. */
     MAX_UPLOAD_BYTES: int(8 * GiB),
+    /** How long an upload that no request has used is kept after its last piece arrived. */
+    UPLOAD_HOURS: int(24),
+    /** Where datasets, videos and weights lie: in the database, or in a bucket of an S3 service. */
+    BLOB_STORE: z.enum(['postgres', 's3']).default('postgres'),
+    /** Such as https://s3.eu-central-1.amazonaws.com; the bucket becomes the first part of the path. */
+    S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'starts with http:// or https://' }).optional(),
+    S3_BUCKET: z.string().min(1).optional(),
+    S3_REGION: z.string().default('us-east-1'),
+    S3_ACCESS_KEY_ID: z.string().optional(),
+    S3_SECRET_ACCESS_KEY: z.string().optional(),
+    /** What keys begin with, for a bucket that is shared. */
+    S3_PREFIX: z.string().default(''),
+    /** Lines of a task's log that are kept. */
+    TASK_LOG_LINES: int(5000),
+    /** How long a webhook's receiver may take to answer. */
+    WEBHOOK_TIMEOUT_SECONDS: int(15),
     /** Largest part of a JSON body that is not the base64 file. */
     MAX_JSON_BYTES: int(2 ** 20),
     /** Largest sum of unpacked bytes of a dataset. */
@@ -84,6 +108,12 @@ const environmentSchema = z
     path: ['API_KEYS'],
     message: 'set API_KEYS: HOST is reachable from other machines',
     when: () => true, // also beside other faults: all are told at once
+  })
+  .superRefine((env, context) => {
+    if (env.BLOB_STORE !== 's3') return;
+    for (const name of ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const)
+      if (env[name] === undefined)
+        context.addIssue({ code: 'custom', path: [name], message: 'is needed where BLOB_STORE is s3' });
   })
   .transform(env => ({ ...env, WEIGHTS_DIR: env.WEIGHTS_DIR ?? join(env.DATA_DIR, 'weights') }));
 

@@ -23,7 +23,16 @@ const ERROR_CODES = [
   'overlay_is_running',
   'no_predictions',
   'range_not_satisfiable',
+  'task_is_active',
+  'idempotency_key_reused',
   'not_ready',
+  // the upload
+  'upload_incomplete',
+  'upload_offset_wrong',
+  'upload_is_busy',
+  'upload_expired',
+  'checksum_wrong',
+  'tus_version_unsupported',
   // the dataset
   'archive_invalid',
   'archive_too_large',

@@ -113,17 +113,19 @@ export const taskStatusSchema = z.object({
 export type TaskStatus = z.infer<typeof taskStatusSchema>;
 
 /** A task as `GET /api/tasks/{id}` shows it. Times are ISO 8601. */
-export const taskResourceSchema = taskStatusSchema.extend({
-  task_id: z.uuid(),
-  kind: z.enum(TASK_KINDS),
-  /** null for `check`. */
-  model_uid: z.uuid().nullable(),
-  /** For `infer` and `overlay`. */
-  results_id: z.number().int().nullable(),
-  /** For `check`. */
-  check_id: z.uuid().nullable(),
-  created_at: z.iso.datetime(),
-  started_at: z.iso.datetime().nullable(),
-  finished_at: z.iso.datetime().nullable(),
-});
+export const taskResourceSchema = taskStatusSchema
+  .extend({
+    task_id: z.uuid(),
+    kind: z.enum(TASK_KINDS),
+    /** null for `check`. */
+    model_uid: z.uuid().nullable(),
+    /** For `infer` and `overlay`. */
+    results_id: z.number().int().nullable(),
+    /** For `check`. */
+    check_id: z.uuid().nullable(),
+    created_at: z.iso.datetime(),
+    started_at: z.iso.datetime().nullable(),
+    finished_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Task' });
 export type TaskResource = z.infer<typeof taskResourceSchema>;

@@ -1,9 +1,8 @@
 /** A connection pool: postgres.js underneath (for LISTEN and streaming), drizzle on top (for everything typed). */
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-import * as schema from './schema.ts';
 
-export type Database = PostgresJsDatabase<typeof schema>;
+export type Database = PostgresJsDatabase;
 /** What a queue verb or a service needs: the pool, or an open transaction. */
 export type Executor = Database | Parameters<Parameters<Database['transaction']>[0]>[0];
 
@@ -24,5 +23,5 @@ export function openClient(url: string, { connections = 10, name = 'sleap' } = {
     // A pooled connection that sat idle is closed, so that a worker waiting for hours holds no more than it uses.
     idle_timeout: 60,
   });
-  return { sql, db: drizzle(sql, { schema }), close: () => sql.end({ timeout: 5 }) };
+  return { sql, db: drizzle(sql), close: () => sql.end({ timeout: 5 }) };
 }

@@ -2,14 +2,18 @@
  * The API as one Hono app, apart from any runtime: src/serve/* gives it a database, a page and a port.
  * A request passes the key check, then a route; whatever a route throws becomes a problem+json answer here, and one log line.
  */
-import { Hono, type MiddlewareHandler } from 'hono';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { requestId } from 'hono/request-id';
 import { AppError } from '../errors.ts';
 import { logger } from '../log.ts';
+import { apiRoutes } from './api-routes.ts';
 import { requireKey } from './auth.ts';
 import type { AppContext } from './context.ts';
+import { describeApi } from './openapi.ts';
 import { toProblem } from './problem.ts';
 import { datasetRoutes } from './routes/datasets.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferenceRoutes } from './routes/inference.ts';
 import { inferenceResourceRoutes } from './routes/inferences.ts';
@@ -24,8 +28,8 @@ import { trainingRoutes } from './routes/training.ts';
 const log = logger('http');
 
 /** @param page serves the web page for every path that is no route. */
-export function createApp(ctx: AppContext, page?: MiddlewareHandler): Hono {
-  const app = new Hono();
+export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHono {
+  const app = apiRoutes();
   app.use(requestId());
   app.use(async (c, next) => {
     const started = Date.now();
@@ -46,6 +50,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): Hono {
 
   app.route('/', healthRoutes(ctx));
   app.route('/api', trainingRoutes(ctx));
+  app.route('/api', eventRoutes(ctx));
   app.route('/api', datasetRoutes(ctx));
   app.route('/api', inferenceRoutes(ctx));
   app.route('/api', inferenceResourceRoutes(ctx));
@@ -55,6 +60,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): Hono {
   app.route('/api', modelRoutes(ctx));
   app.route('/api', modelFileRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
+  describeApi(app);
   if (page) app.get('*', page);
 
   app.notFound(c => {

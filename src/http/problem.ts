@@ -4,7 +4,7 @@ import type { Problem } from '../contract/problem.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 
 /** Codes that reach a client; the others can only happen inside a task and become 500 here. */
-const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
+export const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   invalid_request: 400,
   not_json: 400,
   not_base64: 400,
@@ -29,24 +29,37 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   inference_is_running: 409,
   overlay_is_running: 409,
   no_predictions: 409,
+  task_is_active: 409,
+  idempotency_key_reused: 409,
+  upload_incomplete: 409,
+  upload_offset_wrong: 409,
+  upload_expired: 410,
+  tus_version_unsupported: 412,
   payload_too_large: 413,
   archive_too_large: 413,
   unsupported_media_type: 415,
   range_not_satisfiable: 416,
+  upload_is_busy: 423,
+  // Of the checksum extension of tus 1.0.
+  checksum_wrong: 460 as ContentfulStatusCode,
   not_ready: 503,
   worker_lost: 503,
   out_of_memory: 503,
   database_unavailable: 503,
 };
 
-const TITLES: Record<number, string> = {
+export const TITLES: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   404: 'Not Found',
   409: 'Conflict',
+  410: 'Gone',
+  412: 'Precondition Failed',
   413: 'Payload Too Large',
   415: 'Unsupported Media Type',
   416: 'Range Not Satisfiable',
+  423: 'Locked',
+  460: 'Checksum Mismatch',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };

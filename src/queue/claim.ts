@@ -12,7 +12,7 @@
 import { sql } from 'drizzle-orm';
 import type { TaskControl, TaskKind } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
-import { tasks } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { notifyChange } from './listen.ts';
 
 /** A worker's right to a task. Every write for the task names it, and fails once it has been lost. */

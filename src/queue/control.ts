@@ -7,7 +7,8 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { isEndState, type TaskControl, type TaskState } from '../contract/task.ts';
 import type { Database, Executor } from '../db/client.ts';
-import { models, tasks } from '../db/schema.ts';
+import { models } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { notify, notifyChange } from './listen.ts';
 import { tidyEndedTask } from './training-state.ts';
 

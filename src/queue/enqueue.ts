@@ -1,7 +1,7 @@
 /** Puts a task into the queue, inside the transaction that writes what the task is about. */
 import type { TaskKind } from '../contract/task.ts';
 import type { Executor } from '../db/client.ts';
-import { tasks } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { notify, notifyChange } from './listen.ts';
 
 export interface NewTask {

@@ -5,7 +5,7 @@
 import { sql } from 'drizzle-orm';
 import type { TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
-import { tasks } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { notifyChange } from './listen.ts';
 import { tidyEndedTask } from './training-state.ts';
 

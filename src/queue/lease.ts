@@ -2,7 +2,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Phase, Progress, TaskControl } from '../contract/task.ts';
 import type { Database, Executor } from '../db/client.ts';
-import { tasks } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import type { Lease } from './claim.ts';
 import { notifyChange } from './listen.ts';

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { isEndState, type Progress, type TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
-import { tasks } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import type { Lease } from './claim.ts';
 import { holds, leaseLost } from './lease.ts';
 import { notify, notifyChange } from './listen.ts';

@@ -3,7 +3,8 @@ import { and, eq, inArray } from 'drizzle-orm';
 import { resultIdSchema } from '../contract/inference.ts';
 import { modelUidSchema } from '../contract/model.ts';
 import type { TaskKind } from '../contract/task.ts';
-import { models, tasks } from '../db/schema.ts';
+import { models } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
 

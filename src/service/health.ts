@@ -1,6 +1,6 @@
 /** Whether the service can take work: the database answers with our tables and, where workers belong to it, they are up. */
 import { and, gte, isNotNull, sql } from 'drizzle-orm';
-import { workers } from '../db/schema.ts';
+import { workers } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
 

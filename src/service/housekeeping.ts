@@ -2,7 +2,8 @@
  * workers long gone. */
 import { sql } from 'drizzle-orm';
 import { collectBlobs } from '../blobs/collect.ts';
-import { datasetChecks, workers } from '../db/schema.ts';
+import { datasetChecks } from '../db/schema.ts';
+import { workers } from '../db/schema-queue.ts';
 import { logger } from '../log.ts';
 import { failExhausted } from '../queue/exhaust.ts';
 import { dropOldCheckpoints } from '../queue/training-state.ts';

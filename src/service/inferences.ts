@@ -2,7 +2,8 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { inferenceConfigSchema, overlayConfigSchema, type VideoInfo } from '../contract/inference.ts';
 import type { InferenceResource, OverlayResource } from '../contract/inference-resource.ts';
-import { inferences, models, predictionChunks, tasks } from '../db/schema.ts';
+import { inferences, models, predictionChunks } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
 import { requireResultsId, requireUuid } from './find.ts';

@@ -5,7 +5,8 @@
 import { eq } from 'drizzle-orm';
 import { MODEL_FILES, type ModelFileName, type ModelFiles } from '../contract/model-files.ts';
 import { trainingLogCsv } from '../contract/training-log.ts';
-import { blobs, epochs, modelFiles } from '../db/schema.ts';
+import { epochs, modelFiles } from '../db/schema.ts';
+import { blobs } from '../db/schema-bytes.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
 import { blobContent, type Content, numbersContent, textContent, zipContent } from './file-content.ts';

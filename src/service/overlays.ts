@@ -7,52 +7,66 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { overlayConfigSchema } from '../contract/inference.ts';
 import { isEndState } from '../contract/task.ts';
-import { blobs, inferences, predictionChunks, tasks } from '../db/schema.ts';
+import { inferences, predictionChunks } from '../db/schema.ts';
+import { blobs } from '../db/schema-bytes.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import { enqueueTask } from '../queue/enqueue.ts';
 import { schemaFault } from './config-fault.ts';
 import type { ServiceContext } from './context.ts';
 import { blobContent, type Content } from './file-content.ts';
 import { requireResultsId } from './find.ts';
+import { type Answered, answerOnce, type Idempotency } from './idempotency.ts';
 
 /**
  * @param config as it was sent; undefined: all defaults.
- * @returns the task's id. @throws AppError invalid_request; not_found; inference_is_running; overlay_is_running; no_predictions.
+ * @throws AppError invalid_request; not_found; inference_is_running; overlay_is_running; no_predictions; idempotency_key_reused.
  */
-export async function submitOverlay(ctx: ServiceContext, resultsId: string, config: unknown): Promise<string> {
+export async function submitOverlay(
+  ctx: ServiceContext,
+  resultsId: string,
+  config: unknown,
+  idempotency: Idempotency | null,
+): Promise<Answered<{ taskId: string }>> {
   const id = requireResultsId(resultsId);
   const sent = config ?? {};
   const parsed = overlayConfigSchema.safeParse(sent);
   if (!parsed.success) throw schemaFault('overlay_config', parsed.error);
-  return ctx.client.db.transaction(async tx => {
-    // Locked: of two that ask at once, the second finds the first one's task.
-    const [inference] = await tx.select().from(inferences).where(eq(inferences.id, id)).for('update');
-    if (!inference) throw new AppError('not_found', `Inference ${id} does not exist.`);
-    const own = await tx
-      .select({ kind: tasks.kind, state: tasks.state, id: tasks.id })
-      .from(tasks)
-      .where(and(eq(tasks.inferenceId, id), inArray(tasks.kind, ['infer', 'overlay'])));
-    for (const task of own) if (!isEndState(task.state)) throw stillOpen(id, task);
-    const [chunk] = await tx
-      .select({ firstFrame: predictionChunks.firstFrame })
-      .from(predictionChunks)
-      .where(eq(predictionChunks.inferenceId, id))
-      .limit(1);
-    if (!chunk)
-      throw new AppError('no_predictions', `Inference ${id} ended before any frame was predicted.`, {
-        remedy: `Read its error with GET /api/inferences/${id}, then submit the video again.`,
+  return answerOnce(
+    ctx,
+    idempotency,
+    async () => {},
+    async tx => {
+      // Locked: of two that ask at once, the second finds the first one's task.
+      const [inference] = await tx.select().from(inferences).where(eq(inferences.id, id)).for('update');
+      if (!inference) throw new AppError('not_found', `Inference ${id} does not exist.`);
+      const own = await tx
+        .select({ kind: tasks.kind, state: tasks.state, id: tasks.id })
+        .from(tasks)
+        .where(and(eq(tasks.inferenceId, id), inArray(tasks.kind, ['infer', 'overlay'])));
+      for (const task of own) if (!isEndState(task.state)) throw stillOpen(id, task);
+      const [chunk] = await tx
+        .select({ firstFrame: predictionChunks.firstFrame })
+        .from(predictionChunks)
+        .where(eq(predictionChunks.inferenceId, id))
+        .limit(1);
+      if (!chunk)
+        throw new AppError('no_predictions', `Inference ${id} ended before any frame was predicted.`, {
+          remedy: `Read its error with GET /api/inferences/${id}, then submit the video again.`,
+        });
+      await tx
+        .update(inferences)
+        .set({ overlayConfig: sent as Record<string, unknown> })
+        .where(eq(inferences.id, id));
+      const taskId = await enqueueTask(tx, {
+        kind: 'overlay',
+        modelUid: inference.modelUid,
+        inferenceId: id,
+        maxAttempts: ctx.config.MAX_ATTEMPTS,
       });
-    await tx
-      .update(inferences)
-      .set({ overlayConfig: sent as Record<string, unknown> })
-      .where(eq(inferences.id, id));
-    return enqueueTask(tx, {
-      kind: 'overlay',
-      modelUid: inference.modelUid,
-      inferenceId: id,
-      maxAttempts: ctx.config.MAX_ATTEMPTS,
-    });
-  });
+      return { taskId };
+    },
+  );
 }
 
 function stillOpen(id: number, task: { kind: string; id: string }): AppError {

@@ -4,7 +4,8 @@ import { PORTABLE_FORMAT, type PortableModel } from '../contract/portable-model.
 import type { Skeleton } from '../contract/pose.ts';
 import { toSleapJob } from '../contract/sleap-job-write.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../contract/training.ts';
-import type { models, tasks } from '../db/schema.ts';
+import type { models } from '../db/schema.ts';
+import type { tasks } from '../db/schema-queue.ts';
 
 type Model = typeof models.$inferSelect;
 type Task = typeof tasks.$inferSelect;

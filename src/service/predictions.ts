@@ -4,7 +4,8 @@
  */
 import { and, eq } from 'drizzle-orm';
 import { inferenceConfigSchema } from '../contract/inference.ts';
-import { inferences, models, tasks } from '../db/schema.ts';
+import { inferences, models } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import type { Predictions } from '../exports/predictions.ts';
 import { readAhead } from '../exports/read-ahead.ts';

@@ -2,7 +2,8 @@
 import { asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
 import { type EpochRow, type ModelResource, modelUidSchema, originOf } from '../contract/model.ts';
 import { isEndState, type TaskResource } from '../contract/task.ts';
-import { epochs, models, tasks } from '../db/schema.ts';
+import { epochs, models } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
 import { findModel, findTask, isOwnTask, requireUuid } from './find.ts';

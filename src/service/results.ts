@@ -3,7 +3,8 @@
  * The text is made chunk by chunk as it is sent, so a video of any length needs the memory of one chunk.
  */
 import { and, eq, inArray } from 'drizzle-orm';
-import { inferences, tasks } from '../db/schema.ts';
+import { inferences } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import { type Chunk, rounded } from '../exports/chunk.ts';
 import type { ServiceContext } from './context.ts';

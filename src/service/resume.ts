@@ -7,7 +7,8 @@
 import { eq } from 'drizzle-orm';
 import { modelUidSchema } from '../contract/model.ts';
 import { trainingConfigSchema } from '../contract/training.ts';
-import { models, tasks } from '../db/schema.ts';
+import { models } from '../db/schema.ts';
+import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import { type ConfigFault, configFault } from './config-fault.ts';
 import type { ServiceContext } from './context.ts';

@@ -1,6 +1,6 @@
 /** What the resources of models, inferences and tasks say alike of a task. */
 import type { TaskStatus } from '../contract/task.ts';
-import type { tasks } from '../db/schema.ts';
+import type { tasks } from '../db/schema-queue.ts';
 
 export function statusOf(task: typeof tasks.$inferSelect): TaskStatus {
   return {

@@ -19,7 +19,9 @@ import { openClient } from '../../src/db/client.ts';
 import { startEmbedded } from '../../src/db/embedded.ts';
 import { freePort } from '../../src/db/free-port.ts';
 import { migrateDatabase } from '../../src/db/migrate.ts';
-import { blobs, inferences, models, predictionChunks, tasks } from '../../src/db/schema.ts';
+import { inferences, models, predictionChunks } from '../../src/db/schema.ts';
+import { blobs } from '../../src/db/schema-bytes.ts';
+import { tasks } from '../../src/db/schema-queue.ts';
 import { argumentsOf, saveResult } from './results.ts';
 
 const FRAMES = Number(argumentsOf('export')[0] ?? 1_000_000);

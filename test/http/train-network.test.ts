@@ -1,6 +1,7 @@
 /** POST /api/train-network as existing clients speak it: what it takes, and how it refuses, against the real app and database. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { blobs, models } from '../../src/db/schema.ts';
+import { models } from '../../src/db/schema.ts';
+import { blobs } from '../../src/db/schema-bytes.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { config, dataset, json, sevenZipLike, submit } from '../support/training-request.ts';

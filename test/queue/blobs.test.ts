@@ -6,7 +6,8 @@ import { loadBlob, storeBlob } from '../../src/blobs/blob-store.ts';
 import { collectBlobs, dropBlob } from '../../src/blobs/collect.ts';
 import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
 import type { ByteRange } from '../../src/contract/byte-range.ts';
-import { blobChunks, blobs, models } from '../../src/db/schema.ts';
+import { models } from '../../src/db/schema.ts';
+import { blobChunks, blobs } from '../../src/db/schema-bytes.ts';
 import { useDatabase } from '../support/database.ts';
 
 const database = useDatabase();

@@ -10,7 +10,9 @@ import {
   type TaskState,
   TRANSITIONS,
 } from '../../src/contract/task.ts';
-import { blobs, models, tasks } from '../../src/db/schema.ts';
+import { models } from '../../src/db/schema.ts';
+import { blobs } from '../../src/db/schema-bytes.ts';
+import { tasks } from '../../src/db/schema-queue.ts';
 import { claimTask, type Lease } from '../../src/queue/claim.ts';
 import { controlTask } from '../../src/queue/control.ts';
 import { enqueueTask } from '../../src/queue/enqueue.ts';

@@ -2,7 +2,9 @@
 import { asc, eq } from 'drizzle-orm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ChunkWriter, storedRuns } from '../../gpu-worker/infer/chunk-writer.ts';
-import { blobs, inferences, models, predictionChunks, tasks } from '../../src/db/schema.ts';
+import { inferences, models, predictionChunks } from '../../src/db/schema.ts';
+import { blobs } from '../../src/db/schema-bytes.ts';
+import { tasks } from '../../src/db/schema-queue.ts';
 import { type ClaimedTask, claimTask } from '../../src/queue/claim.ts';
 import { enqueueTask } from '../../src/queue/enqueue.ts';
 import { settleTask } from '../../src/queue/settle.ts';

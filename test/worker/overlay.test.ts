@@ -13,7 +13,9 @@ import { Interrupted, type TaskContext } from '../../gpu-worker/task-context.ts'
 import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Phase, Progress } from '../../src/contract/task.ts';
-import { blobs, inferences, tasks } from '../../src/db/schema.ts';
+import { inferences } from '../../src/db/schema.ts';
+import { blobs } from '../../src/db/schema-bytes.ts';
+import { tasks } from '../../src/db/schema-queue.ts';
 import { claimTask } from '../../src/queue/claim.ts';
 import { enqueueTask } from '../../src/queue/enqueue.ts';
 import { useDatabase } from '../support/database.ts';

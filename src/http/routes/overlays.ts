@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts';
 import type { ServiceContext } from '../../service/context.ts';
 import { openOverlay, submitOverlay } from '../../service/overlays.ts';
 import { besideVideo, inlineAs } from '../content-disposition.ts';
+import { idempotencyOf, markReplayed } from '../idempotency.ts';
 import { readJsonObject } from '../json-body.ts';
 import { sendFile } from '../send-file.ts';
 
@@ -13,7 +14,10 @@ export function overlayRoutes(ctx: ServiceContext): Hono {
   routes.post('/inferences/:id/overlay', async c => {
     const { overlay_config: config, ...others } = await readJsonObject(c.req.raw, { mayBeEmpty: true });
     refuse(Object.keys(others));
-    const taskId = await submitOverlay(ctx, c.req.param('id'), config);
+    const idempotency = idempotencyOf(c, { overlay_config: config }, null);
+    const { answer, replayed } = await submitOverlay(ctx, c.req.param('id'), config, idempotency);
+    markReplayed(c, replayed);
+    const { taskId } = answer;
     return c.json({ task_id: taskId }, 202, { Location: `/api/tasks/${taskId}` });
   });
 

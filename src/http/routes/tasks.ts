@@ -1,12 +1,40 @@
 /** Tasks as resources: where a piece of work stands, and ending it without keeping anything. */
-import { Hono } from 'hono';
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { taskResourceSchema } from '../../contract/task.ts';
 import type { ServiceContext } from '../../service/context.ts';
 import { cancelTask } from '../../service/control.ts';
 import { readTask } from '../../service/read.ts';
+import { json, problems } from '../answers.ts';
+import { apiRoutes } from '../api-routes.ts';
 
-export function taskRoutes(ctx: ServiceContext): Hono {
-  const routes = new Hono();
-  routes.get('/tasks/:id', async c => c.json(await readTask(ctx, c.req.param('id'))));
-  routes.post('/tasks/:id/cancel', async c => c.json(await cancelTask(ctx, c.req.param('id'))));
+/** A text that is no id names no task: not_found, not a fault of the request. */
+const params = z.object({ id: z.string().meta({ format: 'uuid', description: 'The task_id of a submission.' }) });
+const tags = ['tasks'];
+
+export function taskRoutes(ctx: ServiceContext): OpenAPIHono {
+  const routes = apiRoutes();
+
+  routes.openapi(
+    createRoute({
+      ...{ method: 'get', path: '/tasks/{id}', operationId: 'readTask', tags, request: { params } },
+      summary: 'Where a task stands',
+      responses: { 200: json(taskResourceSchema, 'The task.'), ...problems('not_found') },
+    }),
+    async c => c.json(await readTask(ctx, c.req.valid('param').id), 200),
+  );
+
+  routes.openapi(
+    createRoute({
+      ...{ method: 'post', path: '/tasks/{id}/cancel', operationId: 'cancelTask', tags, request: { params } },
+      summary: 'End a task and discard what it did',
+      description: 'A task that no worker holds ends at once. A worker obeys between two batches, or is ended.',
+      responses: {
+        200: json(taskResourceSchema, 'The task, with `control` set until the worker has obeyed.'),
+        ...problems('not_found', 'already_finished'),
+      },
+    }),
+    async c => c.json(await cancelTask(ctx, c.req.valid('param').id), 200),
+  );
+
   return routes;
 }

@@ -1,0 +1,23 @@
+/** What happened to a task, line by line, for people: `GET /api/tasks/{id}/log` and the `log` events of a stream. */
+import { z } from 'zod';
+
+export const LOG_LEVELS = ['info', 'warning', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const logLineSchema = z
+  .object({
+    seq: z.int().min(1).describe('Number of the line within its task, counted from 1.'),
+    at: z.iso.datetime().describe('When it happened, ISO 8601 in UTC.'),
+    level: z.enum(LOG_LEVELS),
+    message: z.string().describe('One sentence.'),
+  })
+  .meta({ id: 'LogLine' });
+export type LogLine = z.infer<typeof logLineSchema>;
+
+export const taskLogSchema = z
+  .object({
+    task_id: z.uuid(),
+    lines: z.array(logLineSchema).describe('In order; the oldest of a long log may be gone.'),
+  })
+  .meta({ id: 'TaskLog' });
+export type TaskLog = z.infer<typeof taskLogSchema>;

@@ -1,0 +1,23 @@
+/**
+ * A file that is sent ahead of the request that uses it: at once (`POST /api/uploads`), or in pieces by the tus protocol 1.0 at the same address.
+ * A request then names its `blob_id` in place of the file: `dataset_blob`, `video_blob` or `model_blob`.
+ */
+import { z } from 'zod';
+
+export const uploadResourceSchema = z
+  .object({
+    upload_id: z.uuid(),
+    state: z.enum(['receiving', 'complete']),
+    blob_id: z
+      .uuid()
+      .nullable()
+      .describe('What a request names in place of the file; null until the upload is complete.'),
+    file_name: z.string().nullable(),
+    received_bytes: z.int().min(0),
+    length_bytes: z.int().min(0).nullable().describe('As announced; null: not known yet.'),
+    sha256: z.string().nullable().describe('Lower-case hex; null until the upload is complete.'),
+    created_at: z.iso.datetime(),
+    expires_at: z.iso.datetime().describe('When it is let go unless a request has used it.'),
+  })
+  .meta({ id: 'Upload' });
+export type UploadResource = z.infer<typeof uploadResourceSchema>;
