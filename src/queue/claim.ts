@@ -13,6 +13,7 @@ import { sql } from 'drizzle-orm';
 import type { TaskControl, TaskKind } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
+import { announce } from './announce.ts';
 import { notifyChange } from './listen.ts';
 
 /** A worker's right to a task. Every write for the task names it, and fails once it has been lost. */
@@ -70,6 +71,8 @@ export async function claimTask(
       .returning();
     if (!row) return null;
     await notifyChange(tx, row);
+    // Both are of this claim: it is the first.
+    if (row.startedAt?.getTime() === row.heartbeatAt?.getTime()) await announce(tx, row, 'started');
     return {
       lease: { taskId: row.id, token: row.leaseToken! },
       kind: row.kind,

@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm';
 import type { TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
+import { announce } from './announce.ts';
 import { notifyChange } from './listen.ts';
 import { tidyEndedTask } from './training-state.ts';
 
@@ -31,9 +32,10 @@ export async function failExhausted(db: Database): Promise<number> {
         finishedAt: sql`now()`,
       })
       .where(sql`state = 'active' and lease_until < now() and attempt >= max_attempts`)
-      .returning({ kind: tasks.kind, modelUid: tasks.modelUid, checkId: tasks.checkId, state: tasks.state });
+      .returning();
     for (const task of rows) {
       await tidyEndedTask(tx, task);
+      await announce(tx, task, 'failed');
       await notifyChange(tx, task);
     }
     return rows.length;

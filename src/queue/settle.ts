@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { isEndState, type Progress, type TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
+import { announce } from './announce.ts';
 import type { Lease } from './claim.ts';
 import { holds, leaseLost } from './lease.ts';
 import { notify, notifyChange } from './listen.ts';
@@ -24,7 +25,10 @@ export async function settleTask(db: Database, lease: Lease, outcome: Outcome): 
     const [row] = await tx.update(tasks).set(changes(outcome)).where(holds(lease)).returning();
     if (!row) throw leaseLost(lease);
     if (row.state === 'queued') await notify(tx, 'work', row.id);
-    if (isEndState(row.state)) await tidyEndedTask(tx, row);
+    if (isEndState(row.state)) {
+      await tidyEndedTask(tx, row);
+      await announce(tx, row, row.state);
+    }
     await notifyChange(tx, row);
   });
 }

@@ -8,6 +8,7 @@ import { logger } from '../log.ts';
 import { failExhausted } from '../queue/exhaust.ts';
 import { dropOldCheckpoints } from '../queue/training-state.ts';
 import type { ServiceContext } from './context.ts';
+import { dropOldDeliveries } from './deliveries.ts';
 
 const EVERY_MS = 30_000;
 /** An upload of this length is still not taken for an abandoned one. */
@@ -15,16 +16,20 @@ const BLOB_GRACE_SECONDS = 24 * 3600;
 const WORKER_MEMORY_SECONDS = 24 * 3600;
 /** How long a check and its dataset are kept for a training to use. */
 const CHECK_MEMORY_SECONDS = 24 * 3600;
+/** How long the log of a webhook reaches back. */
+const DELIVERY_MEMORY_DAYS = 30;
 const log = logger('housekeeping');
 
-async function tidy({ client: { db }, config }: ServiceContext): Promise<void> {
+async function tidy(ctx: ServiceContext): Promise<void> {
+  const { db } = ctx.client;
   const failed = await failExhausted(db);
   if (failed > 0) log.warning('{failed} task(s) failed: their workers stopped responding', { failed });
-  const dropped = await dropOldCheckpoints(db, config.KEEP_CHECKPOINT_DAYS);
+  const dropped = await dropOldCheckpoints(db, ctx.config.KEEP_CHECKPOINT_DAYS);
   if (dropped > 0) log.info('Let go of {dropped} old checkpoint(s)', { dropped });
   await db
     .delete(datasetChecks)
     .where(sql`${datasetChecks.createdAt} < now() - make_interval(secs => ${CHECK_MEMORY_SECONDS})`);
+  await dropOldDeliveries(ctx, DELIVERY_MEMORY_DAYS);
   const collected = await collectBlobs(db, BLOB_GRACE_SECONDS);
   if (collected > 0) log.info('Deleted {collected} blob(s) that nothing refers to', { collected });
   await db.delete(workers).where(sql`${workers.seenAt} < now() - make_interval(secs => ${WORKER_MEMORY_SECONDS})`);
