@@ -42,7 +42,7 @@ const DATASET_FILE: File = {
 const VIDEO_FILE: File = {
   member: 'video_base64',
   part: 'video',
-  description: 'The video, in any container and codec that FFmpeg reads.',
+  description: 'The video, in any container and codec that FFmpeg 5.1 decodes; AV1 is not among them.',
   blobMember: 'video_blob',
 };
 const MODEL_FILE: File = {
@@ -130,18 +130,18 @@ function fileBody(file: File, { properties, required = [], formDescription }: Me
   const blob: SentSchema = {
     type: 'string',
     format: 'uuid',
-    description: `In place of the file: the blob_id of an upload (POST /api/uploads).`,
+    description: 'In place of the file: the blob_id of an upload (POST /api/uploads).',
   };
   const inJson: SentSchema = {
     type: 'object',
     properties: { [member]: base64, [blobMember]: blob, ...properties },
-    required,
+    ...(required.length > 0 && { required }),
   };
   const inForm: SentSchema = {
     type: 'object',
     description: formDescription ?? NAMED_AS_IT_LIKES,
     properties: { [part]: binary, [blobMember]: blob, ...properties },
-    required: required.filter(name => name === 'model_uid'),
+    ...(required.includes('model_uid') && { required: ['model_uid'] }),
   };
   return {
     required: true,

@@ -1,5 +1,6 @@
 /** What an inference found, as files of many formats, made as they are sent. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { predictionsSchema } from '../../contract/inference-resource.ts';
 import { PREDICTION_FILES, type PredictionFileName, predictionFilesSchema } from '../../contract/prediction-files.ts';
 import { AppError } from '../../errors.ts';
 import type { ServiceContext } from '../../service/context.ts';
@@ -82,6 +83,7 @@ export function predictionRoutes(ctx: ServiceContext): OpenAPIHono {
 function describeFile(routes: OpenAPIHono, name: PredictionFileName): void {
   const { type, description } = PREDICTION_FILES[name];
   const query = QUERIES[name];
+  const answers = fileAnswers('The file.', type);
   const words = name.split('.').map(word => word[0]!.toUpperCase() + word.slice(1));
   routes.openAPIRegistry.registerPath({
     ...{ method: 'get', path: `/inferences/{id}/${name}`, operationId: `download${words.join('')}`, tags },
@@ -89,7 +91,11 @@ function describeFile(routes: OpenAPIHono, name: PredictionFileName): void {
     description: `${description} So far while the inference runs, and all of it once it ended, however it ended. ${AS_A_FILE}`,
     request: { params, headers: fileHeaders, ...(query && { query }) },
     responses: {
-      ...fileAnswers('The file.', type),
+      ...answers,
+      // The others are read by programs that know them.
+      ...(name === 'predictions.json' && {
+        200: { ...answers[200], content: { [type]: { schema: predictionsSchema } } },
+      }),
       ...problems('not_found', 'invalid_request', 'range_not_satisfiable'),
     },
   });

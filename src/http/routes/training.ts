@@ -85,7 +85,7 @@ export function trainingRoutes(ctx: AppContext): OpenAPIHono {
       ...{ method: 'get', path: '/learning-stats', operationId: 'readLearningStats', tags, request: { query } },
       summary: 'The training log so far',
       description: 'One object a column, keyed by the epoch, counted from 0; {} before the first epoch has ended.',
-      responses: { 200: json(learningStatsSchema, 'The log.'), ...problems('not_found') },
+      responses: { 200: json(learningStatsSchema, 'The log.'), ...problems('invalid_request', 'not_found') },
     }),
     async c => c.json(await learningStats(ctx, c.req.valid('query').model_uid), 200),
   );
@@ -94,7 +94,7 @@ export function trainingRoutes(ctx: AppContext): OpenAPIHono {
     createRoute({
       ...{ method: 'get', path: '/model-info', operationId: 'readModelInfo', tags, request: { query } },
       summary: 'The configuration of a training and where it stands',
-      responses: { 200: json(modelInfoSchema, 'The training.'), ...problems('not_found') },
+      responses: { 200: json(modelInfoSchema, 'The training.'), ...problems('invalid_request', 'not_found') },
     }),
     async c => {
       const model = await readModel(ctx, c.req.valid('query').model_uid);
