@@ -8,6 +8,7 @@ import { datasetOptionsSchema } from '../contract/dataset.ts';
 import type { ErrorCode } from '../errors.ts';
 import { sentConfig } from './sent-configs.ts';
 import { type SentSchema, sentSchema } from './sent-schema.ts';
+import { sentences } from './sentences.ts';
 
 /** What can be wrong with any body that carries a file. */
 export const UPLOAD_ERRORS: readonly ErrorCode[] = [
@@ -56,6 +57,9 @@ const datasetOptions = sentSchema(datasetOptionsSchema).properties;
 const NAMED_AS_IT_LIKES =
   'The file part may have any name, but it must have a file name, and be the only one that has.';
 
+const fieldByField = (config: string) =>
+  `${config} is a field with JSON; without it each of its members may be a field of its own.`;
+
 export const trainingBody = () =>
   fileBody(DATASET_FILE, {
     properties: {
@@ -68,7 +72,7 @@ export const trainingBody = () =>
       },
     },
     required: ['training_config'],
-    formDescription: `training_config is a field with JSON; without it each of its members may be a field of its own. ${NAMED_AS_IT_LIKES}`,
+    formDescription: sentences(fieldByField('training_config'), NAMED_AS_IT_LIKES),
   });
 
 export const checkBody = () =>
@@ -87,7 +91,7 @@ export const videoBody = () =>
       inference_config: sentConfig('InferenceConfigInput'),
     },
     required: ['model_uid', 'file_name'],
-    formDescription: `inference_config is a field with JSON; without it each of its members may be a field of its own. ${NAMED_AS_IT_LIKES}`,
+    formDescription: sentences(fieldByField('inference_config'), NAMED_AS_IT_LIKES),
   });
 
 export const modelBody = () => fileBody(MODEL_FILE, { properties: {} }, 'application/zip');
@@ -125,7 +129,10 @@ function fileBody(file: File, { properties, required = [], formDescription }: Me
   const base64: SentSchema = {
     type: 'string',
     contentEncoding: 'base64',
-    description: `${description} In base64: the standard or the URL-safe alphabet, with or without padding, white space and a data: prefix.`,
+    description: sentences(
+      description,
+      'In base64: the standard or the URL-safe alphabet, with or without padding, white space and a data: prefix.',
+    ),
   };
   const blob: SentSchema = {
     type: 'string',

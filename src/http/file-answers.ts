@@ -1,4 +1,4 @@
-/** What a route may answer that sends more than it holds: a file, all of it, a part, or that the client has it already; JSON that is made as it is sent. */
+/** What routes answer that send more than they hold: a file (all, a part, or that the client has it already), and JSON made as it is sent. */
 import type { ZodType } from 'zod';
 import { file } from './answers.ts';
 import { answered } from './headers.ts';

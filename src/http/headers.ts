@@ -2,12 +2,18 @@
 import { z } from '@hono/zod-openapi';
 import { LONGEST_KEY } from './idempotency.ts';
 import { MOST_WAIT_SECONDS } from './prefer.ts';
+import { sentences } from './sentences.ts';
 
-const idempotencyKey = z.string().optional().meta({
-  maxLength: LONGEST_KEY,
-  description:
-    'Unique for this request, such as a UUID. The same request with the same key is answered as the first time and does nothing again, for a day.',
-});
+const idempotencyKey = z
+  .string()
+  .optional()
+  .meta({
+    maxLength: LONGEST_KEY,
+    description: sentences(
+      'Unique for this request, such as a UUID.',
+      'The same request with the same key is answered as the first time and does nothing again, for a day.',
+    ),
+  });
 
 function prefer(what: string) {
   return z

@@ -149,6 +149,16 @@ describe('an Idempotency-Key', () => {
     expect(await db().select().from(models)).toEqual([]);
   });
 
+  it('of a check that failed gets the same error again', async () => {
+    const key = randomUUID();
+    await send('/api/datasets/check', key, { training_dataset: dataset });
+    const error = { code: 'image_missing', message: '2 images are not there.', remedy: 'Pack them.' };
+    await settleTask(db(), (await hand.claim()).lease, { end: 'failed', error });
+    expect(await send('/api/datasets/check', key, { training_dataset: dataset })).toMatchObject({
+      ...{ status: 400, replayed: 'true', answer: { error: 'image_missing', remedy: 'Pack them.' } },
+    });
+  });
+
   it('of a request that was refused is free for the corrected one', async () => {
     const key = randomUUID();
     const wrong = await send('/api/train-network', key, training({ training_config: { ...config, num_epochs: 0 } }));

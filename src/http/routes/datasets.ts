@@ -17,6 +17,7 @@ import { DATASET } from '../dataset-body.ts';
 import { answered, submissionAnswered, waitingHeaders } from '../headers.ts';
 import { idempotencyOf, markReplayed } from '../idempotency.ts';
 import { confirmWait, patience, preferredWait } from '../prefer.ts';
+import { sentences } from '../sentences.ts';
 import { readUploadBody, requireUpload } from '../upload-body.ts';
 
 const WAIT_SECONDS = 60;
@@ -35,49 +36,51 @@ const checkAnswer = (description: string) => ({
   headers: submissionAnswered('Location'),
 });
 
+const checkRoute = createRoute({
+  ...{ method: 'post', path: '/datasets/check', operationId: 'checkDataset', tags },
+  summary: 'See what a training would see of a dataset',
+  description: sentences(
+    'A worker reads the dataset and reports its format, its keypoints, what it would leave out and what looks wrong,',
+    'with labels drawn into some of its images.',
+    'A dataset that cannot be trained on is answered with the error that the training would fail with.',
+    'The check is kept for a day, and a training may name its check_id in place of the dataset.',
+  ),
+  request: { headers: waitingHeaders, body: checkBody() },
+  responses: {
+    200: checkAnswer('The check has ended.'),
+    202: checkAnswer('It takes longer than the client waits: ask for it at Location.'),
+    ...problems(...UPLOAD_ERRORS, 'archive_invalid', ...FOUND_BY_WORKER, 'not_found', 'idempotency_key_reused'),
+  },
+});
+
+const readRoute = createRoute({
+  ...{ method: 'get', path: '/datasets/checks/{id}', operationId: 'readDatasetCheck', tags, request: { params } },
+  summary: 'A check and its report',
+  responses: { 200: json(datasetCheckSchema, 'The check.'), ...problems('not_found') },
+});
+
 export function datasetRoutes(ctx: AppContext): OpenAPIHono {
   const routes = apiRoutes();
 
-  routes.openapi(
-    createRoute({
-      ...{ method: 'post', path: '/datasets/check', operationId: 'checkDataset', tags },
-      summary: 'See what a training would see of a dataset',
-      description:
-        'A worker reads the dataset and reports its format, its keypoints, what it would leave out and what looks wrong, with labels drawn into some of its images. A dataset that cannot be trained on is answered with the error that the training would fail with. The check is kept for a day, and a training may name its check_id in place of the dataset.',
-      request: { headers: waitingHeaders, body: checkBody() },
-      responses: {
-        200: checkAnswer('The check has ended.'),
-        202: checkAnswer('It takes longer than the client waits: ask for it at Location.'),
-        ...problems(...UPLOAD_ERRORS, 'archive_invalid', ...FOUND_BY_WORKER, 'not_found', 'idempotency_key_reused'),
-      },
-    }),
-    async c => {
-      const body = await readUploadBody(ctx, c.req.raw, DATASET);
-      const dataset = await requireUpload(body, DATASET).finish();
-      const { answer, replayed } = await keepIfUsed(ctx, dataset, async () =>
-        submitCheck(
-          ctx,
-          { dataset, options: datasetOptionsOf(body.fields) },
-          idempotencyOf(c, body.fields, dataset.sha256),
-        ),
-      );
-      markReplayed(c, replayed);
-      const preferred = preferredWait(c);
-      if (preferred !== null) confirmWait(c, preferred);
-      const check = await awaitCheck(ctx, answer, patience(c, preferred ?? WAIT_SECONDS));
-      c.header('Location', `/api/datasets/checks/${check.check_id}`);
-      return c.json(check, isEndState(check.state) ? 200 : 202);
-    },
-  );
+  routes.openapi(checkRoute, async c => {
+    const body = await readUploadBody(ctx, c.req.raw, DATASET);
+    const dataset = await requireUpload(body, DATASET).finish();
+    const { answer, replayed } = await keepIfUsed(ctx, dataset, async () =>
+      submitCheck(
+        ctx,
+        { dataset, options: datasetOptionsOf(body.fields) },
+        idempotencyOf(c, body.fields, dataset.sha256),
+      ),
+    );
+    markReplayed(c, replayed);
+    const preferred = preferredWait(c);
+    if (preferred !== null) confirmWait(c, preferred);
+    const check = await awaitCheck(ctx, answer, patience(c, preferred ?? WAIT_SECONDS));
+    c.header('Location', `/api/datasets/checks/${check.check_id}`);
+    return c.json(check, isEndState(check.state) ? 200 : 202);
+  });
 
-  routes.openapi(
-    createRoute({
-      ...{ method: 'get', path: '/datasets/checks/{id}', operationId: 'readDatasetCheck', tags, request: { params } },
-      summary: 'A check and its report',
-      responses: { 200: json(datasetCheckSchema, 'The check.'), ...problems('not_found') },
-    }),
-    async c => c.json(await readCheck(ctx, c.req.valid('param').id), 200),
-  );
+  routes.openapi(readRoute, async c => c.json(await readCheck(ctx, c.req.valid('param').id), 200));
 
   const number = z.string().meta({ type: 'integer', minimum: 0, description: 'As in `samples` of the report.' });
   routes.openAPIRegistry.registerPath({

@@ -14,15 +14,16 @@ import type { AppContext } from '../context.ts';
 import { AS_A_FILE, fileAnswers } from '../file-answers.ts';
 import { fileHeaders, submissionAnswered, submissionHeaders } from '../headers.ts';
 import { idempotencyOf, markReplayed } from '../idempotency.ts';
+import { modelParams } from '../params.ts';
 import { awaitIfPreferred } from '../prefer.ts';
 import { sendFile } from '../send-file.ts';
+import { sentences } from '../sentences.ts';
 import { type FileWanted, readUploadBody, requireUpload } from '../upload-body.ts';
 
 const MODEL_ZIP: FileWanted = { kind: 'model', member: 'model_zip', bareType: 'application/zip' };
 
 const tags = ['models'];
-const params = z.object({ uid: z.string().meta({ format: 'uuid', description: 'The model_uid of a model.' }) });
-const fileParams = params.extend({
+const fileParams = modelParams.extend({
   name: z.string().meta({ enum: Object.keys(MODEL_FILES), description: 'Of a file of the list.' }),
 });
 /** Each once. */
@@ -36,8 +37,10 @@ export function modelFileRoutes(ctx: AppContext): OpenAPIHono {
     createRoute({
       ...{ method: 'post', path: '/models', operationId: 'importModel', tags },
       summary: 'Take in a model from elsewhere',
-      description:
-        'Answered once the file has arrived. What is in it is read by a worker: the model is there once its task has succeeded.',
+      description: sentences(
+        'Answered once the file has arrived.',
+        'What is in it is read by a worker: the model is there once its task has succeeded.',
+      ),
       request: { headers: submissionHeaders, body: modelBody() },
       responses: {
         202: {
@@ -62,10 +65,18 @@ export function modelFileRoutes(ctx: AppContext): OpenAPIHono {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: '/models/{uid}/files', operationId: 'listModelFiles', tags, request: { params } },
+      ...{
+        method: 'get',
+        path: '/models/{uid}/files',
+        operationId: 'listModelFiles',
+        tags,
+        request: { params: modelParams },
+      },
       summary: 'The files that a model can be downloaded as',
-      description:
-        'Those there are so far. The address with a slash at its end is the same, so that names can be put behind it.',
+      description: sentences(
+        'Those there are so far.',
+        'The address with a slash at its end is the same, so that names can be put behind it.',
+      ),
       responses: { 200: json(modelFilesSchema, 'The files.'), ...problems('not_found') },
     }),
     async c => c.json(await listModelFiles(ctx, c.req.valid('param').uid), 200),

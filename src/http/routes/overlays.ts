@@ -1,5 +1,5 @@
 /** Asking for the overlay of an inference, and watching or saving it. */
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { submittedOverlaySchema } from '../../contract/submissions.ts';
 import { AppError } from '../../errors.ts';
 import { openOverlay, submitOverlay } from '../../service/overlays.ts';
@@ -12,13 +12,12 @@ import { AS_A_FILE, fileAnswers } from '../file-answers.ts';
 import { fileHeaders, submissionAnswered, submissionHeaders } from '../headers.ts';
 import { idempotencyOf, markReplayed } from '../idempotency.ts';
 import { readJsonObject } from '../json-body.ts';
+import { inferenceParams } from '../params.ts';
 import { awaitIfPreferred } from '../prefer.ts';
 import { sendFile } from '../send-file.ts';
+import { sentences } from '../sentences.ts';
 
 const tags = ['inferences'];
-const params = z.object({
-  id: z.string().meta({ type: 'integer', description: 'The results_id of a submission.' }),
-});
 
 export function overlayRoutes(ctx: AppContext): OpenAPIHono {
   const routes = apiRoutes();
@@ -27,9 +26,12 @@ export function overlayRoutes(ctx: AppContext): OpenAPIHono {
     createRoute({
       ...{ method: 'post', path: '/inferences/{id}/overlay', operationId: 'makeOverlay', tags },
       summary: 'Draw what was found into the video',
-      description:
-        'An inference has one overlay. A new one replaces the old when it is finished, and no other can be asked for before. No body: all defaults.',
-      request: { params, headers: submissionHeaders, body: overlayBody },
+      description: sentences(
+        'An inference has one overlay.',
+        'A new one replaces the old when it is finished, and no other can be asked for before.',
+        'No body: all defaults.',
+      ),
+      request: { params: inferenceParams, headers: submissionHeaders, body: overlayBody },
       responses: {
         202: {
           ...json(submittedOverlaySchema, 'The overlay is queued; Location is its task.'),
@@ -58,7 +60,7 @@ export function overlayRoutes(ctx: AppContext): OpenAPIHono {
       ...{ method: 'get', path: '/inferences/{id}/overlay.mp4', operationId: 'downloadOverlay', tags },
       summary: 'The video with what was found',
       description: `The overlay that was finished last. ${AS_A_FILE}`,
-      request: { params, headers: fileHeaders },
+      request: { params: inferenceParams, headers: fileHeaders },
       responses: {
         ...fileAnswers('The video.', 'video/mp4'),
         ...problems('not_found', 'range_not_satisfiable'),

@@ -10,15 +10,14 @@ import { apiRoutes } from '../api-routes.ts';
 import { attachmentAs, besideVideo, inlineAs } from '../content-disposition.ts';
 import { AS_A_FILE, fileAnswers } from '../file-answers.ts';
 import { fileHeaders } from '../headers.ts';
+import { inferenceParams } from '../params.ts';
 import { sendFile } from '../send-file.ts';
+import { sentences } from '../sentences.ts';
 
 /** Shown by a browser; the others are for other programs. */
 const SHOWN: readonly PredictionFileName[] = ['predictions.json', 'predictions.ndjson'];
 
 const tags = ['inferences'];
-const params = z.object({
-  id: z.string().meta({ type: 'integer', description: 'The results_id of a submission.' }),
-});
 const AFTER = z.object({
   after: z
     .string()
@@ -51,7 +50,7 @@ export function predictionRoutes(ctx: ServiceContext): OpenAPIHono {
     createRoute({
       ...{ method: 'get', path: '/inferences/{id}/predictions', operationId: 'listPredictionFiles', tags },
       summary: 'The files of what was found',
-      request: { params },
+      request: { params: inferenceParams },
       responses: { 200: json(predictionFilesSchema, 'The files.'), ...problems('not_found') },
     }),
     async c => c.json(await listPredictionFiles(ctx, c.req.valid('param').id), 200),
@@ -88,8 +87,12 @@ function describeFile(routes: OpenAPIHono, name: PredictionFileName): void {
   routes.openAPIRegistry.registerPath({
     ...{ method: 'get', path: `/inferences/{id}/${name}`, operationId: `download${words.join('')}`, tags },
     summary: `What was found, as ${name}`,
-    description: `${description} So far while the inference runs, and all of it once it ended, however it ended. ${AS_A_FILE}`,
-    request: { params, headers: fileHeaders, ...(query && { query }) },
+    description: sentences(
+      description,
+      'So far while the inference runs, and all of it once it ended, however it ended.',
+      AS_A_FILE,
+    ),
+    request: { params: inferenceParams, headers: fileHeaders, ...(query && { query }) },
     responses: {
       ...answers,
       // The others are read by programs that know them.

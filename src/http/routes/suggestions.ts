@@ -9,16 +9,15 @@ import { apiRoutes } from '../api-routes.ts';
 import { attachmentAs, besideVideo } from '../content-disposition.ts';
 import { AS_A_FILE, fileAnswers } from '../file-answers.ts';
 import { fileHeaders } from '../headers.ts';
+import { inferenceParams } from '../params.ts';
 import { sendFile } from '../send-file.ts';
+import { sentences } from '../sentences.ts';
 
 const COUNT = 20;
 const MOST = 1000;
 const SLP_TYPE = 'application/x-hdf5';
 
 const tags = ['inferences'];
-const params = z.object({
-  id: z.string().meta({ type: 'integer', description: 'The results_id of a submission.' }),
-});
 const query = z.object({
   count: z
     .string()
@@ -36,9 +35,11 @@ export function suggestionRoutes(ctx: ServiceContext): OpenAPIHono {
     createRoute({
       ...{ method: 'get', path: '/inferences/{id}/suggestions', operationId: 'readSuggestions', tags },
       summary: 'The frames worth labelling next',
-      description:
-        'Frames where the network is unsure, frames in which a keypoint jumps, and others spread over the video, chosen from the frames whose predictions are stored.',
-      request: { params, query },
+      description: sentences(
+        'Frames where the network is unsure, frames in which a keypoint jumps, and others spread over the video,',
+        'chosen from the frames whose predictions are stored.',
+      ),
+      request: { params: inferenceParams, query },
       responses: { 200: json(suggestionsSchema, 'The frames.'), ...problems('invalid_request', 'not_found') },
     }),
     async c => c.json(await readSuggestions(ctx, c.req.valid('param').id, countOf(c.req.valid('query').count)), 200),
@@ -48,8 +49,11 @@ export function suggestionRoutes(ctx: ServiceContext): OpenAPIHono {
     createRoute({
       ...{ method: 'get', path: '/inferences/{id}/suggestions.slp', operationId: 'downloadSuggestionsSlp', tags },
       summary: 'The frames worth labelling next, for SLEAP',
-      description: `To be opened in SLEAP, labelled and trained on again; what was found in these frames is in it. ${AS_A_FILE}`,
-      request: { params, query, headers: fileHeaders },
+      description: sentences(
+        'To be opened in SLEAP, labelled and trained on again; what was found in them is there.',
+        AS_A_FILE,
+      ),
+      request: { params: inferenceParams, query, headers: fileHeaders },
       responses: {
         ...fileAnswers('The file.', SLP_TYPE),
         ...problems('invalid_request', 'not_found', 'range_not_satisfiable'),
