@@ -10,6 +10,7 @@ import { logger } from '../log.ts';
 import { apiRoutes } from './api-routes.ts';
 import { requireKey } from './auth.ts';
 import type { AppContext } from './context.ts';
+import { allowOrigins } from './cors.ts';
 import { describeApi } from './openapi.ts';
 import { toProblem } from './problem.ts';
 import { datasetRoutes } from './routes/datasets.ts';
@@ -25,6 +26,7 @@ import { suggestionRoutes } from './routes/suggestions.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { describeSentConfigs } from './sent-configs.ts';
 
 const log = logger('http');
 
@@ -47,6 +49,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
     else if (c.req.method === 'GET') log.debug('{method} {path} {status} in {ms} ms', properties);
     else log.info('{method} {path} {status} in {ms} ms', properties);
   });
+  app.use(allowOrigins(ctx.config.CORS_ORIGINS));
   app.use(requireKey(ctx.config.API_KEYS));
 
   app.route('/', healthRoutes(ctx));
@@ -62,6 +65,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', modelFileRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
   app.route('/api', webhookRoutes(ctx));
+  describeSentConfigs(app);
   describeApi(app);
   if (page) app.get('*', page);
 

@@ -1,9 +1,9 @@
-/** What has to be tidied from time to time, whoever is or is not working: dead tasks, old checkpoints, old checks, unused blobs,
- * workers long gone. */
+/** What has to be tidied from time to time, whoever is or is not working: dead tasks, old checkpoints, old checks, answers
+ * that nobody asks for again, unused blobs, workers long gone. */
 import { sql } from 'drizzle-orm';
 import { collectBlobs } from '../blobs/collect.ts';
 import { datasetChecks } from '../db/schema.ts';
-import { workers } from '../db/schema-queue.ts';
+import { idempotencyKeys, workers } from '../db/schema-queue.ts';
 import { logger } from '../log.ts';
 import { failExhausted } from '../queue/exhaust.ts';
 import { dropOldCheckpoints } from '../queue/training-state.ts';
@@ -14,6 +14,8 @@ const EVERY_MS = 30_000;
 /** An upload of this length is still not taken for an abandoned one. */
 const BLOB_GRACE_SECONDS = 24 * 3600;
 const WORKER_MEMORY_SECONDS = 24 * 3600;
+/** How long a request may be sent again under its Idempotency-Key. */
+const KEY_MEMORY_SECONDS = 24 * 3600;
 /** How long a check and its dataset are kept for a training to use. */
 const CHECK_MEMORY_SECONDS = 24 * 3600;
 /** How long the log of a webhook reaches back. */
@@ -30,6 +32,9 @@ async function tidy(ctx: ServiceContext): Promise<void> {
     .delete(datasetChecks)
     .where(sql`${datasetChecks.createdAt} < now() - make_interval(secs => ${CHECK_MEMORY_SECONDS})`);
   await dropOldDeliveries(ctx, DELIVERY_MEMORY_DAYS);
+  await db
+    .delete(idempotencyKeys)
+    .where(sql`${idempotencyKeys.createdAt} < now() - make_interval(secs => ${KEY_MEMORY_SECONDS})`);
   const collected = await collectBlobs(db, BLOB_GRACE_SECONDS);
   if (collected > 0) log.info('Deleted {collected} blob(s) that nothing refers to', { collected });
   await db.delete(workers).where(sql`${workers.seenAt} < now() - make_interval(secs => ${WORKER_MEMORY_SECONDS})`);
