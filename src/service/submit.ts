@@ -11,7 +11,7 @@ import { enqueueTask } from '../queue/enqueue.ts';
 import { schemaFault } from './config-fault.ts';
 import type { ServiceContext } from './context.ts';
 import { datasetOfCheck } from './dataset-checks.ts';
-import { findModel, isOwnTask } from './find.ts';
+import { findModel, holdModel, isOwnTask } from './find.ts';
 import { findBase, inheritConfig, inheritDataset, type SentConfig } from './resume.ts';
 import { requireWeights } from './usable.ts';
 
@@ -32,6 +32,7 @@ export async function submitTraining(
   const { blobId: datasetBlob, options: datasetOptions } = await datasetFor(ctx, input, base);
   const seed = parsed.data.seed ?? base?.seed ?? drawSeed();
   return ctx.client.db.transaction(async tx => {
+    if (base) await holdModel(tx, base.uid);
     const values = { trainingConfig: inherited ?? sent, seed, datasetBlob, datasetOptions, baseUid: base?.uid ?? null };
     const [model] = await tx.insert(models).values(values).returning();
     const taskId = await enqueueTask(tx, { kind: 'train', modelUid: model!.uid, maxAttempts: ctx.config.MAX_ATTEMPTS });
@@ -93,6 +94,7 @@ export async function submitInference(
   if (!parsed.success) throw schemaFault('inference_config', parsed.error);
   const { uid } = await findModel(ctx, input.modelUid);
   return ctx.client.db.transaction(async tx => {
+    await holdModel(tx, uid);
     const [model] = await tx
       .select({ uid: models.uid, bestBlob: models.bestBlob, kind: tasks.kind, state: tasks.state })
       .from(models)
