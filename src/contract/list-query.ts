@@ -2,11 +2,9 @@
 import { z } from 'zod';
 import { inferenceResourceSchema } from './inference-resource.ts';
 import { modelResourceSchema, originSchema } from './model.ts';
+import { oneLineSchema } from './model-changes.ts';
 import { nextCursorSchema, pageQuerySchema } from './page-of.ts';
 import { TASK_KINDS, TASK_STATES, taskResourceSchema } from './task.ts';
-
-/** Postgres texts hold no NUL. */
-const PRINTABLE = /^\P{Cc}*$/u;
 
 /** One word of a closed set, or several with commas between them. */
 const listOf = <T extends string>(words: readonly [T, ...T[]], what: string) =>
@@ -31,9 +29,9 @@ const timeOrder = z.enum(TIME_ORDERS).default('-created_at').describe(BY_TIME);
 export const modelListQuerySchema = pageQuerySchema.extend({
   state: stateFilter,
   origin: originSchema.optional().describe('Trained here, or imported. Absent: both.'),
-  name: z.string().max(200).regex(PRINTABLE).optional().describe('Part of the name, in upper or lower case.'),
+  name: oneLineSchema.max(200).optional().describe('Part of the name, in upper or lower case.'),
   tag: z
-    .preprocess(given => (given === undefined ? [] : [given].flat()), z.array(z.string().regex(PRINTABLE)))
+    .preprocess(given => (given === undefined ? [] : [given].flat()), z.array(oneLineSchema))
     .describe('A tag that the model has; given several times: all of them.'),
   sort: z
     .enum([...TIME_ORDERS, 'name', '-name', 'pixel_error', '-pixel_error'])

@@ -2,25 +2,26 @@
 import { z } from 'zod';
 
 /** No control characters: they belong in no list, and Postgres texts hold no NUL. */
-const LINE = /^\P{Cc}*$/u;
-const oneLine = { error: 'must be one line without control characters' };
+export const oneLineSchema = z
+  .string()
+  .refine(text => !/\p{Cc}/u.test(text), { error: 'must be one line without control characters' });
 
-export const MOST_TAGS = 50;
+const MOST_TAGS = 50;
 
-export const modelNameSchema = z.string().trim().max(200).regex(LINE, oneLine);
+const nameSchema = oneLineSchema.trim().max(200);
 
-export const modelTagsSchema = z
-  .array(z.string().trim().min(1).max(100).regex(LINE, oneLine))
+const tagsSchema = z
+  .array(oneLineSchema.trim().min(1).max(100))
   .overwrite(tags => [...new Set(tags)])
   .max(MOST_TAGS);
 
 export const modelChangesSchema = z
   .strictObject(
     {
-      name: modelNameSchema
+      name: nameSchema
         .nullish()
         .describe('What people call it, up to 200 characters; null or "": none. Absent: as it is.'),
-      tags: modelTagsSchema
+      tags: tagsSchema
         .nullish()
         .describe(`All of its tags, at most ${MOST_TAGS}, each 1 to 100 characters; null: none. Absent: as they are.`),
     },
