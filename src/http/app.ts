@@ -17,6 +17,7 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferenceRoutes } from './routes/inference.ts';
 import { inferenceResourceRoutes } from './routes/inferences.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { modelFileRoutes } from './routes/model-files.ts';
 import { modelRoutes } from './routes/models.ts';
 import { overlayRoutes } from './routes/overlays.ts';
@@ -50,6 +51,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.use(requireKey(ctx.config.API_KEYS));
 
   app.route('/', healthRoutes(ctx));
+  app.route('/', metricsRoutes(ctx));
   app.route('/api', trainingRoutes(ctx));
   app.route('/api', eventRoutes(ctx));
   app.route('/api', datasetRoutes(ctx));

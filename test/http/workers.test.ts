@@ -1,9 +1,9 @@
-/** GET /api/workers: who works, who waits, who fell silent. */
+/** What an operator asks: who works, who waits, who fell silent, and the figures for a monitor. */
 import { expect, it } from 'vitest';
 import { workerResourceSchema } from '../../src/contract/worker.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
-import { json } from '../support/training-request.ts';
+import { dataset, json, submit } from '../support/training-request.ts';
 
 const database = useDatabase();
 const api = useApi(database, { LEASE_SECONDS: '20' });
@@ -25,3 +25,36 @@ it('lists the workers in the order of their start, with what each does', async (
   ]);
   for (const worker of body.workers) workerResourceSchema.strict().parse(worker);
 });
+
+it('GET /metrics tells tasks, workers and stored bytes in the text format of Prometheus', async () => {
+  const before = await figures();
+  const { task_id } = await submit(api);
+  await submit(api);
+  await database.client.sql`update tasks set created_at = now() - interval '90 s' where id = ${task_id}`;
+  const after = await figures();
+  const change = (name: string) => after.get(name)! - before.get(name)!;
+  expect(change('sleap_tasks{kind="train",state="queued"}')).toBe(2);
+  expect(change('sleap_tasks{kind="infer",state="active"}')).toBe(0);
+  expect(change('sleap_oldest_queued_task_seconds{kind="train"}')).toBeGreaterThanOrEqual(90);
+  expect(change('sleap_oldest_queued_task_seconds{kind="train"}')).toBeLessThan(120);
+  // The same dataset twice is stored once.
+  expect([change('sleap_blobs'), change('sleap_blobs_bytes')]).toEqual([1, Buffer.from(dataset, 'base64').length]);
+  expect(['idle', 'working', 'silent'].map(state => after.get(`sleap_workers{state="${state}"}`))).toEqual([1, 1, 1]);
+});
+
+/** Every sample by its name and labels; fails for a line that the format does not have. */
+async function figures(): Promise<Map<string, number>> {
+  const response = await api.get('/metrics');
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const text = await response.text();
+  expect(text.endsWith('\n')).toBe(true);
+  const found = new Map<string, number>();
+  for (const line of text.trimEnd().split('\n')) {
+    if (/^# (HELP sleap_[a-z_]+ .+|TYPE sleap_[a-z_]+ gauge)$/.test(line)) continue;
+    const [, name, value] =
+      /^(sleap_[a-z_]+(?:\{[a-z]+="[a-z]+"(?:,[a-z]+="[a-z]+")*\})?) (\d+(?:\.\d+)?)$/.exec(line) ?? [];
+    expect(name, line).toBeDefined();
+    found.set(name!, Number(value));
+  }
+  return found;
+}
