@@ -18,6 +18,7 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferenceRoutes } from './routes/inference.ts';
 import { inferenceResourceRoutes } from './routes/inferences.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { modelFileRoutes } from './routes/model-files.ts';
 import { modelRoutes } from './routes/models.ts';
 import { overlayRoutes } from './routes/overlays.ts';
@@ -26,6 +27,7 @@ import { suggestionRoutes } from './routes/suggestions.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { workerRoutes } from './routes/workers.ts';
 import { describeSentConfigs } from './sent-configs.ts';
 
 const log = logger('http');
@@ -53,6 +55,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.use(requireKey(ctx.config.API_KEYS));
 
   app.route('/', healthRoutes(ctx));
+  app.route('/', metricsRoutes(ctx));
   app.route('/api', trainingRoutes(ctx));
   app.route('/api', eventRoutes(ctx));
   app.route('/api', datasetRoutes(ctx));
@@ -66,6 +69,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', taskRoutes(ctx));
   app.route('/api', webhookRoutes(ctx));
   describeSentConfigs(app);
+  app.route('/api', workerRoutes(ctx));
   describeApi(app);
   if (page) app.get('*', page);
 

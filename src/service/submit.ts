@@ -11,7 +11,7 @@ import { enqueueTask } from '../queue/enqueue.ts';
 import { schemaFault } from './config-fault.ts';
 import type { ServiceContext } from './context.ts';
 import { datasetOfCheck } from './dataset-checks.ts';
-import { findModel, isOwnTask } from './find.ts';
+import { findModel, holdModel, isOwnTask } from './find.ts';
 import { type Answered, answerOnce, type Idempotency } from './idempotency.ts';
 import { findBase, inheritConfig, inheritDataset, type SentConfig } from './resume.ts';
 import { requireWeights } from './usable.ts';
@@ -39,6 +39,7 @@ export async function submitTraining(
     idempotency,
     () => prepareTraining(ctx, input),
     async (tx, values) => {
+      if (values.baseUid !== null) await holdModel(tx, values.baseUid);
       const [model] = await tx.insert(models).values(values).returning();
       const modelUid = model!.uid;
       const taskId = await enqueueTask(tx, { kind: 'train', modelUid, maxAttempts: ctx.config.MAX_ATTEMPTS });
@@ -129,6 +130,7 @@ export async function submitInference(
     idempotency,
     () => findModel(ctx, modelUid),
     async (tx, { uid }) => {
+      await holdModel(tx, uid);
       const [model] = await tx
         .select({ uid: models.uid, bestBlob: models.bestBlob, kind: tasks.kind, state: tasks.state })
         .from(models)
