@@ -1,6 +1,6 @@
 /**
  * `node --import tsx docker/prove/main.ts [FOLDER]`: executes both Dockerfiles where no container engine runs, and starts what came out of
- * them. As root on Debian with debootstrap; FOLDER (default: a new one in /tmp) takes 5 GB and keeps the base between runs.
+ * them. As root on Debian with debootstrap; FOLDER (default: a new one in /tmp) takes 6 GB and keeps the base between runs.
  *
  * Proven: every RUN, COPY, CMD and HEALTHCHECK as written; the service as the user `node` in a read-only root, from a drawn dataset to a
  * predicted video (npm run demo), with a SIGTERM to the worker in the middle of the training; that a silent worker is unhealthy; that the GPU
@@ -53,11 +53,11 @@ async function proveRestart(url: string): Promise<void> {
   const demo = spawn('npm', ['run', '--silent', 'demo'], {
     cwd: context,
     env: { ...process.env, SLEAP_URL: url, SLEAP_API_KEY: KEY },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(demo, 'exit');
   let printed = '';
-  demo.stdout.on('data', chunk => (printed += chunk));
+  for (const stream of [demo.stdout, demo.stderr]) stream.on('data', chunk => (printed += chunk));
   while (!/epoch \d/.test(printed) && demo.exitCode === null) await sleep(100);
   await stop(first, 'worker-cpu');
   if (!first.output.includes(' released')) throw new Error(`The task was not given back:\n${first.output}`);
@@ -72,7 +72,7 @@ async function proveRestart(url: string): Promise<void> {
 async function proveGpu(): Promise<void> {
   const alone = launch(images.gpu, 'worker-gpu');
   if ((await alone.ended()) !== 1) throw new Error(`It started without a GPU:\n${alone.output}`);
-  console.log(`worker-gpu without a GPU: ${alone.output.trim()}`);
+  console.log(`worker-gpu without a GPU: ${alone.output.trim().split('\n').at(-1)}`);
 
   const driver = { ICD: { api_version: '1.4.305', library_path: 'libvulkan_lvp.so' }, file_format_version: '1.0.0' };
   writeFileSync(join(volume('worker-gpu-data'), 'driver.json'), JSON.stringify(driver));
