@@ -6,7 +6,9 @@ const suggestionSchema = z.object({
   time: z.number().nullable().describe('Seconds since the start of the video; null: not known.'),
   reason: z
     .enum(['low_score', 'jump', 'spread'])
-    .describe('The scores are low, a keypoint jumps off its path, or to cover what the others do not.'),
+    .describe(
+      'low_score: the network was unsure; jump: a keypoint leaves its path; spread: from the time that is left.',
+    ),
   score: z.number().describe('Mean score of the keypoints.'),
   jump_px: z
     .number()
@@ -26,7 +28,7 @@ export const suggestionsSchema = z
         z.object({
           video: z.literal('0').describe('The first video of the file.'),
           frame_idx: z.int().describe('Number of the frame, counted from 0.'),
-          group: z.int().describe('0, as SLEAP writes it for frames chosen one by one.'),
+          group: z.int().describe('Always 0.'),
         }),
       )
       .describe('The same as a .slp file lists them (suggestions_json), for SLEAP and sleap-io.'),
