@@ -168,17 +168,20 @@ const fieldsSchema = z.strictObject({
     .describe('model_uid of a finished model to go on from; what is not given is as it was there.'),
 });
 
-/** The same for the reader of the API's description: what a backbone_config may hold, and nothing required, because of resume_from. */
+const NEEDED = {
+  ...{ test_fraction: true, num_epochs: true, learning_rate: true },
+  ...{ backbone_model: true, heads_sigma: true, heads_output_stride: true },
+} as const;
+
+/** The same for the reader of the API's description: what a backbone_config may hold, and what may be missing because of resume_from. */
 export const trainingConfigFields = fieldsSchema
-  .partial({
-    ...{ test_fraction: true, num_epochs: true, learning_rate: true },
-    ...{ backbone_model: true, heads_sigma: true, heads_output_stride: true },
-  })
+  .partial(NEEDED)
   .extend({ backbone_config: z.union(Object.values(BACKBONE_SCHEMAS)).optional().describe('Of the chosen backbone.') })
   .meta({
     id: 'TrainingConfig',
     description:
-      "How a network is trained; names and defaults are SLEAP's. Without resume_from, test_fraction, num_epochs, learning_rate, backbone_model, heads_sigma and heads_output_stride must be given.",
+      "How a network is trained; names and defaults are SLEAP's. What is not given with resume_from is as it was there.",
+    anyOf: [{ required: Object.keys(NEEDED) }, { required: ['resume_from'] }],
   });
 
 /** A training_config as a client sends it. */

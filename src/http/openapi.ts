@@ -77,7 +77,10 @@ export function apiDocument(app: OpenAPIHono): ApiDocument {
     // What the service sends by itself is an answer, too.
     [operations.map(({ responses }) => responses), messages],
   );
-  return { ...described, components: { ...components, schemas } } as unknown as ApiDocument;
+  return {
+    ...described,
+    components: { ...components, schemas: { ...components?.schemas, ...schemas } },
+  } as unknown as ApiDocument;
 }
 
 /** What a receiver of webhooks gets and what its answer does (standardwebhooks.com). */
