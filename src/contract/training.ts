@@ -169,8 +169,12 @@ const fieldsSchema = z.strictObject({
 });
 
 const NEEDED = {
-  ...{ test_fraction: true, num_epochs: true, learning_rate: true },
-  ...{ backbone_model: true, heads_sigma: true, heads_output_stride: true },
+  test_fraction: true,
+  num_epochs: true,
+  learning_rate: true,
+  backbone_model: true,
+  heads_sigma: true,
+  heads_output_stride: true,
 } as const;
 
 /** The same for the reader of the API's description: what a backbone_config may hold, and what may be missing because of resume_from. */
