@@ -12,7 +12,7 @@ export default defineConfig({
   build: {
     ...{ outDir: '../dist/web', emptyOutDir: true },
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: [page('index.html'), page('docs/index.html')] },
+    rolldownOptions: { input: [page('index.html'), page('docs/index.html')], checks: { pluginTimings: false } },
     // Swagger UI is large, and read by those who open /docs only.
     chunkSizeWarningLimit: 2000,
   },

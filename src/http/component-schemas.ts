@@ -6,8 +6,7 @@
  * other as the service answers it.
  */
 import { z } from 'zod';
-
-export type JsonSchema = Record<string, unknown>;
+import type { JsonSchema } from './api-document.ts';
 
 const PREFIX = '#/components/schemas/';
 

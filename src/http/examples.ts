@@ -2,8 +2,8 @@
  * Examples for the API's description. They are requests that were made and what was answered, kept in examples.json by
  * test/http/examples.test.ts, which makes them again and fails when they differ; `npm run openapi:examples` writes the file anew.
  */
+import type { PathItems } from './api-document.ts';
 import examples from './examples.json' with { type: 'json' };
-import type { PathItems } from './openapi.ts';
 
 export interface RecordedExample {
   /** JSON of the request; absent: it has none. */

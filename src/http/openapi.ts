@@ -4,7 +4,8 @@
  */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { webhookPayloadSchema } from '../contract/webhook.ts';
-import { componentSchemas, type JsonSchema } from './component-schemas.ts';
+import type { ApiDocument } from './api-document.ts';
+import { componentSchemas } from './component-schemas.ts';
 import { addExamples } from './examples.ts';
 
 const DESCRIPTION = `Trains animal-keypoint networks on labelled images and runs them on videos.
@@ -26,22 +27,6 @@ const TAGS = [
   { name: 'webhooks', description: 'Being told, as Standard Webhooks has it.' },
   { name: 'operation', description: 'Workers and health.' },
 ];
-
-/** As far as it is read here. */
-export interface Operation {
-  operationId?: string;
-  parameters?: unknown[];
-  requestBody?: { content: Record<string, JsonSchema> };
-  responses: Record<string, { content?: Record<string, JsonSchema> }>;
-}
-export type PathItems = Record<string, Record<string, Operation>>;
-export interface ApiDocument {
-  openapi: string;
-  info: { version: string };
-  paths: PathItems;
-  webhooks: PathItems;
-  components: { schemas: Record<string, JsonSchema> };
-}
 
 /** Serves the description of all routes that `app` has by the time it is asked for. */
 export function describeApi(app: OpenAPIHono): void {
