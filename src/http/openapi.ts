@@ -78,6 +78,7 @@ function describeMessages(app: OpenAPIHono): void {
     ...{ method: 'post', path: 'task', operationId: 'taskHappened', tags: ['webhooks'] },
     summary: 'Something happened to a task',
     description: 'Sent to the url of each webhook that wants to hear of it.',
+    security: [],
     parameters: [
       header('webhook-id', 'The same on every attempt: what has been seen before can be passed over.'),
       header('webhook-timestamp', 'Seconds since 1970 when this attempt was made; refuse what is old.'),

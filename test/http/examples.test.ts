@@ -32,7 +32,8 @@ const OPERATIONS = appToDescribe().openAPIRegistry.definitions.flatMap(definitio
 
 /** The schema of what is sent or answered as JSON; undefined where that is a file or not described. */
 function jsonSchema(content: Content | undefined): ZodType | undefined {
-  const { schema } = content?.['application/json'] ?? content?.['application/problem+json'] ?? {};
+  const [, { schema } = {}] =
+    Object.entries(content ?? {}).find(([type]) => /^application\/([\w-]+\+)?json$/.test(type)) ?? [];
   return typeof schema === 'object' && schema !== null && 'safeParse' in schema ? (schema as ZodType) : undefined;
 }
 
