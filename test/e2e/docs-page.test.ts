@@ -52,8 +52,7 @@ it('shows the operations and their examples, and asks nobody else for anything',
   await page.getByText('Where a task stands').click();
   await page.getByText('The task_id of a submission.').waitFor();
   await page.getByText('"stopped_early"').first().waitFor();
-  expect((await page.goto(`${url}/docs/`))?.status()).toBe(200);
-  await page.getByText('End a task and discard what it did').waitFor();
+  expect(await (await fetch(`${url}/docs/`)).text()).toContain('<main id="api">');
 
   const foreign = asked.filter(address => !address.startsWith(`${url}/`) && !address.startsWith('data:'));
   expect(foreign).toEqual([]);
