@@ -28,7 +28,6 @@ import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { workerRoutes } from './routes/workers.ts';
-import { describeSentConfigs } from './sent-configs.ts';
 
 const log = logger('http');
 
@@ -68,7 +67,6 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', modelFileRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
   app.route('/api', webhookRoutes(ctx));
-  describeSentConfigs(app);
   app.route('/api', workerRoutes(ctx));
   describeApi(app);
   if (page) app.get('*', page);
