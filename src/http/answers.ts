@@ -18,8 +18,11 @@ export function file(description: string, ...types: string[]) {
   return { description, content: Object.fromEntries(types.map(type => [type, { schema }])) };
 }
 
-export function eventStream(description: string) {
-  return { description, content: { 'text/event-stream': { schema: { type: 'string' as const } } } };
+/** @param event the named schema of its events, as OpenAPI 3.2 has it in itemSchema. */
+export function eventStream(description: string, event?: string) {
+  const schema = { type: 'string' as const };
+  const item = event === undefined ? {} : { 'x-itemSchema': { $ref: `#/components/schemas/${event}` } };
+  return { description, content: { 'text/event-stream': { schema, ...item } } };
 }
 
 /** One answer for each status, which lists the codes that come with it and what each means. */

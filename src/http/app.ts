@@ -22,6 +22,7 @@ import { modelRoutes } from './routes/models.ts';
 import { overlayRoutes } from './routes/overlays.ts';
 import { predictionRoutes } from './routes/predictions.ts';
 import { suggestionRoutes } from './routes/suggestions.ts';
+import { taskLogRoutes } from './routes/task-log.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
 
@@ -60,6 +61,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', modelRoutes(ctx));
   app.route('/api', modelFileRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
+  app.route('/api', taskLogRoutes(ctx));
   describeApi(app);
   if (page) app.get('*', page);
 

@@ -9,11 +9,13 @@
  * while it is taken and no longer matches afterwards. Two that claim in the same instant may both serve one model: neither sees the other's
  * turn yet, and making them wait for each other would cost more than such a turn is worth.
  */
-import { sql } from 'drizzle-orm';
+import { getTableColumns, sql } from 'drizzle-orm';
 import type { TaskControl, TaskKind } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { notifyChange } from './listen.ts';
+import { appendLog } from './log.ts';
+import { claimedLines } from './log-lines.ts';
 
 /** A worker's right to a task. Every write for the task names it, and fails once it has been lost. */
 export interface Lease {
@@ -41,9 +43,19 @@ const turns = sql`turns as materialized (
     select max(started_at) from tasks s where s.model_uid = open.model_uid and s.kind in ('infer', 'overlay')) as last
   from (select distinct model_uid from tasks where state in ('queued', 'active')) open)`;
 
+/** Whose lease ran out, if that is why the task was open: a subquery of RETURNING still sees the row as it was. */
+const silentWorker = sql<string | null>`(
+  select before.worker from tasks before where before.id = tasks.id and before.state = 'active')`;
+
+/** @param device of the worker, in words, for the task's log. */
 export async function claimTask(
   db: Database,
-  { worker, kinds, leaseSeconds }: { worker: string; kinds: readonly TaskKind[]; leaseSeconds: number },
+  {
+    worker,
+    device,
+    kinds,
+    leaseSeconds,
+  }: { worker: string; device?: string; kinds: readonly TaskKind[]; leaseSeconds: number },
 ): Promise<ClaimedTask | null> {
   return db.transaction(async tx => {
     const [row] = await tx
@@ -67,8 +79,9 @@ export async function claimTask(
             and (t.state = 'queued' or (t.state = 'active' and t.lease_until < now() and t.attempt < t.max_attempts))
           order by greatest(t.created_at, turns.last), t.seq limit 1 for update of t skip locked)`,
       )
-      .returning();
+      .returning({ ...getTableColumns(tasks), silentWorker });
     if (!row) return null;
+    await appendLog(tx, row.id, claimedLines(row, device, row.silentWorker));
     await notifyChange(tx, row);
     return {
       lease: { taskId: row.id, token: row.leaseToken! },

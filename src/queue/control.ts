@@ -10,6 +10,8 @@ import type { Database, Executor } from '../db/client.ts';
 import { models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { notify, notifyChange } from './listen.ts';
+import { appendLog } from './log.ts';
+import { askedLine, endedUnheldLine } from './log-lines.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 /** `asked`: the worker was told. `ended`: the task ended now. `finished`: it had ended before. null: no such task. */
@@ -21,6 +23,7 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
       .select({
         kind: tasks.kind,
         state: tasks.state,
+        control: tasks.control,
         modelUid: tasks.modelUid,
         checkId: tasks.checkId,
         held: sql<boolean>`coalesce(${tasks.leaseUntil} >= now(), false)`,
@@ -37,6 +40,7 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
         .update(tasks)
         .set({ control: sql`case when ${tasks.control} = 'cancel' then 'cancel' else ${control} end` })
         .where(eq(tasks.id, taskId));
+      if (task.control !== control && task.control !== 'cancel') await appendLog(tx, taskId, [askedLine(control)]);
       await notify(tx, 'work', taskId);
       await notifyChange(tx, task);
       return { result: 'asked', state: task.state };
@@ -57,6 +61,7 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
         finishedAt: sql`now()`,
       })
       .where(eq(tasks.id, taskId));
+    await appendLog(tx, taskId, [endedUnheldLine(task.kind, isStopped)]);
     await tidyEndedTask(tx, { ...task, state });
     await notifyChange(tx, task);
     return { result: 'ended', state };

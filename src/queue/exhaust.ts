@@ -7,6 +7,8 @@ import type { TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { notifyChange } from './listen.ts';
+import { appendLog } from './log.ts';
+import { failedLine } from './log-lines.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 const WORKER_LOST: TaskError = {
@@ -31,8 +33,12 @@ export async function failExhausted(db: Database): Promise<number> {
         finishedAt: sql`now()`,
       })
       .where(sql`state = 'active' and lease_until < now() and attempt >= max_attempts`)
-      .returning({ kind: tasks.kind, modelUid: tasks.modelUid, checkId: tasks.checkId, state: tasks.state });
+      .returning({
+        id: tasks.id,
+        ...{ kind: tasks.kind, modelUid: tasks.modelUid, checkId: tasks.checkId, state: tasks.state },
+      });
     for (const task of rows) {
+      await appendLog(tx, task.id, [failedLine(task.kind, WORKER_LOST)]);
       await tidyEndedTask(tx, task);
       await notifyChange(tx, task);
     }

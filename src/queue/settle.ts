@@ -6,6 +6,8 @@ import { tasks } from '../db/schema-queue.ts';
 import type { Lease } from './claim.ts';
 import { holds, leaseLost } from './lease.ts';
 import { notify, notifyChange } from './listen.ts';
+import { appendLog } from './log.ts';
+import { settledLines } from './log-lines.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 export type Outcome =
@@ -23,6 +25,7 @@ export async function settleTask(db: Database, lease: Lease, outcome: Outcome): 
   await db.transaction(async tx => {
     const [row] = await tx.update(tasks).set(changes(outcome)).where(holds(lease)).returning();
     if (!row) throw leaseLost(lease);
+    await appendLog(tx, row.id, settledLines(row, 'error' in outcome ? outcome.error : undefined));
     if (row.state === 'queued') await notify(tx, 'work', row.id);
     if (isEndState(row.state)) await tidyEndedTask(tx, row);
     await notifyChange(tx, row);

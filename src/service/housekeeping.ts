@@ -6,6 +6,7 @@ import { datasetChecks } from '../db/schema.ts';
 import { workers } from '../db/schema-queue.ts';
 import { logger } from '../log.ts';
 import { failExhausted } from '../queue/exhaust.ts';
+import { trimLogs } from '../queue/log.ts';
 import { dropOldCheckpoints } from '../queue/training-state.ts';
 import type { ServiceContext } from './context.ts';
 
@@ -25,6 +26,7 @@ async function tidy({ client: { db }, config }: ServiceContext): Promise<void> {
   await db
     .delete(datasetChecks)
     .where(sql`${datasetChecks.createdAt} < now() - make_interval(secs => ${CHECK_MEMORY_SECONDS})`);
+  await trimLogs(db, config.TASK_LOG_LINES);
   const collected = await collectBlobs(db, BLOB_GRACE_SECONDS);
   if (collected > 0) log.info('Deleted {collected} blob(s) that nothing refers to', { collected });
   await db.delete(workers).where(sql`${workers.seenAt} < now() - make_interval(secs => ${WORKER_MEMORY_SECONDS})`);

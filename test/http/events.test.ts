@@ -49,7 +49,7 @@ describe('GET /api/models/{uid}/events', () => {
     const { lease } = (await claimTask(db, { worker: 'w', kinds: ['train'], leaseSeconds: 60 }))!;
     const response = await api.get(`/api/models/${uid}/events`);
     expect(response.headers.get('content-type')).toContain('text/event-stream');
-    const received = collect(response, event => event.event === 'end');
+    const received = collect(response, event => event.event === 'done');
     for (const epoch of [0, 1, 2]) {
       await withLease(db, lease, tx => tx.insert(epochs).values(row(uid, epoch)));
       await new Promise(resolve => setTimeout(resolve, 30));
@@ -57,13 +57,13 @@ describe('GET /api/models/{uid}/events', () => {
     await settleTask(db, lease, { end: 'succeeded' });
     const events = await received;
     expect(events.filter(({ event }) => event === 'epoch').map(({ id, data }) => [id, data.epoch])).toEqual([
-      ['0', 0],
-      ['1', 1],
-      ['2', 2],
+      [expect.stringMatching(/^0\.[01]$/), 0],
+      [expect.stringMatching(/^1\.[01]$/), 1],
+      [expect.stringMatching(/^2\.[01]$/), 2],
     ]);
     const states = events.filter(({ event }) => event === 'model').map(({ data }) => data.state);
     expect([states[0], states.at(-1)]).toEqual(['active', 'succeeded']);
-    expect(events.at(-1)).toMatchObject({ event: 'end', data: { state: 'succeeded' } });
+    expect(events.at(-1)).toMatchObject({ event: 'done', data: { state: 'succeeded', stopped_early: false } });
   });
 
   it('goes on after Last-Event-ID, so that a reader who reconnects misses nothing and gets nothing twice', async () => {
