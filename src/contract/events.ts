@@ -91,3 +91,9 @@ export const inferenceEventSchema = z
   .describe('One event of a stream; its `data` is JSON there.')
   .meta({ id: 'InferenceEvent' });
 export type InferenceEvent = z.infer<typeof inferenceEventSchema>;
+
+/** Of the list of models. */
+export const modelsEventSchema = z
+  .object({ event: z.literal('models'), data: z.object({ models: z.array(modelResourceSchema) }) })
+  .describe('One event of a stream; its `data` is JSON there.')
+  .meta({ id: 'ModelsEvent' });

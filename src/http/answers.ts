@@ -18,11 +18,9 @@ export function file(description: string, ...types: string[]) {
   return { description, content: Object.fromEntries(types.map(type => [type, { schema }])) };
 }
 
-/** @param event the named schema of its events, as OpenAPI 3.2 has it in itemSchema. */
-export function eventStream(description: string, event?: string) {
-  const schema = { type: 'string' as const };
-  const item = event === undefined ? {} : { 'x-itemSchema': { $ref: `#/components/schemas/${event}` } };
-  return { description, content: { 'text/event-stream': { schema, ...item } } };
+/** @param event the schema of one event: OpenAPI 3.1 has no word for the items of a stream (3.2 has itemSchema). */
+export function eventStream(description: string, event: ZodType) {
+  return { description, content: Object.fromEntries([['text/event-stream', { schema: event }]]) };
 }
 
 /** One answer for each status, which lists the codes that come with it and what each means. */

@@ -4,7 +4,13 @@
  */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { cursorOf, inferenceEventSchema, modelEventSchema, taskEventSchema } from '../../contract/events.ts';
+import {
+  cursorOf,
+  inferenceEventSchema,
+  modelEventSchema,
+  modelsEventSchema,
+  taskEventSchema,
+} from '../../contract/events.ts';
 import { AppError } from '../../errors.ts';
 import { readInference } from '../../service/inferences.ts';
 import { readModel, readTask } from '../../service/read.ts';
@@ -46,36 +52,32 @@ const modelsRoute = createRoute({
   ...{ method: 'get', path: '/models/events', operationId: 'watchModels', tags: ['models'] },
   summary: 'The list of models, whenever something in it changed',
   description: 'Server-sent events: `models` with the list, at once and then after each change, at most once a second.',
-  responses: { 200: eventStream('The stream; it has no end.'), ...problems() },
+  responses: { 200: eventStream('The stream; it has no end.', modelsEventSchema), ...problems() },
 });
 const modelRoute = createRoute({
   ...{ method: 'get', path: '/models/{uid}/events', operationId: 'watchModel', tags: ['models'] },
   summary: 'A training or an import, as it happens',
   description: `${HOW}\n\nBeside these \`model\`: the whole model, whenever something of it changed.`,
   request: { params: z.object({ uid: idOf('model_uid') }), headers, query },
-  responses: { 200: eventStream('The stream.', 'ModelEvent'), ...problems('not_found', 'invalid_request') },
+  responses: { 200: eventStream('The stream.', modelEventSchema), ...problems('not_found', 'invalid_request') },
 });
 const taskRoute = createRoute({
   ...{ method: 'get', path: '/tasks/{id}/events', operationId: 'watchTask', tags: ['tasks'] },
   summary: 'A task, as it happens',
   description: HOW,
   request: { params: z.object({ id: idOf('task_id') }), headers, query },
-  responses: { 200: eventStream('The stream.', 'TaskEvent'), ...problems('not_found', 'invalid_request') },
+  responses: { 200: eventStream('The stream.', taskEventSchema), ...problems('not_found', 'invalid_request') },
 });
 const inferenceRoute = createRoute({
   ...{ method: 'get', path: '/inferences/{id}/events', operationId: 'watchInference', tags: ['inferences'] },
   summary: 'An inference, as it happens',
   description: `${HOW}\n\nBeside these \`inference\`: the whole inference, whenever something of it changed. While an overlay is being made the stream stays open for it.`,
   request: { params: z.object({ id: z.string().meta({ description: 'The results_id.' }) }), headers, query },
-  responses: { 200: eventStream('The stream.', 'InferenceEvent'), ...problems('not_found', 'invalid_request') },
+  responses: { 200: eventStream('The stream.', inferenceEventSchema), ...problems('not_found', 'invalid_request') },
 });
 
 export function eventRoutes(ctx: AppContext): OpenAPIHono {
   const routes = apiRoutes();
-  // No answer names them: OpenAPI 3.1 has no words for the events of a stream (3.2 has itemSchema).
-  routes.openAPIRegistry.register('TaskEvent', taskEventSchema);
-  routes.openAPIRegistry.register('ModelEvent', modelEventSchema);
-  routes.openAPIRegistry.register('InferenceEvent', inferenceEventSchema);
 
   // What is to be followed is looked up before the stream begins, so that an unknown one is a 404.
   routes.openapi(modelsRoute, c => streamEvents(c, signal => watchModels(ctx, signal)));
