@@ -13,9 +13,8 @@ import { getTableColumns, sql } from 'drizzle-orm';
 import type { TaskControl, TaskKind } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
-import { notifyChange } from './listen.ts';
-import { appendLog } from './log.ts';
-import { claimedLines } from './log-lines.ts';
+import { appendCounted, countLines } from './log.ts';
+import { claimedLine } from './log-lines.ts';
 
 /** A worker's right to a task. Every write for the task names it, and fails once it has been lost. */
 export interface Lease {
@@ -69,6 +68,7 @@ export async function claimTask(
         leaseToken: sql`gen_random_uuid()`,
         leaseUntil: sql`now() + make_interval(secs => ${leaseSeconds})`,
         heartbeatAt: sql`now()`,
+        logLines: countLines(1),
         startedAt: sql`coalesce(${tasks.startedAt}, now())`,
       })
       .where(
@@ -81,8 +81,7 @@ export async function claimTask(
       )
       .returning({ ...getTableColumns(tasks), silentWorker });
     if (!row) return null;
-    await appendLog(tx, row.id, claimedLines(row, device, row.silentWorker));
-    await notifyChange(tx, row);
+    await appendCounted(tx, row, [claimedLine(row, device, row.silentWorker)]);
     return {
       lease: { taskId: row.id, token: row.leaseToken! },
       kind: row.kind,

@@ -20,28 +20,28 @@ interface Tried {
 }
 
 /** @param device in words; undefined: it computes on none. @param silent the worker that had it until its lease ran out. */
-export function claimedLines(
+export function claimedLine(
   { worker, attempt, maxAttempts }: Pick<Tried, 'worker' | 'attempt' | 'maxAttempts'>,
   device: string | undefined,
   silent: string | null,
-): NewLine[] {
+): NewLine {
   const on = device === undefined ? '' : ` on ${device}`;
-  const taken = info(`Worker ${worker} took it up${on}: attempt ${attempt} of ${maxAttempts}.`);
-  if (silent === null) return [taken];
-  return [{ level: 'warning', message: `Worker ${silent} fell silent and lost its hold on it.` }, taken];
+  const taken = `orker ${worker} took it up${on}: attempt ${attempt} of ${maxAttempts}.`;
+  if (silent === null) return info(`W${taken}`);
+  return { level: 'warning', message: `Worker ${silent} fell silent and lost its hold on it; w${taken}` };
 }
 
 /** @param task after it was settled. @param error why it failed or broke off; undefined where it did neither. */
-export function settledLines(task: Tried, error: TaskError | undefined): NewLine[] {
+export function settledLine(task: Tried, error: TaskError | undefined): NewLine {
   const { kind, state, worker, attempt, maxAttempts, stoppedEarly } = task;
-  if (state === 'failed' && error) return [failedLine(kind, error)];
+  if (state === 'failed' && error) return failedLine(kind, error);
   if (state === 'queued' && error) {
     const message = `Attempt ${attempt} of ${maxAttempts} broke off. ${error.message} It is tried again.`;
-    return [{ level: 'warning', message }];
+    return { level: 'warning', message };
   }
-  if (state === 'queued') return [info(`Worker ${worker} shuts down and gave it back: another one goes on with it.`)];
-  if (state === 'canceled') return [info(`${THE[kind]} was canceled.`)];
-  return [info(stoppedEarly ? `${THE[kind]} was stopped and keeps the best it had reached.` : `${THE[kind]} is done.`)];
+  if (state === 'queued') return info(`Worker ${worker} shuts down and gave it back: another one goes on with it.`);
+  if (state === 'canceled') return info(`${THE[kind]} was canceled.`);
+  return info(stoppedEarly ? `${THE[kind]} was stopped and keeps the best it had reached.` : `${THE[kind]} is done.`);
 }
 
 export function failedLine(kind: TaskKind, { message, remedy }: TaskError): NewLine {
