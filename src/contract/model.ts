@@ -69,6 +69,9 @@ export type ModelMetrics = z.infer<typeof modelMetricsSchema>;
 export const modelResourceSchema = taskStatusSchema.extend({
   model_uid: z.uuid(),
   task_id: z.uuid(),
+  /** What people call it: `PATCH /api/models/{uid}`. */
+  name: z.string().nullable(),
+  tags: z.array(z.string()),
   origin: originSchema,
   /** As it was sent; of an imported model, as it was read from its files. */
   training_config: z.record(z.string(), z.unknown()),

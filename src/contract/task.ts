@@ -43,8 +43,10 @@ export const TRANSITIONS: Record<TaskState, Partial<Record<TaskEvent, TaskState>
   canceled: {},
 };
 
+export type EndState = Exclude<TaskState, 'queued' | 'active'>;
+
 /** True for a state that no event leaves. */
-export function isEndState(state: TaskState): boolean {
+export function isEndState(state: TaskState): state is EndState {
   return Object.keys(TRANSITIONS[state]).length === 0;
 }
 

@@ -10,6 +10,7 @@ import { logger } from '../log.ts';
 import { apiRoutes } from './api-routes.ts';
 import { requireKey } from './auth.ts';
 import type { AppContext } from './context.ts';
+import { allowOrigins } from './cors.ts';
 import { describeApi } from './openapi.ts';
 import { toProblem } from './problem.ts';
 import { datasetRoutes } from './routes/datasets.ts';
@@ -17,6 +18,7 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferenceRoutes } from './routes/inference.ts';
 import { inferenceResourceRoutes } from './routes/inferences.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { modelFileRoutes } from './routes/model-files.ts';
 import { modelRoutes } from './routes/models.ts';
 import { overlayRoutes } from './routes/overlays.ts';
@@ -25,6 +27,9 @@ import { suggestionRoutes } from './routes/suggestions.ts';
 import { taskLogRoutes } from './routes/task-log.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
+import { workerRoutes } from './routes/workers.ts';
+import { describeSentConfigs } from './sent-configs.ts';
 
 const log = logger('http');
 
@@ -47,9 +52,11 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
     else if (c.req.method === 'GET') log.debug('{method} {path} {status} in {ms} ms', properties);
     else log.info('{method} {path} {status} in {ms} ms', properties);
   });
+  app.use(allowOrigins(ctx.config.CORS_ORIGINS));
   app.use(requireKey(ctx.config.API_KEYS));
 
   app.route('/', healthRoutes(ctx));
+  app.route('/', metricsRoutes(ctx));
   app.route('/api', trainingRoutes(ctx));
   app.route('/api', eventRoutes(ctx));
   app.route('/api', datasetRoutes(ctx));
@@ -62,6 +69,9 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', modelFileRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
   app.route('/api', taskLogRoutes(ctx));
+  app.route('/api', webhookRoutes(ctx));
+  describeSentConfigs(app);
+  app.route('/api', workerRoutes(ctx));
   describeApi(app);
   if (page) app.get('*', page);
 

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import { AppError } from '../errors.ts';
 import type { Idempotency } from '../service/idempotency.ts';
 
-const LONGEST_KEY = 255;
+export const LONGEST_KEY = 255;
 
 /**
  * @param members of the body, whatever their order. @param fileSha256 of its file; null: it has none.

@@ -2,7 +2,10 @@
 import { AppError } from '../errors.ts';
 
 /** @param options.mayBeEmpty no body at all reads as {}. */
-export async function readJsonObject(request: Request, { mayBeEmpty = false } = {}): Promise<Record<string, unknown>> {
+export async function readJsonObject(
+  request: Pick<Request, 'text'>,
+  { mayBeEmpty = false } = {},
+): Promise<Record<string, unknown>> {
   const text = await request.text();
   if (mayBeEmpty && text.trim() === '') return {};
   let json: unknown;

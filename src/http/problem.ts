@@ -1,4 +1,5 @@
 /** Turns whatever was thrown into an answer: an AppError into its status and sentence, anything else into a 500 that gives nothing away. */
+import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Problem } from '../contract/problem.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
@@ -70,7 +71,7 @@ export function toProblem(
   path: string,
   requestId: string,
 ): Problem & { status: ContentfulStatusCode } {
-  const error = thrown instanceof AppError ? thrown : null;
+  const error = asAppError(thrown);
   const status = (error && STATUS[error.code]) ?? 500;
   const known = status !== 500 && error !== null;
   const detail = known
@@ -91,4 +92,11 @@ export function toProblem(
     name: title,
     description: detail,
   };
+}
+
+/** The only thing that Hono refuses by itself is a body that should be JSON and is not. */
+function asAppError(thrown: unknown): AppError | null {
+  if (thrown instanceof HTTPException && thrown.status === 400)
+    return new AppError('not_json', 'The body is not JSON.', { remedy: 'Send a JSON object.', cause: thrown });
+  return thrown instanceof AppError ? thrown : null;
 }

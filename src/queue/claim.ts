@@ -13,6 +13,7 @@ import { getTableColumns, sql } from 'drizzle-orm';
 import type { TaskControl, TaskKind } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
+import { announce } from './announce.ts';
 import { appendCounted, countLines } from './log.ts';
 import { claimedLine } from './log-lines.ts';
 
@@ -82,6 +83,8 @@ export async function claimTask(
       .returning({ ...getTableColumns(tasks), silentWorker });
     if (!row) return null;
     await appendCounted(tx, row, [claimedLine(row, device, row.silentWorker)]);
+    // Both are of this claim: it is the first.
+    if (row.startedAt?.getTime() === row.heartbeatAt?.getTime()) await announce(tx, row, 'started');
     return {
       lease: { taskId: row.id, token: row.leaseToken! },
       kind: row.kind,

@@ -9,6 +9,7 @@ import { isEndState, type TaskControl, type TaskState } from '../contract/task.t
 import type { Database, Executor } from '../db/client.ts';
 import { models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
+import { announce } from './announce.ts';
 import { notify, notifyChange } from './listen.ts';
 import { appendLog } from './log.ts';
 import { askedLine, endedUnheldLine } from './log-lines.ts';
@@ -49,7 +50,7 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
     // A training that was interrupted after an epoch has weights worth keeping.
     const isStopped = control === 'stop' && task.kind === 'train' && (await hasWeights(tx, task.modelUid!));
     const state = isStopped ? 'succeeded' : 'canceled';
-    await tx
+    const [row] = await tx
       .update(tasks)
       .set({
         state,
@@ -60,9 +61,11 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
         leaseUntil: null,
         finishedAt: sql`now()`,
       })
-      .where(eq(tasks.id, taskId));
+      .where(eq(tasks.id, taskId))
+      .returning();
     await appendLog(tx, taskId, [endedUnheldLine(task.kind, isStopped)]);
-    await tidyEndedTask(tx, { ...task, state });
+    await tidyEndedTask(tx, row!);
+    await announce(tx, row!, state);
     await notifyChange(tx, task);
     return { result: 'ended', state };
   });

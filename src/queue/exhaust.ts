@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm';
 import type { TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
+import { announce } from './announce.ts';
 import { notifyChange } from './listen.ts';
 import { appendLog } from './log.ts';
 import { failedLine } from './log-lines.ts';
@@ -33,13 +34,11 @@ export async function failExhausted(db: Database): Promise<number> {
         finishedAt: sql`now()`,
       })
       .where(sql`state = 'active' and lease_until < now() and attempt >= max_attempts`)
-      .returning({
-        id: tasks.id,
-        ...{ kind: tasks.kind, modelUid: tasks.modelUid, checkId: tasks.checkId, state: tasks.state },
-      });
+      .returning();
     for (const task of rows) {
       await appendLog(tx, task.id, [failedLine(task.kind, WORKER_LOST)]);
       await tidyEndedTask(tx, task);
+      await announce(tx, task, 'failed');
       await notifyChange(tx, task);
     }
     return rows.length;

@@ -8,8 +8,11 @@ import { sql } from 'drizzle-orm';
 import type { Sql } from 'postgres';
 import type { Executor } from '../db/client.ts';
 
-/** `work`: a task was queued or a control was set, payload = task id. `change`: a model, a check or a task of one changed, payload = its id. */
-export type Channel = 'work' | 'change';
+/**
+ * `work`: a task was queued or a control was set, payload = task id. `change`: a model, a check or a task of one changed, payload = its id.
+ * `delivery`: a message for a webhook is due, payload = its event.
+ */
+export type Channel = 'work' | 'change' | 'delivery';
 
 /** Sent when the surrounding transaction commits. */
 export async function notify(db: Executor, channel: Channel, payload: string): Promise<void> {

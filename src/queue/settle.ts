@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { isEndState, type Progress, type TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
+import { announce } from './announce.ts';
 import type { Lease } from './claim.ts';
 import { holds, leaseLost } from './lease.ts';
 import { notify } from './listen.ts';
@@ -31,7 +32,10 @@ export async function settleTask(db: Database, lease: Lease, outcome: Outcome): 
     if (!row) throw leaseLost(lease);
     await appendCounted(tx, row, [settledLine(row, 'error' in outcome ? outcome.error : undefined)]);
     if (row.state === 'queued') await notify(tx, 'work', row.id);
-    if (isEndState(row.state)) await tidyEndedTask(tx, row);
+    if (isEndState(row.state)) {
+      await tidyEndedTask(tx, row);
+      await announce(tx, row, row.state);
+    }
   });
 }
 

@@ -16,6 +16,7 @@ import { configureLog, logger } from '../log.ts';
 import { ChangeFeed } from '../service/changes.ts';
 import type { WorkersExpected } from '../service/health.ts';
 import { startHousekeeping } from '../service/housekeeping.ts';
+import { startWebhookSender } from '../service/webhook-sender.ts';
 
 const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
 const log = logger('api');
@@ -50,6 +51,7 @@ export async function serveApi(
     throw error;
   });
   const stopHousekeeping = startHousekeeping(ctx);
+  const stopSending = startWebhookSender(ctx);
   const { port } = server.address() as { port: number };
   const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
   return {
@@ -59,7 +61,7 @@ export async function serveApi(
       // Event streams never end by themselves; requests under way get a moment.
       setTimeout(() => server.closeAllConnections(), 500).unref();
       await closed;
-      await stopHousekeeping();
+      await Promise.all([stopHousekeeping(), stopSending()]);
       await changes.close();
       await client.close();
     },

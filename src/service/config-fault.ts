@@ -13,8 +13,8 @@ export interface ConfigFault {
 
 export function configFault(member: ConfigMember, faults: ConfigFault[], { remedy = '' } = {}): AppError {
   const named = faults.map(({ path, detail }) => ({ path: member === null ? path : [member, ...path], detail }));
-  const sentence = named.map(({ path, detail }) => `${path.join('.')}: ${detail}`).join('; ');
-  const errors = named.map(({ path, detail }) => ({ pointer: `/${path.join('/')}`, detail }));
+  const sentence = named.map(({ path, detail }) => [path.join('.'), detail].filter(Boolean).join(': ')).join('; ');
+  const errors = named.map(({ path, detail }) => ({ pointer: path.map(name => `/${String(name)}`).join(''), detail }));
   return new AppError('invalid_request', sentence, { errors, ...(remedy && { remedy }) });
 }
 

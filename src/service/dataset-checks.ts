@@ -6,20 +6,17 @@ import { and, eq } from 'drizzle-orm';
 import type { StoredBlob } from '../blobs/blob-store.ts';
 import { type DatasetOptions, datasetOptionsSchema } from '../contract/dataset.ts';
 import { type DatasetCheck, datasetReportSchema } from '../contract/dataset-report.ts';
-import { isEndState } from '../contract/task.ts';
 import { datasetChecks, datasetSamples } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { AppError, type ErrorCode, isErrorCode } from '../errors.ts';
 import { enqueueTask } from '../queue/enqueue.ts';
+import { awaitTask } from './await-task.ts';
 import type { ChangeFeed } from './changes.ts';
 import { schemaFault } from './config-fault.ts';
 import type { ServiceContext } from './context.ts';
 import { requireUuid } from './find.ts';
+import { type Answered, answerOnce, type Idempotency } from './idempotency.ts';
 import { iso, statusOf } from './status.ts';
-import { turns } from './turns.ts';
-
-/** Shortest time between two looks at a check that somebody waits for. */
-const MIN_INTERVAL_MS = 50;
 
 /** The members of a request that say how to read its dataset; null and absent are the same. @throws AppError invalid_request. */
 export function datasetOptionsOf(fields: Record<string, unknown>): DatasetOptions {
@@ -31,19 +28,26 @@ export function datasetOptionsOf(fields: Record<string, unknown>): DatasetOption
   return parsed.data;
 }
 
-/** @returns the check's id. @throws AppError invalid_request. */
+/** @throws AppError idempotency_key_reused. */
 export async function submitCheck(
   ctx: ServiceContext,
   { dataset, options }: { dataset: StoredBlob; options: DatasetOptions },
-): Promise<string> {
-  return ctx.client.db.transaction(async tx => {
-    const [check] = await tx
-      .insert(datasetChecks)
-      .values({ datasetBlob: dataset.id, datasetOptions: options })
-      .returning();
-    await enqueueTask(tx, { kind: 'check', checkId: check!.id, maxAttempts: ctx.config.MAX_ATTEMPTS });
-    return check!.id;
-  });
+  idempotency: Idempotency | null,
+): Promise<Answered<{ checkId: string; taskId: string }>> {
+  return answerOnce(
+    ctx,
+    idempotency,
+    async () => {},
+    async tx => {
+      const [check] = await tx
+        .insert(datasetChecks)
+        .values({ datasetBlob: dataset.id, datasetOptions: options })
+        .returning();
+      const checkId = check!.id;
+      const taskId = await enqueueTask(tx, { kind: 'check', checkId, maxAttempts: ctx.config.MAX_ATTEMPTS });
+      return { checkId, taskId };
+    },
+  );
 }
 
 /** @throws AppError not_found. */
@@ -69,19 +73,17 @@ export async function readCheck(ctx: ServiceContext, checkId: string | undefined
 
 /**
  * Waits for the end of a check, or until the signal fires.
- * @returns how it stands then. @throws AppError as the check failed.
+ * @returns how it stands then. @throws AppError as the check failed; not_found.
  */
 export async function awaitCheck(
   ctx: ServiceContext & { changes: ChangeFeed },
-  checkId: string,
+  { checkId, taskId }: { checkId: string; taskId: string },
   signal: AbortSignal,
 ): Promise<DatasetCheck> {
-  for await (const _ of turns(ctx, { subject: checkId, intervalMs: MIN_INTERVAL_MS }, signal)) {
-    const check = await readCheck(ctx, checkId);
-    if (check.error !== null) throw asThrown(check.error);
-    if (isEndState(check.state)) return check;
-  }
-  return readCheck(ctx, checkId);
+  await awaitTask(ctx, taskId, signal);
+  const check = await readCheck(ctx, checkId);
+  if (check.error !== null) throw asThrown(check.error);
+  return check;
 }
 
 /** A picture of a check. @throws AppError not_found. */

@@ -3,6 +3,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import { resultIdSchema } from '../contract/inference.ts';
 import { modelUidSchema } from '../contract/model.ts';
 import type { TaskKind } from '../contract/task.ts';
+import type { Executor } from '../db/client.ts';
 import { models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
@@ -40,6 +41,15 @@ export async function findModel(ctx: ServiceContext, uid: string | undefined): P
   const [model] = await ctx.client.db.select().from(models).where(eq(models.uid, id));
   if (!model) throw new AppError('not_found', `Model ${id} does not exist.`);
   return model;
+}
+
+/**
+ * Keeps a model from being deleted until the transaction ends; call it before writing what refers to the model.
+ * @throws AppError not_found when it was deleted meanwhile.
+ */
+export async function holdModel(tx: Executor, uid: string): Promise<void> {
+  const [model] = await tx.select({ uid: models.uid }).from(models).where(eq(models.uid, uid)).for('key share');
+  if (!model) throw new AppError('not_found', `Model ${uid} does not exist.`);
 }
 
 /** A model with its own task. @throws AppError not_found. */

@@ -1,32 +1,42 @@
-/** What has to be tidied from time to time, whoever is or is not working: dead tasks, old checkpoints, old checks, unused blobs,
- * workers long gone. */
+/** What has to be tidied from time to time, whoever is or is not working: dead tasks, old checkpoints, old checks, answers
+ * that nobody asks for again, unused blobs, workers long gone. */
 import { sql } from 'drizzle-orm';
 import { collectBlobs } from '../blobs/collect.ts';
 import { datasetChecks } from '../db/schema.ts';
-import { workers } from '../db/schema-queue.ts';
+import { idempotencyKeys, workers } from '../db/schema-queue.ts';
 import { logger } from '../log.ts';
 import { failExhausted } from '../queue/exhaust.ts';
 import { trimLogs } from '../queue/log.ts';
 import { dropOldCheckpoints } from '../queue/training-state.ts';
 import type { ServiceContext } from './context.ts';
+import { dropOldDeliveries } from './deliveries.ts';
 
 const EVERY_MS = 30_000;
 /** An upload of this length is still not taken for an abandoned one. */
 const BLOB_GRACE_SECONDS = 24 * 3600;
 const WORKER_MEMORY_SECONDS = 24 * 3600;
+/** How long a request may be sent again under its Idempotency-Key. */
+const KEY_MEMORY_SECONDS = 24 * 3600;
 /** How long a check and its dataset are kept for a training to use. */
 const CHECK_MEMORY_SECONDS = 24 * 3600;
+/** How long the log of a webhook reaches back. */
+const DELIVERY_MEMORY_DAYS = 30;
 const log = logger('housekeeping');
 
-async function tidy({ client: { db }, config }: ServiceContext): Promise<void> {
+async function tidy(ctx: ServiceContext): Promise<void> {
+  const { db } = ctx.client;
   const failed = await failExhausted(db);
   if (failed > 0) log.warning('{failed} task(s) failed: their workers stopped responding', { failed });
-  const dropped = await dropOldCheckpoints(db, config.KEEP_CHECKPOINT_DAYS);
+  const dropped = await dropOldCheckpoints(db, ctx.config.KEEP_CHECKPOINT_DAYS);
   if (dropped > 0) log.info('Let go of {dropped} old checkpoint(s)', { dropped });
   await db
     .delete(datasetChecks)
     .where(sql`${datasetChecks.createdAt} < now() - make_interval(secs => ${CHECK_MEMORY_SECONDS})`);
-  await trimLogs(db, config.TASK_LOG_LINES);
+  await trimLogs(db, ctx.config.TASK_LOG_LINES);
+  await dropOldDeliveries(ctx, DELIVERY_MEMORY_DAYS);
+  await db
+    .delete(idempotencyKeys)
+    .where(sql`${idempotencyKeys.createdAt} < now() - make_interval(secs => ${KEY_MEMORY_SECONDS})`);
   const collected = await collectBlobs(db, BLOB_GRACE_SECONDS);
   if (collected > 0) log.info('Deleted {collected} blob(s) that nothing refers to', { collected });
   await db.delete(workers).where(sql`${workers.seenAt} < now() - make_interval(secs => ${WORKER_MEMORY_SECONDS})`);

@@ -1,33 +1,21 @@
 /** Reading inferences as resources: how each stands, what was asked, how much is there, and its newest overlay. */
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray } from 'drizzle-orm';
 import { inferenceConfigSchema, overlayConfigSchema, type VideoInfo } from '../contract/inference.ts';
 import type { InferenceResource, OverlayResource } from '../contract/inference-resource.ts';
-import { inferences, models, predictionChunks } from '../db/schema.ts';
+import { isEndState } from '../contract/task.ts';
+import { inferences, models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
-import { requireResultsId, requireUuid } from './find.ts';
+import { requireResultsId } from './find.ts';
 import { iso, statusOf } from './status.ts';
-
-const LISTED_INFERENCES = 100;
+import { storedFrames } from './stored-frames.ts';
 
 type Task = typeof tasks.$inferSelect;
 type Inference = typeof inferences.$inferSelect;
 
-/** The newest first, at most 100. @param modelUid of this model alone; undefined: of all. @throws AppError not_found for a text that is no UUID. */
-export async function listInferences(ctx: ServiceContext, modelUid: string | undefined): Promise<InferenceResource[]> {
-  const newest = await ctx.client.db
-    .select({ id: inferences.id })
-    .from(inferences)
-    .where(modelUid === undefined ? undefined : eq(inferences.modelUid, requireUuid(modelUid, 'model_uid')))
-    .orderBy(desc(inferences.id))
-    .limit(LISTED_INFERENCES);
-  const byId = await readInferences(
-    ctx,
-    newest.map(({ id }) => id),
-  );
-  return newest.flatMap(({ id }) => byId.get(id) ?? []);
-}
+/** True for the task that runs an inference, of which there is one. */
+export const isInferTask = and(eq(tasks.inferenceId, inferences.id), eq(tasks.kind, 'infer'));
 
 /** @throws AppError not_found. */
 export async function readInference(ctx: ServiceContext, resultsId: string | number): Promise<InferenceResource> {
@@ -37,28 +25,28 @@ export async function readInference(ctx: ServiceContext, resultsId: string | num
   return inference;
 }
 
-async function readInferences(ctx: ServiceContext, ids: number[]): Promise<Map<number, InferenceResource>> {
+/** Those of them that there are, by id. */
+export async function readInferences(ctx: ServiceContext, ids: number[]): Promise<Map<number, InferenceResource>> {
   if (ids.length === 0) return new Map();
   const { db } = ctx.client;
-  const [rows, stored, overlays] = await Promise.all([
+  const [rows, overlays] = await Promise.all([
     db
       .select({ inference: inferences, task: tasks, skeleton: models.skeleton })
       .from(inferences)
-      .innerJoin(tasks, and(eq(tasks.inferenceId, inferences.id), eq(tasks.kind, 'infer')))
+      .innerJoin(tasks, isInferTask)
       .innerJoin(models, eq(models.uid, inferences.modelUid))
       .where(inArray(inferences.id, ids)),
-    db
-      .select({ id: predictionChunks.inferenceId, frames: sql<number>`sum(${predictionChunks.frames})::int` })
-      .from(predictionChunks)
-      .where(inArray(predictionChunks.inferenceId, ids))
-      .groupBy(predictionChunks.inferenceId),
     db
       .selectDistinctOn([tasks.inferenceId])
       .from(tasks)
       .where(and(inArray(tasks.inferenceId, ids), eq(tasks.kind, 'overlay')))
       .orderBy(tasks.inferenceId, desc(tasks.seq)),
   ]);
-  const framesOf = new Map(stored.map(({ id, frames }) => [id, frames]));
+  // After the tasks: what has ended by then gets no more frames.
+  const framesOf = await storedFrames(
+    ctx,
+    rows.map(({ inference, task }) => ({ id: inference.id, hasEnded: isEndState(task.state) })),
+  );
   const overlayOf = new Map(overlays.map(task => [task.inferenceId, task]));
   return new Map(
     rows.map(({ inference, task, skeleton }) => {

@@ -11,12 +11,12 @@ import { iso, statusOf } from './status.ts';
 
 const LISTED_MODELS = 100;
 
-/** The newest models first, at most 100. */
+/** The newest models first, at most 100: what the page shows. All of them, in pages, are in lists.ts. */
 export async function listModels(ctx: ServiceContext): Promise<ModelResource[]> {
   const newest = await ctx.client.db
     .select({ uid: models.uid })
     .from(models)
-    .orderBy(desc(models.createdAt))
+    .orderBy(desc(models.createdAt), desc(models.uid))
     .limit(LISTED_MODELS);
   const byUid = await readModels(
     ctx,
@@ -69,7 +69,10 @@ export async function finishedTrainingAt(ctx: ServiceContext, uids: string[]) {
 
 /** @throws AppError not_found. */
 export async function readTask(ctx: ServiceContext, taskId: string | undefined): Promise<TaskResource> {
-  const task = await findTask(ctx, taskId);
+  return asTaskResource(await findTask(ctx, taskId));
+}
+
+export function asTaskResource(task: typeof tasks.$inferSelect): TaskResource {
   return {
     task_id: task.id,
     kind: task.kind,
@@ -83,20 +86,32 @@ export async function readTask(ctx: ServiceContext, taskId: string | undefined):
   };
 }
 
-async function readModels(ctx: ServiceContext, uids: string[]): Promise<Map<string, ModelResource>> {
+/** Those of them that there are, by uid. */
+export async function readModels(ctx: ServiceContext, uids: string[]): Promise<Map<string, ModelResource>> {
   if (uids.length === 0) return new Map();
   const { db } = ctx.client;
-  const [rows, lastRows] = await Promise.all([
-    db.select().from(models).innerJoin(tasks, isOwnTask).where(inArray(models.uid, uids)),
-    db
-      .selectDistinctOn([epochs.modelUid])
-      .from(epochs)
-      .where(inArray(epochs.modelUid, uids))
-      .orderBy(epochs.modelUid, desc(epochs.epoch)),
-  ]);
-  const last = new Map(lastRows.map(row => [row.modelUid, asEpochRow(row)]));
+  // One look into the index a model; its other epochs, with their metrics, are not read.
+  const last = db
+    .select({
+      epoch: epochs.epoch,
+      loss: epochs.loss,
+      valLoss: epochs.valLoss,
+      lr: epochs.lr,
+      seconds: epochs.seconds,
+    })
+    .from(epochs)
+    .where(eq(epochs.modelUid, models.uid))
+    .orderBy(desc(epochs.epoch))
+    .limit(1)
+    .as('last');
+  const rows = await db
+    .select({ model: models, task: tasks, last: last._.selectedFields })
+    .from(models)
+    .innerJoin(tasks, isOwnTask)
+    .leftJoinLateral(last, sql`true`)
+    .where(inArray(models.uid, uids));
   return new Map(
-    rows.map(row => [row.models.uid, asModelResource(row.models, row.tasks, last.get(row.models.uid) ?? null)]),
+    rows.map(({ model, task, last }) => [model.uid, asModelResource(model, task, last && asEpochRow(last))]),
   );
 }
 
@@ -108,6 +123,8 @@ function asModelResource(
   return {
     model_uid: model.uid,
     task_id: task.id,
+    name: model.name,
+    tags: model.tags,
     ...statusOf(task),
     origin: originOf(task.kind),
     training_config: model.trainingConfig,
@@ -129,6 +146,6 @@ function asModelResource(
   };
 }
 
-export function asEpochRow(row: typeof epochs.$inferSelect): EpochRow {
+export function asEpochRow(row: Omit<typeof epochs.$inferSelect, 'modelUid' | 'metrics'>): EpochRow {
   return { epoch: row.epoch, loss: row.loss, val_loss: row.valLoss, lr: row.lr, seconds: row.seconds };
 }

@@ -8,6 +8,7 @@ import { FIRST_BYTES } from '../contract/archive-kind.ts';
 import { AppError } from '../errors.ts';
 import { checkDataset, checkModel, ZIP_END_MAX_BYTES } from './archive.ts';
 import type { ServiceContext } from './context.ts';
+import type { Answered } from './idempotency.ts';
 
 export type UploadKind = 'dataset' | 'video' | 'model';
 
@@ -113,15 +114,21 @@ export async function openUpload(ctx: ServiceContext, kind: UploadKind): Promise
 }
 
 /**
- * Runs `use`, for which `blob` was uploaded; if it fails, the blob is thrown away, unless others share it.
+ * Runs `use`, for which `blob` was uploaded; if it fails or only replays an earlier answer, the blob is thrown away, unless others share it.
  * @param blob null: nothing was uploaded.
  */
-export async function keepIfUsed<T>(ctx: ServiceContext, blob: StoredBlob | null, use: () => Promise<T>): Promise<T> {
+export async function keepIfUsed<T>(
+  ctx: ServiceContext,
+  blob: StoredBlob | null,
+  use: () => Promise<Answered<T>>,
+): Promise<Answered<T>> {
+  let isUsed = false;
   try {
-    return await use();
-  } catch (error) {
-    if (blob) await dropBlob(ctx.client.db, blob.id);
-    throw error;
+    const answered = await use();
+    isUsed = !answered.replayed;
+    return answered;
+  } finally {
+    if (blob && !isUsed) await dropBlob(ctx.client.db, blob.id);
   }
 }
 

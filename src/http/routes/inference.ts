@@ -1,40 +1,93 @@
 /** The two routes about inference that clients of the first service speak. */
-import { Hono } from 'hono';
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { stream } from 'hono/streaming';
-import { resultIdsSchema } from '../../contract/inference.ts';
+import { inferenceResultSchema, resultIdsSchema } from '../../contract/inference.ts';
+import { submittedInferenceSchema } from '../../contract/submissions.ts';
 import { AppError } from '../../errors.ts';
 import { logger } from '../../log.ts';
-import type { ServiceContext } from '../../service/context.ts';
 import { inferenceResults } from '../../service/results.ts';
 import { submitInference } from '../../service/submit.ts';
 import { keepIfUsed } from '../../service/upload.ts';
+import { json, problems } from '../answers.ts';
+import { apiRoutes } from '../api-routes.ts';
+import { UPLOAD_ERRORS, videoBody } from '../bodies.ts';
+import type { AppContext } from '../context.ts';
+import { streamedJson } from '../file-answers.ts';
+import { submissionAnswered, submissionHeaders } from '../headers.ts';
+import { idempotencyOf, markReplayed } from '../idempotency.ts';
+import { awaitIfPreferred } from '../prefer.ts';
+import { sentences } from '../sentences.ts';
 import { type FileWanted, readUploadBody, requireUpload } from '../upload-body.ts';
 
 const VIDEO: FileWanted = { kind: 'video', member: 'video_base64' };
 /** Members of a submission that are not fields of inference_config. */
-const OTHER_MEMBERS = ['model_uid', 'file_name', 'video_base64'];
+const OTHER_MEMBERS = ['model_uid', 'file_name', 'video_base64', 'video_blob'];
 const log = logger('http');
 
-export function inferenceRoutes(ctx: ServiceContext): Hono {
-  const routes = new Hono();
+const tags = ['the seven routes'];
+const idsQuery = z.object({
+  ids: z.string().optional().meta({ description: '1 to 1000 results_id, separated by commas; needed.' }),
+});
 
-  routes.post('/video-inference', async c => {
+const inferRoute = createRoute({
+  ...{ method: 'post', path: '/video-inference', operationId: 'inferVideo', tags },
+  summary: 'Run a model on a video',
+  description: sentences(
+    'Answered once the video has arrived and its inference is queued.',
+    'The model must have weights: its training has ended, after an epoch at least.',
+    'Whether the video can be read is found by the worker.',
+  ),
+  request: { headers: submissionHeaders, body: videoBody() },
+  responses: {
+    200: { ...json(submittedInferenceSchema, 'The inference is queued.'), headers: submissionAnswered() },
+    ...problems(
+      ...UPLOAD_ERRORS,
+      ...(['not_found', 'model_is_training', 'model_has_no_weights', 'idempotency_key_reused'] as const),
+    ),
+  },
+});
+
+const resultsRoute = createRoute({
+  ...{ method: 'get', path: '/inference-results', operationId: 'readInferenceResults', tags },
+  summary: 'What was found in videos',
+  description: sentences(
+    '`keypoints` is null until the inference has succeeded; then it has every frame that was asked for and every',
+    'keypoint, in pixels of the video, rounded to 0.0001.',
+    '`[null, null]`: the keypoint was not found.',
+  ),
+  request: { query: idsQuery },
+  responses: {
+    200: streamedJson(z.array(inferenceResultSchema), 'In the order of `ids`.'),
+    ...problems('invalid_request', 'not_found'),
+  },
+});
+
+export function inferenceRoutes(ctx: AppContext): OpenAPIHono {
+  const routes = apiRoutes();
+
+  routes.openapi(inferRoute, async c => {
     const body = await readUploadBody(ctx, c.req.raw, VIDEO);
     const { fields } = body;
     const video = await requireUpload(body, VIDEO).finish();
-    const { resultsId, taskId } = await keepIfUsed(ctx, video, async () =>
-      submitInference(ctx, {
-        modelUid: textField(fields, 'model_uid'),
-        fileName: textField(fields, 'file_name'),
-        config: inferenceConfigOf(fields),
-        video,
-      }),
+    const { answer, replayed } = await keepIfUsed(ctx, video, async () =>
+      submitInference(
+        ctx,
+        {
+          modelUid: textField(fields, 'model_uid'),
+          fileName: textField(fields, 'file_name'),
+          config: inferenceConfigOf(fields),
+          video,
+        },
+        idempotencyOf(c, fields, video.sha256),
+      ),
     );
-    return c.json({ results_id: resultsId, task_id: taskId });
+    markReplayed(c, replayed);
+    const { resultsId, taskId } = answer;
+    return c.json({ results_id: resultsId, task_id: taskId, ...(await awaitIfPreferred(ctx, c, taskId)) }, 200);
   });
 
-  routes.get('/inference-results', async c => {
-    const ids = resultIdsSchema.safeParse(c.req.query('ids') ?? '');
+  routes.openapi(resultsRoute, async c => {
+    const ids = resultIdsSchema.safeParse(c.req.valid('query').ids ?? '');
     if (!ids.success) {
       throw new AppError('invalid_request', `ids: ${ids.error.issues[0]!.message}.`, {
         remedy: 'Ask with ?ids=1,2 and the results_id of each video.',

@@ -1,13 +1,63 @@
-/** Inferences as resources. Their event streams are in events.ts. What they found and how it looks is in predictions.ts and overlays.ts. */
-import { Hono } from 'hono';
-import { listInferences, readInference } from '../../service/inferences.ts';
-import type { AppContext } from '../context.ts';
+/**
+ * Inferences as resources: their list, one of them, deleting it. Their event streams are in events.ts, what they found and how it looks in
+ * predictions.ts and overlays.ts.
+ */
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { inferenceResourceSchema } from '../../contract/inference-resource.ts';
+import { inferenceListQuerySchema, inferencePageSchema } from '../../contract/list-query.ts';
+import type { ServiceContext } from '../../service/context.ts';
+import { deleteInference } from '../../service/deletions.ts';
+import { readInference } from '../../service/inferences.ts';
+import { pageOfInferences } from '../../service/lists.ts';
+import { json, problems } from '../answers.ts';
+import { apiRoutes } from '../api-routes.ts';
+import { taggedJson } from '../json-etag.ts';
+import { linkNextPage } from '../next-page.ts';
 
-export function inferenceResourceRoutes(ctx: AppContext): Hono {
-  const routes = new Hono();
+/** A text that is no number names no inference: not_found, not a fault of the request. */
+const params = z.object({ id: z.string().meta({ description: 'The results_id of a submission, a whole number.' }) });
+const tags = ['inferences'];
 
-  routes.get('/inferences', async c => c.json({ inferences: await listInferences(ctx, c.req.query('model_uid')) }));
-  routes.get('/inferences/:id', async c => c.json(await readInference(ctx, c.req.param('id'))));
+export function inferenceResourceRoutes(ctx: ServiceContext): OpenAPIHono {
+  const routes = apiRoutes();
+
+  routes.openapi(
+    createRoute({
+      ...{ method: 'get', path: '/inferences', operationId: 'listInferences', tags },
+      request: { query: inferenceListQuerySchema },
+      summary: 'The inferences, in pages',
+      responses: {
+        200: json(inferencePageSchema, 'A page. A Link header with rel="next" names the next one.'),
+        ...problems('invalid_request', 'not_found'),
+      },
+    }),
+    async c => {
+      const page = await pageOfInferences(ctx, c.req.valid('query'));
+      linkNextPage(c, page.next_cursor);
+      return taggedJson(c, page);
+    },
+  );
+
+  routes.openapi(
+    createRoute({
+      ...{ method: 'get', path: '/inferences/{id}', operationId: 'readInference', tags, request: { params } },
+      summary: 'An inference: where it stands, and its newest overlay',
+      responses: { 200: json(inferenceResourceSchema, 'The inference.'), ...problems('not_found') },
+    }),
+    async c => taggedJson(c, await readInference(ctx, c.req.valid('param').id)),
+  );
+
+  routes.openapi(
+    createRoute({
+      ...{ method: 'delete', path: '/inferences/{id}', operationId: 'deleteInference', tags, request: { params } },
+      summary: 'Delete an inference with its predictions and its overlay',
+      responses: { 204: { description: 'It is gone.' }, ...problems('not_found', 'task_is_active') },
+    }),
+    async c => {
+      await deleteInference(ctx, c.req.valid('param').id);
+      return c.body(null, 204);
+    },
+  );
 
   return routes;
 }

@@ -1,11 +1,15 @@
 /** Tasks as resources: where a piece of work stands, and ending it without keeping anything. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { taskListQuerySchema, taskPageSchema } from '../../contract/list-query.ts';
 import { taskResourceSchema } from '../../contract/task.ts';
 import type { ServiceContext } from '../../service/context.ts';
 import { cancelTask } from '../../service/control.ts';
+import { pageOfTasks } from '../../service/lists.ts';
 import { readTask } from '../../service/read.ts';
 import { json, problems } from '../answers.ts';
 import { apiRoutes } from '../api-routes.ts';
+import { taggedJson } from '../json-etag.ts';
+import { linkNextPage } from '../next-page.ts';
 
 /** A text that is no id names no task: not_found, not a fault of the request. */
 const params = z.object({ id: z.string().meta({ format: 'uuid', description: 'The task_id of a submission.' }) });
@@ -16,11 +20,27 @@ export function taskRoutes(ctx: ServiceContext): OpenAPIHono {
 
   routes.openapi(
     createRoute({
+      ...{ method: 'get', path: '/tasks', operationId: 'listTasks', tags, request: { query: taskListQuerySchema } },
+      summary: 'The tasks, in pages',
+      responses: {
+        200: json(taskPageSchema, 'A page. A Link header with rel="next" names the next one.'),
+        ...problems('invalid_request', 'not_found'),
+      },
+    }),
+    async c => {
+      const page = await pageOfTasks(ctx, c.req.valid('query'));
+      linkNextPage(c, page.next_cursor);
+      return taggedJson(c, page);
+    },
+  );
+
+  routes.openapi(
+    createRoute({
       ...{ method: 'get', path: '/tasks/{id}', operationId: 'readTask', tags, request: { params } },
       summary: 'Where a task stands',
       responses: { 200: json(taskResourceSchema, 'The task.'), ...problems('not_found') },
     }),
-    async c => c.json(await readTask(ctx, c.req.valid('param').id), 200),
+    async c => taggedJson(c, await readTask(ctx, c.req.valid('param').id)),
   );
 
   routes.openapi(

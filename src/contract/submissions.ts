@@ -1,0 +1,20 @@
+/** What a request is answered with that queues a task. A client that waited for the task (`Prefer: wait=n`) is told how it stands as well. */
+import { z } from 'zod';
+import { TASK_STATES, taskErrorSchema } from './task.ts';
+
+const submittedSchema = z.object({
+  task_id: z.uuid(),
+  state: z.enum(TASK_STATES).optional().describe('Only with `Prefer: wait=n`.'),
+  error: taskErrorSchema.nullable().optional().describe('Only with `Prefer: wait=n`; null: none (yet).'),
+});
+
+/** `POST /api/train-network`, and `POST /api/models`. */
+export const submittedModelSchema = submittedSchema.extend({ model_uid: z.uuid() }).meta({ id: 'SubmittedModel' });
+
+/** `POST /api/video-inference`. */
+export const submittedInferenceSchema = submittedSchema
+  .extend({ results_id: z.int() })
+  .meta({ id: 'SubmittedInference' });
+
+/** `POST /api/inferences/{id}/overlay`. */
+export const submittedOverlaySchema = submittedSchema.meta({ id: 'SubmittedOverlay' });
