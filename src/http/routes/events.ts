@@ -20,6 +20,7 @@ import { type Reader, watchTask } from '../../service/watch-task.ts';
 import { eventStream, problems } from '../answers.ts';
 import { apiRoutes } from '../api-routes.ts';
 import type { AppContext } from '../context.ts';
+import { inferenceParams, modelParams } from '../params.ts';
 import { streamEvents } from '../sse.ts';
 
 const TASK_EVENTS = ['phase', 'epoch', 'log', 'step', 'done'];
@@ -37,7 +38,10 @@ const HOW = `Server-sent events. The present state comes at once, then each chan
 \`epoch\` and \`log\` have an id. A reader that lost the line connects again with the last one as \`Last-Event-ID\`, as browsers do by themselves, and gets every epoch and every line that came after it, once. A number alone is an epoch; any other text begins from the start.`;
 
 const headers = z.object({
-  'last-event-id': z.string().optional().meta({ description: 'Id of the last event that was seen.', example: '18.42' }),
+  'Last-Event-ID': z
+    .string()
+    .optional()
+    .meta({ description: 'Id of the last event that was seen.', examples: ['18.42'] }),
 });
 const query = z.object({
   last_event_id: z.string().optional().meta({ description: 'The same, for readers that cannot send headers.' }),
@@ -46,7 +50,7 @@ const query = z.object({
     .optional()
     .meta({ description: 'Names of the events that are wanted, comma-separated; absent: all. `done` always comes.' }),
 });
-const idOf = (what: string) => z.string().meta({ format: 'uuid', description: `The ${what} of a submission.` });
+const taskParams = z.object({ id: z.string().meta({ format: 'uuid', description: 'The task_id of a submission.' }) });
 
 const modelsRoute = createRoute({
   ...{ method: 'get', path: '/models/events', operationId: 'watchModels', tags: ['models'] },
@@ -58,21 +62,21 @@ const modelRoute = createRoute({
   ...{ method: 'get', path: '/models/{uid}/events', operationId: 'watchModel', tags: ['models'] },
   summary: 'A training or an import, as it happens',
   description: `${HOW}\n\nBeside these \`model\`: the whole model, whenever something of it changed.`,
-  request: { params: z.object({ uid: idOf('model_uid') }), headers, query },
+  request: { params: modelParams, headers, query },
   responses: { 200: eventStream('The stream.', modelEventSchema), ...problems('not_found', 'invalid_request') },
 });
 const taskRoute = createRoute({
   ...{ method: 'get', path: '/tasks/{id}/events', operationId: 'watchTask', tags: ['tasks'] },
   summary: 'A task, as it happens',
   description: HOW,
-  request: { params: z.object({ id: idOf('task_id') }), headers, query },
+  request: { params: taskParams, headers, query },
   responses: { 200: eventStream('The stream.', taskEventSchema), ...problems('not_found', 'invalid_request') },
 });
 const inferenceRoute = createRoute({
   ...{ method: 'get', path: '/inferences/{id}/events', operationId: 'watchInference', tags: ['inferences'] },
   summary: 'An inference, as it happens',
   description: `${HOW}\n\nBeside these \`inference\`: the whole inference, whenever something of it changed. While an overlay is being made the stream stays open for it.`,
-  request: { params: z.object({ id: z.string().meta({ description: 'The results_id.' }) }), headers, query },
+  request: { params: inferenceParams, headers, query },
   responses: { 200: eventStream('The stream.', inferenceEventSchema), ...problems('not_found', 'invalid_request') },
 });
 
