@@ -4,6 +4,9 @@ import { z } from 'zod';
 export const LOG_LEVELS = ['info', 'warning', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Most lines in one answer. */
+export const MOST_LINES = 5000;
+
 export const logLineSchema = z
   .object({
     seq: z.int().min(1).describe('Number of the line within its task, counted from 1.'),

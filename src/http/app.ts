@@ -24,6 +24,7 @@ import { modelRoutes } from './routes/models.ts';
 import { overlayRoutes } from './routes/overlays.ts';
 import { predictionRoutes } from './routes/predictions.ts';
 import { suggestionRoutes } from './routes/suggestions.ts';
+import { taskLogRoutes } from './routes/task-log.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -66,6 +67,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', modelRoutes(ctx));
   app.route('/api', modelFileRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
+  app.route('/api', taskLogRoutes(ctx));
   app.route('/api', webhookRoutes(ctx));
   app.route('/api', workerRoutes(ctx));
   describeApi(app);

@@ -12,12 +12,13 @@
  * while it is taken and no longer matches afterwards. Two that claim in the same instant may both serve one model: neither sees the other's
  * turn yet, and making them wait for each other would cost more than such a turn is worth.
  */
-import { sql } from 'drizzle-orm';
+import { getTableColumns, sql } from 'drizzle-orm';
 import type { TaskControl, TaskKind } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { announce } from './announce.ts';
-import { notifyChange } from './listen.ts';
+import { appendCounted, countLines } from './log.ts';
+import { claimedLine } from './log-lines.ts';
 
 /** A worker's right to a task. Every write for the task names it, and fails once it has been lost. */
 export interface Lease {
@@ -45,9 +46,19 @@ const turn = sql`(
   where s.model_uid = t.model_uid and s.kind in ('infer', 'overlay') and s.started_at > t.created_at
     and t.kind in ('infer', 'overlay'))`;
 
+/** Whose lease ran out, if that is why the task was open: a subquery of RETURNING still sees the row as it was. */
+const silentWorker = sql<string | null>`(
+  select before.worker from tasks before where before.id = tasks.id and before.state = 'active')`;
+
+/** @param device of the worker, in words, for the task's log. */
 export async function claimTask(
   db: Database,
-  { worker, kinds, leaseSeconds }: { worker: string; kinds: readonly TaskKind[]; leaseSeconds: number },
+  {
+    worker,
+    device,
+    kinds,
+    leaseSeconds,
+  }: { worker: string; device?: string; kinds: readonly TaskKind[]; leaseSeconds: number },
 ): Promise<ClaimedTask | null> {
   const isFree = sql`t.kind in ${[...kinds]}
     and (t.state = 'queued' or (t.state = 'active' and t.lease_until < now() and t.attempt < t.max_attempts))`;
@@ -63,6 +74,7 @@ export async function claimTask(
         leaseToken: sql`gen_random_uuid()`,
         leaseUntil: sql`now() + make_interval(secs => ${leaseSeconds})`,
         heartbeatAt: sql`now()`,
+        logLines: countLines(1),
         startedAt: sql`coalesce(${tasks.startedAt}, now())`,
       })
       .where(
@@ -73,9 +85,9 @@ export async function claimTask(
           where ${isFree} and t.seq <= coalesce((select seq from first), t.seq)
           order by greatest(t.created_at, ${turn}), t.seq limit 1 for update of t skip locked)`,
       )
-      .returning();
+      .returning({ ...getTableColumns(tasks), silentWorker });
     if (!row) return null;
-    await notifyChange(tx, row);
+    await appendCounted(tx, row, [claimedLine(row, device, row.silentWorker)]);
     // Both are of this claim: it is the first.
     if (row.startedAt?.getTime() === row.heartbeatAt?.getTime()) await announce(tx, row, 'started');
     return {
