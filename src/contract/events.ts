@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { inferenceResourceSchema } from './inference-resource.ts';
 import { epochRowSchema, modelResourceSchema } from './model.ts';
-import { progressSchema, TASK_KINDS, taskResourceSchema } from './task.ts';
+import { progressSchema, taskResourceSchema } from './task.ts';
 import { logLineSchema } from './task-log.ts';
 
 /** Where a reader of a stream stands. */
@@ -36,7 +36,7 @@ const task = taskResourceSchema.shape;
 export const phaseEventSchema = z
   .object({
     task_id: task.task_id,
-    kind: z.enum(TASK_KINDS),
+    kind: task.kind,
     ...{ state: task.state, phase: task.phase, control: task.control },
     ...{ attempt: task.attempt, max_attempts: task.max_attempts, worker: task.worker },
   })
@@ -94,6 +94,9 @@ export type InferenceEvent = z.infer<typeof inferenceEventSchema>;
 
 /** Of the list of models. */
 export const modelsEventSchema = z
-  .object({ event: z.literal('models'), data: z.object({ models: z.array(modelResourceSchema) }) })
+  .object({
+    event: z.literal('models').describe('Name of the event.'),
+    data: z.object({ models: z.array(modelResourceSchema).describe('The newest first.') }).describe('The list, whole.'),
+  })
   .describe('One event of a stream; its `data` is JSON there.')
   .meta({ id: 'ModelsEvent' });
