@@ -1,8 +1,20 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
-/** The page: web/ is built into dist/web, which the API serves at `/`. `npm run dev:page` proxies to a running API. */
+const page = (path: string) => fileURLToPath(new URL(`web/${path}`, import.meta.url));
+
+/**
+ * The pages: web/ is built into dist/web, which the API serves at `/` and, its own description, at `/docs`.
+ * `npm run dev:page` proxies to a running API.
+ */
 export default defineConfig({
   root: 'web',
-  build: { outDir: '../dist/web', emptyOutDir: true },
-  server: { proxy: { '/api': 'http://127.0.0.1:5000' } },
+  build: {
+    ...{ outDir: '../dist/web', emptyOutDir: true },
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: [page('index.html'), page('docs/index.html')], checks: { pluginTimings: false } },
+    // Swagger UI is large, and read by those who open /docs only.
+    chunkSizeWarningLimit: 2000,
+  },
+  server: { proxy: { '/api': 'http://127.0.0.1:5000', '/openapi.json': 'http://127.0.0.1:5000' } },
 });

@@ -36,6 +36,8 @@ export class Supervisor {
   readonly #isListed: boolean;
   #draining = false;
   #forced = false;
+  /** In words; undefined: it computes on none. */
+  #device: string | undefined;
   #running: RunningTask | null = null;
   #taskId: string | null = null;
   /** A notification came since the tables were last looked at. */
@@ -56,6 +58,7 @@ export class Supervisor {
   async run(): Promise<void> {
     const device = await this.#process.start();
     const { db } = this.#client;
+    if (this.#isListed) this.#device = device;
     if (this.#isListed) await db.insert(workers).values({ name: this.#name, device });
     const unlisten = await listen(this.#client.sql, 'work', () => this.#wake());
     const pulse = setInterval(() => void this.#showAlive(), (this.#config.LEASE_SECONDS * 1000) / 4);
@@ -107,6 +110,7 @@ export class Supervisor {
     try {
       return await claimTask(this.#client.db, {
         worker: this.#name,
+        ...(this.#device !== undefined && { device: this.#device }),
         kinds: this.#kinds,
         leaseSeconds: this.#config.LEASE_SECONDS,
       });

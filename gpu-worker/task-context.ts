@@ -3,6 +3,7 @@ import type { BlobStore } from '../src/blobs/blob-store.ts';
 import type { Config } from '../src/config.ts';
 import type { Environment } from '../src/contract/portable-model.ts';
 import type { Phase, Progress } from '../src/contract/task.ts';
+import type { LogLevel } from '../src/contract/task-log.ts';
 import type { Database } from '../src/db/client.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
 import type { PredictorCache } from './infer/predictor-cache.ts';
@@ -17,6 +18,8 @@ export interface TaskContext {
   scratchDir: string;
   /** Shows where the work stands. Cheap: the supervisor writes it down at most once a second. */
   report(phase: Phase, progress?: Progress): void;
+  /** A sentence for the task's log. Nobody waits for it; a warning that belongs to the result is addWarning's. */
+  log(level: LogLevel, message: string): void;
   /** What was asked so far: the strongest of release, stop and cancel. Read it between batches. */
   requested(): Request | null;
   /** Fires with any request but stop, which lets the task end in good order: for unpacking, decoding and other long waits. */

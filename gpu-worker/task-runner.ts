@@ -10,8 +10,10 @@ import { openClient } from '../src/db/client.ts';
 import { AppError, type ErrorCode, messageOf } from '../src/errors.ts';
 import { logger } from '../src/log.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
+import { addToLog } from '../src/queue/lease.ts';
 import type { Ending, FromProcess, Request, ToProcess } from './protocol.ts';
 import { Interrupted, type TaskContext, type TaskResult } from './task-context.ts';
+import { TaskLog } from './task-log.ts';
 
 /** Codes after which the same task may well succeed on another attempt, in a fresh process. */
 const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set(['device_lost', 'database_unavailable', 'internal']);
@@ -61,6 +63,7 @@ export class TaskRunner {
     const abort = new AbortController();
     this.#running = { request: null, abort };
     if (task.control) this.#ask(task.control);
+    const taskLog = new TaskLog(lines => addToLog(this.#client.db, task.lease, lines));
     const ctx: TaskContext = {
       task,
       db: this.#client.db,
@@ -68,7 +71,11 @@ export class TaskRunner {
       config: this.#config,
       scratchDir,
       signal: abort.signal,
-      report: (phase, progress) => send({ type: 'status', phase, progress: progress ?? null }),
+      report: (phase, progress) => {
+        taskLog.phase(phase);
+        send({ type: 'status', phase, progress: progress ?? null });
+      },
+      log: (level, message) => taskLog.add(level, message),
       requested: () => this.#running?.request ?? null,
     };
     let ending: Ending;
@@ -82,6 +89,7 @@ export class TaskRunner {
       if (ending.end === 'failed')
         this.#log.warning('Task {task} failed: {why}', { task: task.lease.taskId, why: ending.error.message });
     } finally {
+      await taskLog.settled();
       await rm(scratchDir, { recursive: true, force: true });
       this.#running = null;
     }

@@ -2,7 +2,7 @@
  * A stream of server-sent events that stays open: EventSource reconnects by itself after a lost connection (with Last-Event-ID), but
  * gives up for good when an answer is an HTTP error, as a proxy's 502 is; then this opens a new one, waiting longer each time.
  *
- * The event `end` is the server's word that nothing will follow: without it a closed stream would be opened again for ever.
+ * The event `done` is the server's word that nothing will follow: without it a closed stream would be opened again for ever.
  * A browser allows six HTTP/1.1 connections per host over all its tabs, so a tab nobody looks at lets go of its own.
  */
 
@@ -55,7 +55,7 @@ export function openStream({ url, on, onConnection, onRefused }: StreamOptions):
     for (const [name, read] of Object.entries(on)) {
       opened.addEventListener(name, (event: MessageEvent<string>) => read(JSON.parse(event.data)));
     }
-    opened.addEventListener('end', () => {
+    opened.addEventListener('done', () => {
       ended = true;
       release();
       onConnection('ended');

@@ -45,7 +45,7 @@ export class ModelView implements View {
     });
     this.element = this.#page.element;
     this.#stream = openStream({
-      url: `/api/models/${uid}/events`,
+      url: `/api/models/${uid}/events?events=model,epoch`,
       on: {
         model: data => this.#take(data as ModelResource),
         epoch: data => {

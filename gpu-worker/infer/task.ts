@@ -38,6 +38,8 @@ export async function runInference(ctx: ComputeContext): Promise<TaskResult> {
   const opened = await openVideo(path, ctx.signal);
   const { info: video } = opened;
   checkSize(video, ctx.config.MAX_IMAGE_SIDE_PX);
+  const frames = video.frames === null ? 'an unknown number of' : video.frames;
+  ctx.log('info', `The video has ${frames} frames of ${video.widthPx} × ${video.heightPx} pixels (${video.codec}).`);
   await withLease(ctx.db, ctx.task.lease, tx =>
     tx.update(inferences).set({ video }).where(eq(inferences.id, inference.id)),
   );

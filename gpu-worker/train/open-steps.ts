@@ -10,7 +10,10 @@ import { HostFrames, ResidentFrames, type StepFrames } from './step-frames.ts';
 import type { FitEvents, Training } from './training.ts';
 
 /** @throws AppError out_of_memory when not even a single frame fits. */
-export async function openSteps(training: Training, events: Pick<FitEvents, 'report' | 'halved'>): Promise<Steps> {
+export async function openSteps(
+  training: Training,
+  events: Pick<FitEvents, 'report' | 'halved' | 'note'>,
+): Promise<Steps> {
   const { batch_size: batchSize } = training.config;
   if (tf.getBackend() === 'webgpu' && training.microBatch >= batchSize) {
     const ways = framesOf(training);
@@ -20,6 +23,8 @@ export async function openSteps(training: Training, events: Pick<FitEvents, 'rep
       } catch (error) {
         const isLastResort = batchSize === 1 && i + 1 === ways.length;
         if (!isOutOfMemory(error) || isLastResort) throw error;
+        if (i + 1 < ways.length)
+          events.note('The images do not fit into the memory of the GPU: they are sent to it batch by batch.');
       }
     }
     training.microBatch = Math.ceil(batchSize / 2);

@@ -129,6 +129,7 @@ async function baseOf(ctx: TaskContext, model: Model, config: TrainingConfig): P
 /** The base's weights; on the same dataset also its optimiser and its place in the order of frames, as far as they are kept. */
 async function beginWith(ctx: TaskContext, training: Training, base: Model, sameDataset: boolean): Promise<void> {
   if (sameDataset && base.checkpointBlob) {
+    ctx.log('info', `The training goes on from the last checkpoint of model ${base.uid}, optimiser and all.`);
     return continueFrom(training, await loadBlob(ctx.blobs, base.checkpointBlob));
   }
   restoreWeights(training.network, decodeTensors(await loadBlob(ctx.blobs, base.bestBlob!)));

@@ -11,6 +11,7 @@ import type { NetworkInput } from '../../src/contract/network-input.ts';
 import type { Skeleton } from '../../src/contract/pose.ts';
 import { epochs, models } from '../../src/db/schema.ts';
 import { withLease } from '../../src/queue/lease.ts';
+import { appendLog, type NewLine } from '../../src/queue/log.ts';
 import { recordModelFiles, type StoredFile } from '../model-files.ts';
 import type { ComputeContext, TaskContext } from '../task-context.ts';
 
@@ -38,12 +39,12 @@ export async function recordFacts(
 }
 
 /**
- * The log row, the checkpoint that goes on after it and, where this epoch is the best, its weights.
+ * The log row with its sentences, the checkpoint that goes on after it and, where this epoch is the best, its weights.
  * The blobs are written before the transaction; those they replace are dropped after it.
  */
 export async function recordEpoch(
   { db, blobs, task }: Access,
-  { row, metrics }: { row: EpochRow; metrics: Evaluation },
+  { row, metrics, lines }: { row: EpochRow; metrics: Evaluation; lines: NewLine[] },
   { checkpoint, weights }: { checkpoint: Uint8Array; weights: Uint8Array | null },
 ): Promise<void> {
   const checkpointBlob = (await storeBlob(blobs, checkpoint)).id;
@@ -56,6 +57,7 @@ export async function recordEpoch(
       .update(models)
       .set({ checkpointBlob, ...best })
       .where(eq(models.uid, modelUid));
+    await appendLog(tx, task.lease.taskId, lines);
     return model!;
   });
   if (before.checkpointBlob) await dropBlob(db, before.checkpointBlob);
@@ -63,11 +65,16 @@ export async function recordEpoch(
 }
 
 /** A checkpoint in the middle of an epoch, in the place of the one before. */
-export async function recordCheckpoint({ db, blobs, task }: Access, checkpoint: Uint8Array): Promise<void> {
+export async function recordCheckpoint(
+  { db, blobs, task }: Access,
+  checkpoint: Uint8Array,
+  line: NewLine,
+): Promise<void> {
   const checkpointBlob = (await storeBlob(blobs, checkpoint)).id;
   const before = await withLease(db, task.lease, async (tx, { modelUid }) => {
     const [model] = await tx.select().from(models).where(eq(models.uid, modelUid));
     await tx.update(models).set({ checkpointBlob }).where(eq(models.uid, modelUid));
+    await appendLog(tx, task.lease.taskId, [line]);
     return model!;
   });
   if (before.checkpointBlob) await dropBlob(db, before.checkpointBlob);

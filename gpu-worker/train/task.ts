@@ -11,6 +11,7 @@ import { storeModelFiles } from '../model-files.ts';
 import { type ComputeContext, leaveIfAsked, type TaskContext, type TaskResult } from '../task-context.ts';
 import { encodeCheckpoint, encodeWeights, restoreCheckpoint } from './checkpoint.ts';
 import { fit } from './fit.ts';
+import { checkpointLine, epochLines, factsSentence, resumedSentence } from './log-lines.ts';
 import { pixelError } from './metrics.ts';
 import { prepareTraining } from './prepare.ts';
 import {
@@ -33,9 +34,11 @@ export async function runTraining(ctx: ComputeContext): Promise<TaskResult> {
   const { training, facts } = await prepareTraining(ctx, model);
   try {
     await recordFacts(ctx, facts);
+    ctx.log('info', factsSentence(facts));
     const resumed = model.checkpointBlob
       ? restoreCheckpoint(training, await loadBlob(ctx.blobs, model.checkpointBlob))
       : null;
+    if (resumed) ctx.log('info', resumedSentence(training, resumed.finished));
     const { stopped, looseSteps } = resumed?.finished
       ? { stopped: false, looseSteps: 0 }
       : await fit(training, eventsOf(ctx, training)).catch(async error => {
@@ -68,7 +71,9 @@ function eventsOf(ctx: TaskContext, training: Training): FitEvents {
     savingMs = savedAtMs - startedMs;
   };
   const checkpoint = () =>
-    save(async () => recordCheckpoint(ctx, await encodeCheckpoint(training, { finished: false })));
+    save(async () =>
+      recordCheckpoint(ctx, await encodeCheckpoint(training, { finished: false }), checkpointLine(training)),
+    );
   return {
     report: ctx.report,
     shouldStop: async settle => {
@@ -82,17 +87,19 @@ function eventsOf(ctx: TaskContext, training: Training): FitEvents {
     checkpointDue: () =>
       performance.now() - savedAtMs > Math.max(1000 * ctx.config.CHECKPOINT_SECONDS, savingMs / CHECKPOINT_SHARE),
     checkpoint,
+    note: message => ctx.log('info', message),
     halved: microBatch =>
       addWarning(
         ctx.db,
         ctx.task.lease,
         `The device ran out of memory: batches of ${training.config.batch_size} are computed in pieces of ${microBatch}. A batch_size of ${microBatch} would be one piece.`,
       ),
-    epochEnded: (row, metrics, { isBest, last }) =>
+    epochEnded: (row, metrics, now) =>
       save(async () => {
-        const weights = isBest ? await encodeWeights(training) : null;
-        const checkpoint = await encodeCheckpoint(training, { finished: last });
-        await recordEpoch(ctx, { row, metrics }, { checkpoint, weights });
+        const weights = now.isBest ? await encodeWeights(training) : null;
+        const checkpoint = await encodeCheckpoint(training, { finished: now.last });
+        const lines = epochLines(training, row, now);
+        await recordEpoch(ctx, { row, metrics, lines }, { checkpoint, weights });
       }),
   };
 }

@@ -54,6 +54,8 @@ export interface FitEvents {
   /** Whether a checkpoint should be made now, in mid-epoch: no step is under way then. */
   checkpointDue(): boolean;
   checkpoint(): Promise<void>;
+  /** Something worth a sentence in the task's log. */
+  note(message: string): void;
   /** Memory ran out: batches are now computed in pieces of this many frames. */
   halved(microBatch: number): Promise<void>;
   /** Must be durable when it resolves. `last`: no further epoch will come. */

@@ -19,91 +19,131 @@ const powerOfTwo = (name: string, least: number, most: number) =>
     .max(most)
     .refine(value => (value & (value - 1)) === 0, `${name} must be a power of two`);
 
+const maxStride = (least: number, most: number) =>
+  powerOfTwo('max_stride', least, most).describe('Input pixels per pixel of the deepest layer: a power of two.');
 const filters = z.int().min(1).max(1024);
-const filtersRate = z.number().min(1).max(4);
-const stacks = z.int().min(1).max(8);
-/** Written by SLEAP into its own files; must equal heads_output_stride. */
-const outputStride = powerOfTwo('output_stride', 1, 128).nullish();
+const firstFilters = filters.describe('Channels of the first encoder block.');
+const filtersRate = z.number().min(1).max(4).describe('Factor on the channels per encoder block.');
+const upInterpolate = z.boolean().describe('Bilinear upsampling in the decoder instead of transposed convolutions.');
+const stacks = z
+  .int()
+  .min(1)
+  .max(8)
+  .describe('Networks in a row, each with a head of its own while training; the last one predicts.');
+const outputStride = powerOfTwo('output_stride', 1, 128)
+  .nullish()
+  .describe('Written by SLEAP into its own files; must equal heads_output_stride.');
 
-/** SLEAP's UNetConfig. */
-const unetConfigSchema = z.strictObject({
-  /** Input pixels per pixel after an initial block of 7x7 convolutions and pooling; null: no such block. */
-  stem_stride: powerOfTwo('stem_stride', 1, 64).nullable().default(null),
-  /** Input pixels per pixel of the deepest layer. */
-  max_stride: powerOfTwo('max_stride', 2, 128).default(16),
-  output_stride: outputStride,
-  /** Channels of the first encoder block. */
-  filters: filters.default(64),
-  /** Factor on the channels per encoder block. */
-  filters_rate: filtersRate.default(2),
-  /** Two more convolutions at the deepest stride. */
-  middle_block: z.boolean().default(true),
-  /** Bilinear upsampling in the decoder instead of transposed convolutions. */
-  up_interpolate: z.boolean().default(false),
-  /** Networks in a row, each with a head of its own while training; the last one predicts. */
-  stacks: stacks.default(1),
-});
+const unetConfigSchema = z
+  .strictObject({
+    stem_stride: powerOfTwo('stem_stride', 1, 64)
+      .nullable()
+      .default(null)
+      .describe('Input pixels per pixel after an initial block of 7x7 convolutions and pooling; null: no such block.'),
+    max_stride: maxStride(2, 128).default(16),
+    output_stride: outputStride,
+    filters: firstFilters.default(64),
+    filters_rate: filtersRate.default(2),
+    middle_block: z.boolean().default(true).describe('Two more convolutions at the deepest stride.'),
+    up_interpolate: upInterpolate.default(false),
+    stacks: stacks.default(1),
+  })
+  .meta({ id: 'UNetConfig', description: "backbone_config of a unet: SLEAP's UNetConfig." });
 export type UNetConfig = z.infer<typeof unetConfigSchema>;
 
-/** SLEAP's LEAPConfig. */
-const leapConfigSchema = z.strictObject({
-  max_stride: powerOfTwo('max_stride', 2, 128).default(8),
-  output_stride: outputStride,
-  filters: filters.default(64),
-  filters_rate: filtersRate.default(2),
-  up_interpolate: z.boolean().default(false),
-  stacks: stacks.default(1),
-});
+const leapConfigSchema = z
+  .strictObject({
+    max_stride: maxStride(2, 128).default(8),
+    output_stride: outputStride,
+    filters: firstFilters.default(64),
+    filters_rate: filtersRate.default(2),
+    up_interpolate: upInterpolate.default(false),
+    stacks: stacks.default(1),
+  })
+  .meta({ id: 'LeapConfig', description: "backbone_config of a leap: SLEAP's LEAPConfig." });
 export type LeapConfig = z.infer<typeof leapConfigSchema>;
 
-/** SLEAP's HourglassConfig. */
-const hourglassConfigSchema = z.strictObject({
-  /** Input pixels per pixel after the initial block: 1, 2 or 4; null: see hourglassStemStride. SLEAP's default is 4. */
-  stem_stride: powerOfTwo('stem_stride', 1, 4).nullable().default(null),
-  max_stride: powerOfTwo('max_stride', 2, 128).default(64),
-  output_stride: outputStride,
-  /** Channels of the initial block. */
-  stem_filters: filters.default(128),
-  /** Channels of the first downsampling block, and how many each further one has more. */
-  filters: filters.default(256),
-  filter_increase: z.int().min(0).max(1024).default(128),
-  stacks: stacks.default(3),
-});
+const hourglassConfigSchema = z
+  .strictObject({
+    // SLEAP's default is 4.
+    stem_stride: powerOfTwo('stem_stride', 1, 4)
+      .nullable()
+      .default(null)
+      .describe(
+        'Input pixels per pixel after the initial block: 1, 2 or 4; null: as far as heads_output_stride allows.',
+      ),
+    max_stride: maxStride(2, 128).default(64),
+    output_stride: outputStride,
+    stem_filters: filters.default(128).describe('Channels of the initial block.'),
+    filters: filters.default(256).describe('Channels of the first downsampling block.'),
+    filter_increase: z
+      .int()
+      .min(0)
+      .max(1024)
+      .default(128)
+      .describe('How many channels each further block has more than the one before.'),
+    stacks: stacks.default(3),
+  })
+  .meta({ id: 'HourglassConfig', description: "backbone_config of an hourglass: SLEAP's HourglassConfig." });
 export type HourglassConfig = z.infer<typeof hourglassConfigSchema>;
 
-/** SLEAP's UpsamplingConfig. */
-const upsamplingConfigSchema = z.strictObject({
-  method: z.enum(['interpolation', 'transposed_conv']).default('interpolation'),
-  /** How encoder features of the same stride come in; null: not at all. */
-  skip_connections: z.enum(['add', 'concatenate']).nullable().default(null),
-  /** Factor on width and height of one step. */
-  block_stride: powerOfTwo('block_stride', 2, 32).default(2),
-  filters: filters.default(64),
-  filters_rate: z.number().gt(0).max(4).default(1),
-  /** 3x3 convolutions after each step. */
-  refine_convs: z.int().min(0).max(8).default(2),
-  batch_norm: z.boolean().default(true),
-  transposed_conv_kernel_size: z.int().min(1).max(16).default(4),
-});
+const upsamplingConfigSchema = z
+  .strictObject({
+    method: z
+      .enum(['interpolation', 'transposed_conv'])
+      .default('interpolation')
+      .describe('How a step makes its input larger.'),
+    skip_connections: z
+      .enum(['add', 'concatenate'])
+      .nullable()
+      .default(null)
+      .describe('How encoder features of the same stride come in; null: not at all.'),
+    block_stride: powerOfTwo('block_stride', 2, 32)
+      .default(2)
+      .describe('Factor on width and height of one step: a power of two.'),
+    filters: filters.default(64).describe('Channels of the first step.'),
+    filters_rate: z.number().gt(0).max(4).default(1).describe('Factor on the channels per step.'),
+    refine_convs: z.int().min(0).max(8).default(2).describe('3x3 convolutions after each step.'),
+    batch_norm: z.boolean().default(true).describe('Normalise after each convolution.'),
+    transposed_conv_kernel_size: z
+      .int()
+      .min(1)
+      .max(16)
+      .default(4)
+      .describe('Side of the kernel of a transposed convolution, px of its output.'),
+  })
+  .meta({ id: 'UpsamplingConfig', description: "The decoder of a resnet: SLEAP's UpsamplingConfig." });
 export type UpsamplingConfig = z.infer<typeof upsamplingConfigSchema>;
 
-/** SLEAP's ResNetConfig, and two fields of ours: `features` and `atrous`. */
 const resnetConfigSchema = z
   .strictObject({
-    version: z.enum(['ResNet50', 'ResNet101', 'ResNet152']).default('ResNet50'),
-    /** `decoder`: trained as a whole and decoded to the head's stride. `sleap-default`: SLEAP's own defaults for what is not given. */
-    features: z.enum(['decoder', 'sleap-default']).default('decoder'),
-    /** ImageNet weights held fast, ImageNet weights trained further, or random ones. Default: tunable; with sleap-default: frozen. */
-    weights: z.enum(['frozen', 'tunable', 'random']).optional(),
-    /** null: the head reads the encoder's features of its stride. Default: SLEAP's UpsamplingConfig; with sleap-default: null. */
-    upsampling: upsamplingConfigSchema.nullish(),
-    max_stride: powerOfTwo('max_stride', 1, 32).default(32),
+    version: z.enum(['ResNet50', 'ResNet101', 'ResNet152']).default('ResNet50').describe('How deep it is.'),
+    features: z
+      .enum(['decoder', 'sleap-default'])
+      .default('decoder')
+      .describe(
+        "decoder: trained as a whole and decoded to the head's stride; sleap-default: SLEAP's defaults for what is not given.",
+      ),
+    weights: z
+      .enum(['frozen', 'tunable', 'random'])
+      .optional()
+      .describe(
+        'ImageNet weights held fast, trained further, or random ones; absent: tunable, with sleap-default frozen.',
+      ),
+    upsampling: upsamplingConfigSchema
+      .nullish()
+      .describe(
+        "null: the head reads the encoder's features of its stride; absent: every default, with sleap-default null.",
+      ),
+    max_stride: maxStride(1, 32).default(32),
     output_stride: outputStride,
-    /**
-     * Below max_stride 32 the stages without a stride see as far as before by dilated 3x3 convolutions (DeepLab). false: as in SLEAP, which
-     * dilates 1x1 convolutions, to no effect. Default: true; with sleap-default: false.
-     */
-    atrous: z.boolean().optional(),
+    // SLEAP dilates 1x1 convolutions, to no effect.
+    atrous: z
+      .boolean()
+      .optional()
+      .describe(
+        'Below max_stride 32, see as far as before by dilated 3x3 convolutions (DeepLab); absent: true, with sleap-default false.',
+      ),
   })
   .transform(config => {
     const asSleap = config.features === 'sleap-default';
@@ -114,20 +154,33 @@ const resnetConfigSchema = z
       upsampling: upsampling === null ? null : upsamplingConfigSchema.parse(upsampling),
       atrous: config.atrous ?? !asSleap,
     };
+  })
+  .meta({
+    id: 'ResNetConfig',
+    description:
+      "backbone_config of a resnet: SLEAP's ResNetConfig, and two fields of this service, features and atrous.",
   });
 export type ResNetConfig = z.infer<typeof resnetConfigSchema>;
 
-/** SLEAP's PretrainedEncoderConfig; that the decoder is normalised is no choice there either. */
-const pretrainedEncoderConfigSchema = z.strictObject({
-  /** The network under the decoder; `training_config.pretrained_encoder` says the same. */
-  encoder: z.enum(ENCODERS).default(DEFAULT_ENCODER),
-  /** Channels of the first step of the decoder. */
-  decoder_filters: filters.default(256),
-  /** Factor on the channels per step; truncated. */
-  decoder_filters_rate: z.number().gt(0).max(4).default(1),
-  max_stride: z.literal(ENCODER_STRIDE, `max_stride is ${ENCODER_STRIDE} for every encoder`).default(ENCODER_STRIDE),
-  output_stride: outputStride,
-});
+// That the decoder is normalised is no choice in SLEAP either.
+const pretrainedEncoderConfigSchema = z
+  .strictObject({
+    encoder: z
+      .enum(ENCODERS)
+      .default(DEFAULT_ENCODER)
+      .describe('The network under the decoder; training_config.pretrained_encoder says the same.'),
+    decoder_filters: filters.default(256).describe('Channels of the first step of the decoder.'),
+    decoder_filters_rate: z.number().gt(0).max(4).default(1).describe('Factor on the channels per step; truncated.'),
+    max_stride: z
+      .literal(ENCODER_STRIDE, `max_stride is ${ENCODER_STRIDE} for every encoder`)
+      .default(ENCODER_STRIDE)
+      .describe('Input pixels per pixel of the deepest layer.'),
+    output_stride: outputStride,
+  })
+  .meta({
+    id: 'PretrainedEncoderConfig',
+    description: "backbone_config of a pretrained_encoder: SLEAP's PretrainedEncoderConfig.",
+  });
 export type PretrainedEncoderConfig = z.infer<typeof pretrainedEncoderConfigSchema>;
 
 export type BackboneConfig = UNetConfig | LeapConfig | HourglassConfig | ResNetConfig | PretrainedEncoderConfig;

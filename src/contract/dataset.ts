@@ -17,12 +17,19 @@ export const DATASET_FORMATS = {
 export type DatasetFormat = keyof typeof DATASET_FORMATS;
 
 /** Members of a request beside the dataset itself. */
-export const datasetOptionsSchema = z.strictObject({
-  /** Needed where a dataset holds labels of several formats. */
-  dataset_format: z.enum(Object.keys(DATASET_FORMATS) as [DatasetFormat, ...DatasetFormat[]]).optional(),
-  /** Path of the label file within the archive; needed where several files of one format are there. */
-  dataset_labels: z.string().min(1).max(1000).optional(),
-  /** Of an encrypted 7z or zip. */
-  dataset_password: z.string().min(1).max(1000).optional(),
-});
+export const datasetOptionsSchema = z
+  .strictObject({
+    dataset_format: z
+      .enum(Object.keys(DATASET_FORMATS) as [DatasetFormat, ...DatasetFormat[]])
+      .optional()
+      .describe('Needed where a dataset holds labels of several formats; absent: told by its content.'),
+    dataset_labels: z
+      .string()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe('Path of the label file within the archive; needed where several files of one format are there.'),
+    dataset_password: z.string().min(1).max(1000).optional().describe('Of an encrypted 7z or zip.'),
+  })
+  .meta({ id: 'DatasetOptions', description: 'How a dataset is read.' });
 export type DatasetOptions = z.infer<typeof datasetOptionsSchema>;

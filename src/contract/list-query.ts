@@ -58,16 +58,19 @@ export const taskListQuerySchema = pageQuerySchema.extend({
 export type TaskListQuery = z.output<typeof taskListQuerySchema>;
 
 export const modelPageSchema = z
-  .object({ models: z.array(modelResourceSchema), next_cursor: nextCursorSchema })
-  .meta({ id: 'ModelPage' });
+  .object({ models: z.array(modelResourceSchema).describe('In the order asked for.'), next_cursor: nextCursorSchema })
+  .meta({ id: 'ModelPage', description: 'A page of the list of models.' });
 export type ModelPage = z.infer<typeof modelPageSchema>;
 
 export const inferencePageSchema = z
-  .object({ inferences: z.array(inferenceResourceSchema), next_cursor: nextCursorSchema })
-  .meta({ id: 'InferencePage' });
+  .object({
+    inferences: z.array(inferenceResourceSchema).describe('In the order asked for.'),
+    next_cursor: nextCursorSchema,
+  })
+  .meta({ id: 'InferencePage', description: 'A page of the list of inferences.' });
 export type InferencePage = z.infer<typeof inferencePageSchema>;
 
 export const taskPageSchema = z
-  .object({ tasks: z.array(taskResourceSchema), next_cursor: nextCursorSchema })
-  .meta({ id: 'TaskPage' });
+  .object({ tasks: z.array(taskResourceSchema).describe('In the order asked for.'), next_cursor: nextCursorSchema })
+  .meta({ id: 'TaskPage', description: 'A page of the list of tasks.' });
 export type TaskPage = z.infer<typeof taskPageSchema>;

@@ -30,5 +30,5 @@ export const modelChangesSchema = z
         issue.code === 'unrecognized_keys' ? `cannot be changed or is not known: ${issue.keys.join(', ')}` : undefined,
     },
   )
-  .meta({ id: 'ModelChanges' });
+  .meta({ id: 'ModelChanges', description: 'What is to be changed; the rest stays.' });
 export type ModelChanges = z.output<typeof modelChangesSchema>;

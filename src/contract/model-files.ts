@@ -22,14 +22,17 @@ export type ModelFileName = keyof typeof MODEL_FILES;
 /** Those that only the worker can make; the others are made when they are asked for. */
 export type StoredFileName = Extract<ModelFileName, 'best_model.h5' | 'model.json'>;
 
-export const modelFilesSchema = z.object({
-  files: z.array(
-    z.object({
-      name: z.string(),
-      /** null: not known before the file is made. */
-      size_bytes: z.int().nullable(),
-      description: z.string(),
-    }),
-  ),
-});
+export const modelFilesSchema = z
+  .object({
+    files: z
+      .array(
+        z.object({
+          name: z.string().describe('What follows /files/ in its address.'),
+          size_bytes: z.int().nullable().describe('Bytes; null: not known before the file is made.'),
+          description: z.string().describe('What it is, in a sentence.'),
+        }),
+      )
+      .describe('Those that are there so far.'),
+  })
+  .meta({ id: 'ModelFiles', description: 'The files a model can be downloaded as.' });
 export type ModelFiles = z.infer<typeof modelFilesSchema>;

@@ -34,18 +34,22 @@ export const PREDICTION_FILES = {
 export type PredictionFileName = keyof typeof PREDICTION_FILES;
 
 /** `GET /api/inferences/{id}/predictions`. */
-export const predictionFilesSchema = z.object({
-  files: z.array(
-    z.object({
-      name: z.string(),
-      /** Content-Type. */
-      type: z.string(),
-      description: z.string(),
-      /** Path on this server. */
-      url: z.string(),
-      /** Of what is stored so far; null: not known before the file is made. */
-      size_bytes: z.int().nullable(),
-    }),
-  ),
-});
+export const predictionFilesSchema = z
+  .object({
+    files: z
+      .array(
+        z.object({
+          name: z.string().describe('Such as predictions.csv.'),
+          type: z.string().describe('Content-Type.'),
+          description: z.string().describe('What it is, in a sentence.'),
+          url: z.string().describe('Path on this server.'),
+          size_bytes: z
+            .int()
+            .nullable()
+            .describe('Bytes of what is stored so far; null: not known before the file is made.'),
+        }),
+      )
+      .describe('One for each format.'),
+  })
+  .meta({ id: 'PredictionFiles', description: 'The files that predictions can be downloaded as.' });
 export type PredictionFiles = z.infer<typeof predictionFilesSchema>;

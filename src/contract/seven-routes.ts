@@ -15,7 +15,7 @@ export const learningStatsSchema = z
     val_loss: column.describe('The error over every validation frame once, after the epoch.'),
   })
   .partial()
-  .meta({ id: 'LearningStats' });
+  .meta({ id: 'LearningStats', description: 'The training log, one object a column, keyed by the epoch.' });
 
 const httpDate = z.string().nullable();
 
@@ -25,11 +25,11 @@ export const modelInfoSchema = z
     currently_training: z.boolean().describe('Whether the task is queued or active.'),
     started_training_at: httpDate.describe('Such as "Sun, 31 Mar 2024 12:58:33 GMT"; null: it waits in the queue.'),
     finished_training_at: httpDate.describe('Likewise; null: it has not ended.'),
-    state: z.enum(TASK_STATES),
+    state: z.enum(TASK_STATES).describe('succeeded, failed and canceled are final.'),
     stopped_early: z.boolean().describe('Ended by a stop; the best weights are kept.'),
     seed: z.int().describe('The one in force.'),
-    warnings: z.array(z.string()),
-    error: taskErrorSchema.nullable(),
+    warnings: z.array(z.string()).describe('Sentences about what was left out, guessed or made do with.'),
+    error: taskErrorSchema.nullable().describe('Why it failed; null: it has not.'),
   })
   .describe('The training_config as it was sent, and beside it where the training stands.')
   .meta({ id: 'ModelInfo' });

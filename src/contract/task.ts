@@ -76,58 +76,66 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-export const progressSchema = z.object({
-  done: z.number().int().nonnegative(),
-  /** null while the total is not known. */
-  total: z.number().int().nonnegative().nullable(),
-  unit: z.enum(['bytes', 'steps', 'epochs', 'frames', 'pipelines']),
-  /** Units a second, over the last seconds; absent where nobody measures it. */
-  per_second: z.number().nonnegative().optional(),
-  /** Time left at this speed; absent while the speed or the total is not known. */
-  seconds_left: z.number().nonnegative().optional(),
-});
+export const progressSchema = z
+  .object({
+    done: z.number().int().nonnegative().describe('How much of this phase is done, in units.'),
+    total: z.number().int().nonnegative().nullable().describe('How much there is, in units; null: not known yet.'),
+    unit: z.enum(['bytes', 'steps', 'epochs', 'frames', 'pipelines']).describe('What is counted.'),
+    per_second: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe('Units a second, over the last seconds; absent where nobody measures it.'),
+    seconds_left: z
+      .number()
+      .nonnegative()
+      .optional()
+      .describe('Seconds left at this speed; absent while the speed or the total is not known.'),
+  })
+  .meta({ id: 'Progress', description: 'How far the present phase of a task is.' });
 export type Progress = z.infer<typeof progressSchema>;
 
-export const taskErrorSchema = z.object({
-  code: z.string(),
-  message: z.string(),
-  remedy: z.string().nullable(),
-});
+export const taskErrorSchema = z
+  .object({
+    code: z.string().describe('One of a closed set of words, such as labels_missing.'),
+    message: z.string().describe('What is wrong, in a sentence for a person.'),
+    remedy: z.string().nullable().describe('What to do about it; null: nothing is known to help.'),
+  })
+  .meta({ id: 'TaskError', description: 'Why a task failed.' });
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
 /** Where a piece of work stands: part of every resource that has a task. */
 export const taskStatusSchema = z.object({
-  state: z.enum(TASK_STATES),
-  phase: z.enum(PHASES),
-  progress: progressSchema.nullable(),
-  /** A stop or cancel was asked for and the worker has not obeyed yet. */
-  control: z.enum(TASK_CONTROLS).nullable(),
-  /** Ended by a stop; the best weights are kept. */
-  stopped_early: z.boolean(),
-  attempt: z.number().int(),
-  max_attempts: z.number().int(),
-  worker: z.string().nullable(),
-  /** Last sign of life of the worker that holds the task. */
-  heartbeat_at: z.iso.datetime().nullable(),
-  warnings: z.array(z.string()),
-  error: taskErrorSchema.nullable(),
+  state: z.enum(TASK_STATES).describe('succeeded, failed and canceled are final.'),
+  phase: z.enum(PHASES).describe('What the worker does right now.'),
+  progress: progressSchema.nullable().describe('Of this phase; null where it has none.'),
+  control: z
+    .enum(TASK_CONTROLS)
+    .nullable()
+    .describe('A stop (keep the best weights) or a cancel was asked for and the worker has not obeyed yet.'),
+  stopped_early: z.boolean().describe('Ended by a stop; the best weights are kept.'),
+  attempt: z.number().int().describe('How often a worker began it.'),
+  max_attempts: z.number().int().describe('How often a worker may begin it, should the one before it die.'),
+  worker: z.string().nullable().describe('Name of the worker that holds it, or held it last.'),
+  heartbeat_at: z.iso.datetime().nullable().describe('Last sign of life of the worker that holds it, ISO 8601 in UTC.'),
+  warnings: z.array(z.string()).describe('Sentences about what was left out, guessed or made do with.'),
+  error: taskErrorSchema.nullable().describe('Why it failed; null: it has not.'),
 });
 export type TaskStatus = z.infer<typeof taskStatusSchema>;
 
 /** A task as `GET /api/tasks/{id}` shows it. Times are ISO 8601. */
 export const taskResourceSchema = taskStatusSchema
   .extend({
-    task_id: z.uuid(),
-    kind: z.enum(TASK_KINDS),
-    /** null for `check`. */
-    model_uid: z.uuid().nullable(),
-    /** For `infer` and `overlay`. */
-    results_id: z.number().int().nullable(),
-    /** For `check`. */
-    check_id: z.uuid().nullable(),
-    created_at: z.iso.datetime(),
-    started_at: z.iso.datetime().nullable(),
-    finished_at: z.iso.datetime().nullable(),
+    task_id: z.uuid().describe('Names the task.'),
+    kind: z
+      .enum(TASK_KINDS)
+      .describe('A training, a video, the import of a model, the overlay of a video, or the check of a dataset.'),
+    model_uid: z.uuid().nullable().describe('The model it makes or uses; null for a check.'),
+    results_id: z.number().int().nullable().describe('Of an inference or an overlay; else null.'),
+    check_id: z.uuid().nullable().describe('Of a check; else null.'),
+    created_at: z.iso.datetime().describe('When it was submitted, ISO 8601 in UTC.'),
+    started_at: z.iso.datetime().nullable().describe('When a worker first began it; null: it waits in the queue.'),
+    finished_at: z.iso.datetime().nullable().describe('When it ended; null: it has not.'),
   })
-  .meta({ id: 'Task' });
+  .meta({ id: 'Task', description: 'One queued unit of work, and where it stands.' });
 export type TaskResource = z.infer<typeof taskResourceSchema>;

@@ -7,99 +7,186 @@
 import { z } from 'zod';
 import { augmentationConfigSchema } from './augmentation.ts';
 import { BACKBONE_SCHEMAS, BACKBONES, type BackboneChoice, backboneFault, headStrides } from './backbones.ts';
-import { ENCODER_PREPROCESSINGS, ENCODERS, type Encoder } from './encoders.ts';
+import { DEFAULT_ENCODER, ENCODER_PREPROCESSINGS, ENCODERS, type Encoder } from './encoders.ts';
 
-/** SLEAP's LearningRateScheduleConfig: halve the rate when val_loss stops falling. */
-const learningRateScheduleSchema = z.strictObject({
-  reduce_on_plateau: z.boolean().default(true),
-  reduction_factor: z.number().gt(0).lt(1).default(0.5),
-  /** A fall of val_loss smaller than this does not count. */
-  plateau_min_delta: z.number().min(0).default(1e-6),
-  /** Epochs without a fall before the rate is reduced. */
-  plateau_patience: z.int().min(1).default(5),
-  /** Epochs after a reduction in which none is counted. */
-  plateau_cooldown: z.int().min(0).default(3),
-  min_learning_rate: z.number().min(0).default(1e-8),
-});
+const minDelta = z.number().min(0).describe('A fall of val_loss of this or less does not count.');
+
+const learningRateScheduleSchema = z
+  .strictObject({
+    reduce_on_plateau: z.boolean().default(true).describe('Lower the learning rate when val_loss stops falling.'),
+    reduction_factor: z.number().gt(0).lt(1).default(0.5).describe('Factor on the learning rate.'),
+    plateau_min_delta: minDelta.default(1e-6),
+    plateau_patience: z.int().min(1).default(5).describe('Epochs without a fall before the rate is lowered.'),
+    plateau_cooldown: z.int().min(0).default(3).describe('Epochs after a reduction in which none is counted.'),
+    min_learning_rate: z.number().min(0).default(1e-8).describe('The rate never falls below it.'),
+  })
+  .meta({
+    id: 'LearningRateSchedule',
+    description: "SLEAP's LearningRateScheduleConfig: halve the rate when val_loss stops falling.",
+  });
 export type LearningRateSchedule = z.infer<typeof learningRateScheduleSchema>;
 
-/** SLEAP's EarlyStoppingConfig. */
-const earlyStoppingSchema = z.strictObject({
-  stop_training_on_plateau: z.boolean().default(true),
-  plateau_min_delta: z.number().min(0).default(1e-6),
-  plateau_patience: z.int().min(1).default(10),
-});
+const earlyStoppingSchema = z
+  .strictObject({
+    stop_training_on_plateau: z.boolean().default(true).describe('End the training when val_loss stops falling.'),
+    plateau_min_delta: minDelta.default(1e-6),
+    plateau_patience: z.int().min(1).default(10).describe('Epochs without a fall before the end.'),
+  })
+  .meta({ id: 'EarlyStopping', description: "SLEAP's EarlyStoppingConfig: when a training ends by itself." });
 export type EarlyStopping = z.infer<typeof earlyStoppingSchema>;
 
-/** SLEAP's HardKeypointMiningConfig: weigh the keypoints with the largest loss of a batch more. */
 const hardKeypointMiningSchema = z
   .strictObject({
-    online_mining: z.boolean().default(false),
-    /** A keypoint is hard from this multiple of the easiest one's loss on. */
-    hard_to_easy_ratio: z.number().min(1).default(2),
-    min_hard_keypoints: z.int().min(1).default(2),
-    /** null: no limit. */
-    max_hard_keypoints: z.int().min(1).nullable().default(null),
-    /** Factor on the loss of the hard keypoints, which is added to that of all. */
-    loss_scale: z.number().gt(0).default(5),
+    online_mining: z.boolean().default(false).describe('Whether it is done at all.'),
+    hard_to_easy_ratio: z
+      .number()
+      .min(1)
+      .default(2)
+      .describe("A keypoint is hard from this multiple of the easiest one's loss on."),
+    min_hard_keypoints: z.int().min(1).default(2).describe('At least so many keypoints of a batch count as hard.'),
+    max_hard_keypoints: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('At most so many keypoints of a batch count as hard; null: no limit.'),
+    loss_scale: z
+      .number()
+      .gt(0)
+      .default(5)
+      .describe('Factor on the loss of the hard keypoints, which is added to that of all.'),
   })
   .refine(config => config.max_hard_keypoints === null || config.max_hard_keypoints >= config.min_hard_keypoints, {
     path: ['max_hard_keypoints'],
     message: 'must not be below min_hard_keypoints',
+  })
+  .meta({
+    id: 'HardKeypointMining',
+    description: "SLEAP's HardKeypointMiningConfig: weigh the keypoints with the largest loss of a batch more.",
   });
 export type HardKeypointMining = z.infer<typeof hardKeypointMiningSchema>;
 
-/** What stays together when frames are dealt out: nothing, the frames of a video (a folder), or those of a group of groups.csv. */
 export const SPLITS = ['frame', 'video', 'group'] as const;
 export type SplitBy = (typeof SPLITS)[number];
 
-/** Of the arithmetic of a training. */
 const PRECISIONS = ['fp32', 'mixed'] as const;
 
 const fieldsSchema = z.strictObject({
-  /** Share of the labelled frames used for validation (SLEAP's validation_fraction): at least one frame, never all. */
   test_fraction: z
     .number()
     .min(0)
-    .lt(1, 'must be at least 0 and below 1: it is the share of frames kept for validation'),
-  /** Share of the labelled frames that training never sees and no decision rests on; reported on at the end. */
-  holdout_fraction: z.number().min(0).lt(1).default(0),
-  split_by: z.enum(SPLITS).default('frame'),
-  /** Upper bound; early stopping may end sooner. */
-  num_epochs: z.int().min(1).max(1_000_000),
-  learning_rate: z.number().gt(0).max(10),
-  backbone_model: z.enum(BACKBONES),
-  /** Of backbone_model pretrained_encoder; no effect with the others. */
-  pretrained_encoder: z.enum(ENCODERS).nullish(),
-  /**
-   * What an encoder begins with. imagenet: ImageNet's weights, without which the training fails; null: random numbers; absent: ImageNet's
-   * weights where they can be had, else random numbers and a warning.
-   */
-  encoder_weights: z.literal('imagenet').nullable().optional(),
-  /** How levels reach a pretrained encoder: in the range its ImageNet weights know, or in [0, 1] as in SLEAP. */
-  encoder_preprocessing: z.enum(ENCODER_PREPROCESSINGS).default('imagenet'),
-  /** Spread of a confidence map's peak; in input pixels it is heads_sigma × heads_output_stride, as in SLEAP. */
-  heads_sigma: z.number().gt(0).max(1000),
-  /** Input pixels per confidence-map pixel. */
-  heads_output_stride: z.int().min(1).max(128),
-  /** Fields of the chosen backbone; checked against that backbone below. */
-  backbone_config: z.record(z.string(), z.unknown()).optional(),
-  /** Factor on width and height before the network sees an image. */
-  input_scaling: z.number().gt(0).max(4).default(1),
-  batch_size: z.int().min(1).max(1024).default(8),
-  /** Steps an epoch; null means max(200, training frames / batch_size), as in SLEAP. */
-  batches_per_epoch: z.int().min(1).max(1_000_000).nullable().default(null),
-  /** Fixes split, initial weights, order and augmentation; null draws one, which the model then shows. */
-  seed: z.int().min(0).max(0xffffffff).nullable().default(null),
-  /** mixed: convolutions multiply in float16 and add in float32, where the device can; weights stay float32. */
-  precision: z.enum(PRECISIONS).default('fp32'),
+    .lt(1, 'must be at least 0 and below 1: it is the share of frames kept for validation')
+    .describe(
+      "Share of the labelled frames kept for validation (SLEAP's validation_fraction): at least one frame, never all.",
+    ),
+  holdout_fraction: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe(
+      'Share of the labelled frames that training never sees and no decision rests on; reported on at the end. Below 1 together with test_fraction.',
+    ),
+  split_by: z
+    .enum(SPLITS)
+    .default('frame')
+    .describe(
+      'What stays together when frames are dealt out: nothing, the frames of a video (a folder), or those of a group of groups.csv.',
+    ),
+  num_epochs: z.int().min(1).max(1_000_000).describe('Upper bound in epochs; early stopping may end sooner.'),
+  learning_rate: z.number().gt(0).max(10).describe('Of the first epoch (Adam with AMSGrad).'),
+  backbone_model: z.enum(BACKBONES).describe('The network that is trained.'),
+  pretrained_encoder: z
+    .enum(ENCODERS)
+    .nullish()
+    .describe(
+      `Of backbone_model pretrained_encoder, where null is ${DEFAULT_ENCODER}; no effect with the other backbones.`,
+    ),
+  encoder_weights: z
+    .literal('imagenet')
+    .nullable()
+    .optional()
+    .describe(
+      "What an encoder begins with. imagenet: ImageNet's weights, without which the training fails; null: random numbers; absent: ImageNet's weights where they can be had, else random numbers and a warning.",
+    ),
+  encoder_preprocessing: z
+    .enum(ENCODER_PREPROCESSINGS)
+    .default('imagenet')
+    .describe(
+      'How levels reach a pretrained encoder: in the range its ImageNet weights know, or in [0, 1] as in SLEAP; no effect with the other backbones.',
+    ),
+  heads_sigma: z
+    .number()
+    .gt(0)
+    .max(1000)
+    .describe(
+      "Spread of a confidence map's peak in map pixels; in input pixels it is heads_sigma × heads_output_stride, as in SLEAP.",
+    ),
+  heads_output_stride: z
+    .int()
+    .min(1)
+    .max(128)
+    .describe('Input pixels per confidence-map pixel: a power of two; which ones depends on the backbone.'),
+  backbone_config: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Fields of the chosen backbone; absent: all of its defaults.'),
+  input_scaling: z
+    .number()
+    .gt(0)
+    .max(4)
+    .default(1)
+    .describe('Factor on width and height before the network sees an image.'),
+  batch_size: z.int().min(1).max(1024).default(8).describe('Frames a step.'),
+  batches_per_epoch: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .nullable()
+    .default(null)
+    .describe('Steps an epoch; null means max(200, training frames / batch_size), as in SLEAP.'),
+  seed: z
+    .int()
+    .min(0)
+    .max(0xffffffff)
+    .nullable()
+    .default(null)
+    .describe('Fixes split, initial weights, order and augmentation; null draws one, which the model then shows.'),
+  precision: z
+    .enum(PRECISIONS)
+    .default('fp32')
+    .describe(
+      'mixed: convolutions multiply in float16 and add in float32, where the device can; weights stay float32.',
+    ),
   augmentation_config: augmentationConfigSchema.prefault({}),
   hard_keypoint_mining: hardKeypointMiningSchema.prefault({}),
   learning_rate_schedule: learningRateScheduleSchema.prefault({}),
   early_stopping: earlyStoppingSchema.prefault({}),
-  /** A finished model to go on from; what is not given is as it was there. */
-  resume_from: z.uuid().nullish(),
+  resume_from: z
+    .uuid()
+    .nullish()
+    .describe('model_uid of a finished model to go on from; what is not given is as it was there.'),
 });
+
+const NEEDED = {
+  test_fraction: true,
+  num_epochs: true,
+  learning_rate: true,
+  backbone_model: true,
+  heads_sigma: true,
+  heads_output_stride: true,
+} as const;
+
+/** The same for the reader of the API's description: what a backbone_config may hold, and what may be missing because of resume_from. */
+export const trainingConfigFields = fieldsSchema
+  .partial(NEEDED)
+  .extend({ backbone_config: z.union(Object.values(BACKBONE_SCHEMAS)).optional().describe('Of the chosen backbone.') })
+  .meta({
+    id: 'TrainingConfig',
+    description:
+      "How a network is trained; names and defaults are SLEAP's. What is not given with resume_from is as it was there.",
+    anyOf: [{ required: Object.keys(NEEDED) }, { required: ['resume_from'] }],
+  });
 
 /** A training_config as a client sends it. */
 export type TrainingConfigInput = z.input<typeof fieldsSchema>;

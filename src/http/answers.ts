@@ -18,8 +18,9 @@ export function file(description: string, ...types: string[]) {
   return { description, content: Object.fromEntries(types.map(type => [type, { schema }])) };
 }
 
-export function eventStream(description: string) {
-  return { description, content: { 'text/event-stream': { schema: { type: 'string' as const } } } };
+/** @param event the schema of one event: OpenAPI 3.1 has no word for the items of a stream (3.2 has itemSchema). */
+export function eventStream(description: string, event: ZodType) {
+  return { description, content: Object.fromEntries([['text/event-stream', { schema: event }]]) };
 }
 
 /** One answer for each status, which lists the codes that come with it and what each means. */

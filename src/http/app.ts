@@ -24,11 +24,11 @@ import { modelRoutes } from './routes/models.ts';
 import { overlayRoutes } from './routes/overlays.ts';
 import { predictionRoutes } from './routes/predictions.ts';
 import { suggestionRoutes } from './routes/suggestions.ts';
+import { taskLogRoutes } from './routes/task-log.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { workerRoutes } from './routes/workers.ts';
-import { describeSentConfigs } from './sent-configs.ts';
 
 const log = logger('http');
 
@@ -67,8 +67,8 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', modelRoutes(ctx));
   app.route('/api', modelFileRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
+  app.route('/api', taskLogRoutes(ctx));
   app.route('/api', webhookRoutes(ctx));
-  describeSentConfigs(app);
   app.route('/api', workerRoutes(ctx));
   describeApi(app);
   if (page) app.get('*', page);

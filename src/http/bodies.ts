@@ -6,7 +6,6 @@
 import { DATASET_KINDS } from '../contract/archive-kind.ts';
 import { datasetOptionsSchema } from '../contract/dataset.ts';
 import type { ErrorCode } from '../errors.ts';
-import { sentConfig } from './sent-configs.ts';
 import { type SentSchema, sentSchema } from './sent-schema.ts';
 import { sentences } from './sentences.ts';
 
@@ -60,10 +59,15 @@ const NAMED_AS_IT_LIKES =
 const fieldByField = (config: string) =>
   `${config} is a field with JSON; without it each of its members may be a field of its own.`;
 
+/** A named schema of src/contract: component-schemas.ts writes it. */
+const component = (name: 'TrainingConfig' | 'InferenceConfig' | 'OverlayConfig'): SentSchema => ({
+  $ref: `#/components/schemas/${name}`,
+});
+
 export const trainingBody = () =>
   fileBody(DATASET_FILE, {
     properties: {
-      training_config: sentConfig('TrainingConfigInput'),
+      training_config: component('TrainingConfig'),
       ...datasetOptions,
       check_id: {
         type: 'string',
@@ -88,7 +92,7 @@ export const videoBody = () =>
     properties: {
       model_uid: { type: 'string', format: 'uuid', description: 'A model whose training has ended.' },
       file_name: { type: 'string', description: 'Of the video. In a form, that of the file part unless it is given.' },
-      inference_config: sentConfig('InferenceConfigInput'),
+      inference_config: component('InferenceConfig'),
     },
     required: ['model_uid', 'file_name'],
     formDescription: sentences(fieldByField('inference_config'), NAMED_AS_IT_LIKES),
@@ -102,7 +106,7 @@ export const overlayBody = {
     'application/json': {
       schema: {
         type: 'object' as const,
-        properties: { overlay_config: sentConfig('OverlayConfigInput') },
+        properties: { overlay_config: component('OverlayConfig') },
         additionalProperties: false,
       },
     },

@@ -1,8 +1,12 @@
 /**
  * The description of the API (OpenAPI 3.1), made from the routes themselves. `docs/openapi.json` is a copy for those who generate clients;
- * a test compares the two, and `npm run openapi` writes it.
+ * a test compares the two, and `npm run openapi` writes it. web/docs.html shows it to people.
  */
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { webhookPayloadSchema } from '../contract/webhook.ts';
+import type { ApiDocument } from './api-document.ts';
+import { componentSchemas } from './component-schemas.ts';
+import { addExamples } from './examples.ts';
 
 const DESCRIPTION = `Trains animal-keypoint networks on labelled images and runs them on videos.
 
@@ -32,7 +36,13 @@ export function describeApi(app: OpenAPIHono): void {
     description:
       'A key of API_KEYS; needed only where the service has some. Basic with the key as password does as well.',
   });
-  app.doc31('/openapi.json', {
+  describeMessages(app);
+  let document: ApiDocument | null = null;
+  app.get('/openapi.json', c => c.json((document ??= apiDocument(app))));
+}
+
+export function apiDocument(app: OpenAPIHono): ApiDocument {
+  const { components, ...described } = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'SLEAP microservice',
@@ -42,5 +52,43 @@ export function describeApi(app: OpenAPIHono): void {
     },
     tags: TAGS,
     security: [{}, { key: [] }],
+  });
+  const { paths, webhooks } = described as unknown as ApiDocument;
+  addExamples(paths);
+  const operations = Object.values(paths).flatMap(item => Object.values(item));
+  const messages = Object.values(webhooks).flatMap(item => Object.values(item));
+  const schemas = componentSchemas(
+    operations.map(({ parameters, requestBody }) => [parameters, requestBody]),
+    // What the service sends by itself is an answer, too.
+    [operations.map(({ responses }) => responses), messages],
+  );
+  return {
+    ...described,
+    components: { ...components, schemas: { ...components?.schemas, ...schemas } },
+  } as unknown as ApiDocument;
+}
+
+/** What a receiver of webhooks gets and what its answer does (standardwebhooks.com). */
+function describeMessages(app: OpenAPIHono): void {
+  const header = (name: string, description: string) => ({
+    ...{ name, in: 'header' as const, required: true, description },
+    schema: { type: 'string' as const },
+  });
+  app.openAPIRegistry.registerWebhook({
+    ...{ method: 'post', path: 'task', operationId: 'taskHappened', tags: ['webhooks'] },
+    summary: 'Something happened to a task',
+    description: 'Sent to the url of each webhook that wants to hear of it.',
+    security: [],
+    parameters: [
+      header('webhook-id', 'The same on every attempt: what has been seen before can be passed over.'),
+      header('webhook-timestamp', 'Seconds since 1970 when this attempt was made; refuse what is old.'),
+      header('webhook-signature', 'v1, and the base64 of the HMAC-SHA256 of id.timestamp.body with the secret.'),
+    ],
+    request: { body: { required: true, content: { 'application/json': { schema: webhookPayloadSchema } } } },
+    responses: {
+      '2XX': { description: 'It has arrived.' },
+      410: { description: 'Nothing more is wanted: the webhook is switched off.' },
+      default: { description: 'It is sent again, after waits that grow.' },
+    },
   });
 }

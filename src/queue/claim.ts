@@ -5,16 +5,20 @@
  * video of its model was last begun, whichever is later. So who submits one video waits for what was submitted before, with at most one more
  * video of each model, and not for somebody's hundred; and nobody is overtaken by what comes later for ever.
  *
+ * The first task in order of arrival that waits for no turn bounds the search: what came after it cannot be before it. So a claim looks at that
+ * task and at the videos before it, however long the queue is.
+ *
  * SKIP LOCKED lets many workers claim at once without waiting for each other; a task is never given twice, since its row is locked
  * while it is taken and no longer matches afterwards. Two that claim in the same instant may both serve one model: neither sees the other's
  * turn yet, and making them wait for each other would cost more than such a turn is worth.
  */
-import { sql } from 'drizzle-orm';
+import { getTableColumns, sql } from 'drizzle-orm';
 import type { TaskControl, TaskKind } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { announce } from './announce.ts';
-import { notifyChange } from './listen.ts';
+import { appendCounted, countLines } from './log.ts';
+import { claimedLine } from './log-lines.ts';
 
 /** A worker's right to a task. Every write for the task names it, and fails once it has been lost. */
 export interface Lease {
@@ -36,16 +40,28 @@ export interface ClaimedTask {
   control: TaskControl | null;
 }
 
-/** When a video of each model with open tasks was last begun. Materialized: once a model, where the planner would ask once a task. */
-const turns = sql`turns as materialized (
-  select model_uid, (
-    select max(started_at) from tasks s where s.model_uid = open.model_uid and s.kind in ('infer', 'overlay')) as last
-  from (select distinct model_uid from tasks where state in ('queued', 'active')) open)`;
+/** When a video of this task's model was last begun, if it has had one since the task came; null for what is no video. */
+const turn = sql`(
+  select max(s.started_at) from tasks s
+  where s.model_uid = t.model_uid and s.kind in ('infer', 'overlay') and s.started_at > t.created_at
+    and t.kind in ('infer', 'overlay'))`;
 
+/** Whose lease ran out, if that is why the task was open: a subquery of RETURNING still sees the row as it was. */
+const silentWorker = sql<string | null>`(
+  select before.worker from tasks before where before.id = tasks.id and before.state = 'active')`;
+
+/** @param device of the worker, in words, for the task's log. */
 export async function claimTask(
   db: Database,
-  { worker, kinds, leaseSeconds }: { worker: string; kinds: readonly TaskKind[]; leaseSeconds: number },
+  {
+    worker,
+    device,
+    kinds,
+    leaseSeconds,
+  }: { worker: string; device?: string; kinds: readonly TaskKind[]; leaseSeconds: number },
 ): Promise<ClaimedTask | null> {
+  const isFree = sql`t.kind in ${[...kinds]}
+    and (t.state = 'queued' or (t.state = 'active' and t.lease_until < now() and t.attempt < t.max_attempts))`;
   return db.transaction(async tx => {
     const [row] = await tx
       .update(tasks)
@@ -58,19 +74,20 @@ export async function claimTask(
         leaseToken: sql`gen_random_uuid()`,
         leaseUntil: sql`now() + make_interval(secs => ${leaseSeconds})`,
         heartbeatAt: sql`now()`,
+        logLines: countLines(1),
         startedAt: sql`coalesce(${tasks.startedAt}, now())`,
       })
       .where(
         sql`${tasks.id} = (
-          with ${turns}
-          select t.id from tasks t left join turns using (model_uid)
-          where t.kind in ${[...kinds]}
-            and (t.state = 'queued' or (t.state = 'active' and t.lease_until < now() and t.attempt < t.max_attempts))
-          order by greatest(t.created_at, turns.last), t.seq limit 1 for update of t skip locked)`,
+          with first as materialized (
+            select t.seq from tasks t where ${isFree} and ${turn} is null order by t.seq limit 1 for update skip locked)
+          select t.id from tasks t
+          where ${isFree} and t.seq <= coalesce((select seq from first), t.seq)
+          order by greatest(t.created_at, ${turn}), t.seq limit 1 for update of t skip locked)`,
       )
-      .returning();
+      .returning({ ...getTableColumns(tasks), silentWorker });
     if (!row) return null;
-    await notifyChange(tx, row);
+    await appendCounted(tx, row, [claimedLine(row, device, row.silentWorker)]);
     // Both are of this claim: it is the first.
     if (row.startedAt?.getTime() === row.heartbeatAt?.getTime()) await announce(tx, row, 'started');
     return {

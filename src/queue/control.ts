@@ -11,6 +11,8 @@ import { models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { announce } from './announce.ts';
 import { notify, notifyChange } from './listen.ts';
+import { appendLog } from './log.ts';
+import { askedLine, endedUnheldLine } from './log-lines.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 /** `asked`: the worker was told. `ended`: the task ended now. `finished`: it had ended before. null: no such task. */
@@ -22,6 +24,7 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
       .select({
         kind: tasks.kind,
         state: tasks.state,
+        control: tasks.control,
         modelUid: tasks.modelUid,
         checkId: tasks.checkId,
         held: sql<boolean>`coalesce(${tasks.leaseUntil} >= now(), false)`,
@@ -38,6 +41,7 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
         .update(tasks)
         .set({ control: sql`case when ${tasks.control} = 'cancel' then 'cancel' else ${control} end` })
         .where(eq(tasks.id, taskId));
+      if (task.control !== control && task.control !== 'cancel') await appendLog(tx, taskId, [askedLine(control)]);
       await notify(tx, 'work', taskId);
       await notifyChange(tx, task);
       return { result: 'asked', state: task.state };
@@ -59,6 +63,7 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
       })
       .where(eq(tasks.id, taskId))
       .returning();
+    await appendLog(tx, taskId, [endedUnheldLine(task.kind, isStopped)]);
     await tidyEndedTask(tx, row!);
     await announce(tx, row!, state);
     await notifyChange(tx, task);

@@ -8,6 +8,8 @@ import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { announce } from './announce.ts';
 import { notifyChange } from './listen.ts';
+import { appendLog } from './log.ts';
+import { failedLine } from './log-lines.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 const WORKER_LOST: TaskError = {
@@ -34,6 +36,7 @@ export async function failExhausted(db: Database): Promise<number> {
       .where(sql`state = 'active' and lease_until < now() and attempt >= max_attempts`)
       .returning();
     for (const task of rows) {
+      await appendLog(tx, task.id, [failedLine(task.kind, WORKER_LOST)]);
       await tidyEndedTask(tx, task);
       await announce(tx, task, 'failed');
       await notifyChange(tx, task);

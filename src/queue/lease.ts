@@ -6,6 +6,7 @@ import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import type { Lease } from './claim.ts';
 import { notifyChange } from './listen.ts';
+import { appendLog, type NewLine } from './log.ts';
 
 /** True for the task's row while this lease is the one in force. */
 export function holds(lease: Lease) {
@@ -49,9 +50,10 @@ export async function withLease<T>(
   write: (tx: Executor, task: { modelUid: string }) => Promise<T>,
 ): Promise<T> {
   return db.transaction(async tx => {
-    // FOR SHARE keeps the task from being claimed or settled until this commits.
+    // Keeps the task from being claimed or settled until this commits. Not FOR SHARE: two that hold that and then count a line of the log
+    // would wait for each other for ever.
     const subject = { modelUid: tasks.modelUid, checkId: tasks.checkId };
-    const [row] = await tx.select(subject).from(tasks).where(holds(lease)).for('share');
+    const [row] = await tx.select(subject).from(tasks).where(holds(lease)).for('no key update');
     if (!row) throw leaseLost(lease);
     const result = await write(tx, { modelUid: row.modelUid! });
     await notifyChange(tx, row);
@@ -63,11 +65,18 @@ export async function withLease<T>(
 export async function addWarning(db: Database, lease: Lease, warning: string): Promise<void> {
   await withLease(db, lease, async tx => {
     const one = JSON.stringify([warning]);
-    await tx
+    const added = await tx
       .update(tasks)
       .set({ warnings: sql`${tasks.warnings} || ${one}::jsonb` })
-      .where(and(holds(lease), sql`not ${tasks.warnings} @> ${one}::jsonb`));
+      .where(and(holds(lease), sql`not ${tasks.warnings} @> ${one}::jsonb`))
+      .returning({ id: tasks.id });
+    if (added.length > 0) await appendLog(tx, lease.taskId, [{ level: 'warning', message: warning }]);
   });
+}
+
+/** Adds lines to the task's log. @throws AppError lease_lost. */
+export async function addToLog(db: Database, lease: Lease, lines: readonly NewLine[]): Promise<void> {
+  if (!(await appendLog(db, lease.taskId, lines, holds(lease)))) throw leaseLost(lease);
 }
 
 export function leaseLost(lease: Lease): AppError {

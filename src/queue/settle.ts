@@ -6,7 +6,9 @@ import { tasks } from '../db/schema-queue.ts';
 import { announce } from './announce.ts';
 import type { Lease } from './claim.ts';
 import { holds, leaseLost } from './lease.ts';
-import { notify, notifyChange } from './listen.ts';
+import { notify } from './listen.ts';
+import { appendCounted, countLines } from './log.ts';
+import { settledLine } from './log-lines.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 export type Outcome =
@@ -22,14 +24,18 @@ export type Outcome =
 /** @throws AppError lease_lost. */
 export async function settleTask(db: Database, lease: Lease, outcome: Outcome): Promise<void> {
   await db.transaction(async tx => {
-    const [row] = await tx.update(tasks).set(changes(outcome)).where(holds(lease)).returning();
+    const [row] = await tx
+      .update(tasks)
+      .set({ ...changes(outcome), logLines: countLines(1) })
+      .where(holds(lease))
+      .returning();
     if (!row) throw leaseLost(lease);
+    await appendCounted(tx, row, [settledLine(row, 'error' in outcome ? outcome.error : undefined)]);
     if (row.state === 'queued') await notify(tx, 'work', row.id);
     if (isEndState(row.state)) {
       await tidyEndedTask(tx, row);
       await announce(tx, row, row.state);
     }
-    await notifyChange(tx, row);
   });
 }
 

@@ -6,6 +6,7 @@ import { datasetChecks } from '../db/schema.ts';
 import { idempotencyKeys, workers } from '../db/schema-queue.ts';
 import { logger } from '../log.ts';
 import { failExhausted } from '../queue/exhaust.ts';
+import { trimLogs } from '../queue/log.ts';
 import { dropOldCheckpoints } from '../queue/training-state.ts';
 import type { ServiceContext } from './context.ts';
 import { dropOldDeliveries } from './deliveries.ts';
@@ -31,6 +32,7 @@ async function tidy(ctx: ServiceContext): Promise<void> {
   await db
     .delete(datasetChecks)
     .where(sql`${datasetChecks.createdAt} < now() - make_interval(secs => ${CHECK_MEMORY_SECONDS})`);
+  await trimLogs(db, ctx.config.TASK_LOG_LINES);
   await dropOldDeliveries(ctx, DELIVERY_MEMORY_DAYS);
   await db
     .delete(idempotencyKeys)

@@ -39,7 +39,7 @@ export async function submitTraining(
     idempotency,
     () => prepareTraining(ctx, input),
     async (tx, values) => {
-      if (values.baseUid !== null) await holdModel(tx, values.baseUid);
+      if (values.baseUid) await holdModel(tx, values.baseUid);
       const [model] = await tx.insert(models).values(values).returning();
       const modelUid = model!.uid;
       const taskId = await enqueueTask(tx, { kind: 'train', modelUid, maxAttempts: ctx.config.MAX_ATTEMPTS });

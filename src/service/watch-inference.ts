@@ -1,34 +1,37 @@
 /**
- * What an inference's event stream carries: the present state at once, then each change until neither the inference nor an overlay of it is
- * open, or the reader leaves. Each turn reads the tables, so a stream is complete however many notifications were lost.
+ * What the event stream of an inference carries: the events of its task, and the whole inference whenever it or an overlay of it changed,
+ * until neither is open. An overlay's own events are those of its task.
  */
+import { sql } from 'drizzle-orm';
+import type { InferenceEvent } from '../contract/events.ts';
 import type { InferenceResource } from '../contract/inference-resource.ts';
 import { isEndState } from '../contract/task.ts';
-import type { ChangeFeed } from './changes.ts';
-import type { ServiceContext } from './context.ts';
 import { readInference } from './inferences.ts';
-import { turns } from './turns.ts';
-import { MIN_INTERVAL_MS } from './watch.ts';
+import { type Beside, type Reader, type WatchContext, watchTask } from './watch-task.ts';
 
-type InferenceEvent =
-  | { event: 'inference'; data: InferenceResource }
-  | { event: 'end'; data: { state: InferenceResource['state'] } };
+/** The video's facts, the overlays (each as its last transaction left it), and how many chunks are stored. */
+const stamp = sql`(
+  select concat_ws(' ', i.xmin,
+    (select string_agg(o.xmin::text, ',' order by o.seq) from tasks o where o.inference_id = i.id and o.kind = 'overlay'),
+    (select count(*) from prediction_chunks p where p.inference_id = i.id))
+  from inferences i where i.id = tasks.inference_id)`;
 
 /** @param inference of which the stream is to tell. @throws AppError not_found once it is gone. */
-export async function* watchInference(
-  ctx: ServiceContext & { changes: ChangeFeed },
-  { results_id: id, model_uid: modelUid }: Pick<InferenceResource, 'results_id' | 'model_uid'>,
+export function watchInference(
+  ctx: WatchContext,
+  { results_id: id, task_id: taskId }: Pick<InferenceResource, 'results_id' | 'task_id'>,
+  reader: Reader,
   signal: AbortSignal,
 ): AsyncGenerator<InferenceEvent> {
-  let sent = '';
-  for await (const _ of turns(ctx, { subject: modelUid, intervalMs: MIN_INTERVAL_MS }, signal)) {
-    const inference = await readInference(ctx, id);
-    const text = JSON.stringify(inference);
-    if (text !== sent) yield { event: 'inference', data: inference };
-    sent = text;
-    if (isEndState(inference.state) && (inference.overlay === null || isEndState(inference.overlay.state))) {
-      yield { event: 'end', data: { state: inference.state } };
-      return;
-    }
-  }
+  let overlay: InferenceResource['overlay'] = null;
+  const beside: Beside<Extract<InferenceEvent, { event: 'inference' }>> = {
+    stamp,
+    async event() {
+      const data = await readInference(ctx, id);
+      overlay = data.overlay;
+      return { event: 'inference', data };
+    },
+    isOpen: () => overlay !== null && !isEndState(overlay.state),
+  };
+  return watchTask(ctx, taskId, reader, signal, beside);
 }

@@ -1,50 +1,50 @@
-/**
- * What an event stream carries: the present state at once, then each change until the training has ended or the reader leaves.
- * Each turn reads the tables, so a stream is complete however many notifications were lost.
- */
-import type { EpochRow, ModelResource } from '../contract/model.ts';
-import type { ChangeFeed } from './changes.ts';
-import type { ServiceContext } from './context.ts';
-import { listModels, readEpochs, readModel } from './read.ts';
+/** What the event streams of a model and of the list of models carry; see watch-task.ts. */
+import { sql } from 'drizzle-orm';
+import type { ModelEvent } from '../contract/events.ts';
+import type { ModelResource } from '../contract/model.ts';
+import { isEndState } from '../contract/task.ts';
+import { listModels, readModel } from './read.ts';
+import { iso, statusOf } from './status.ts';
+import type { Task } from './task-turn.ts';
 import { turns } from './turns.ts';
+import { type Beside, type Reader, type WatchContext, watchTask } from './watch-task.ts';
 
-/** Shortest time between two states of one stream; a worker renews more often than an eye follows. */
-export const MIN_INTERVAL_MS = 250;
 const MIN_LIST_INTERVAL_MS = 1000;
 
-export type ModelEvent =
-  | { event: 'model'; data: ModelResource }
-  | { event: 'epoch'; data: EpochRow }
-  | { event: 'end'; data: { state: ModelResource['state'] } };
-
-/** @param afterEpoch epochs up to this one are known to the reader; -1 for none. @throws AppError not_found at the first turn. */
-export async function* watchModel(
-  ctx: ServiceContext & { changes: ChangeFeed },
-  modelUid: string,
-  afterEpoch: number,
+/** The events of the training or import that makes the model, and the whole model whenever it changed. @throws AppError not_found at the first turn. */
+export function watchModel(
+  ctx: WatchContext,
+  { task_id: taskId, model_uid: modelUid }: Pick<ModelResource, 'task_id' | 'model_uid'>,
+  reader: Reader,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  let sent = '';
-  for await (const _ of turns(ctx, { subject: modelUid, intervalMs: MIN_INTERVAL_MS }, signal)) {
-    // The model first: if it has ended, no epoch can come after those read next.
-    const model = await readModel(ctx, modelUid);
-    for (const row of await readEpochs(ctx, modelUid, afterEpoch)) {
-      yield { event: 'epoch', data: row };
-      afterEpoch = row.epoch;
-    }
-    const text = JSON.stringify(model);
-    if (text !== sent) yield { event: 'model', data: model };
-    sent = text;
-    if (!model.currently_training) {
-      yield { event: 'end', data: { state: model.state } };
-      return;
-    }
-  }
+  let model: ModelResource;
+  const beside: Beside<Extract<ModelEvent, { event: 'model' }>> = {
+    // The number of the transaction that wrote the row last; that of an epoch writes it too.
+    stamp: sql`(select m.xmin::text from models m where m.uid = tasks.model_uid)`,
+    async event(task, stampChanged) {
+      model = stampChanged ? await readModel(ctx, modelUid) : { ...model, ...standOf(task) };
+      return { event: 'model', data: model };
+    },
+    isOpen: () => false,
+  };
+  const isWanted = reader.events === null || reader.events.has('model');
+  return watchTask(ctx, taskId, reader, signal, isWanted ? beside : undefined);
+}
+
+/** What a model's resource has from its task. */
+function standOf(task: Task) {
+  return {
+    ...statusOf(task),
+    currently_training: !isEndState(task.state),
+    started_training_at: iso(task.startedAt),
+    finished_training_at: iso(task.finishedAt),
+  };
 }
 
 /** The list of models, again whenever something in it changed. */
 export async function* watchModels(
-  ctx: ServiceContext & { changes: ChangeFeed },
+  ctx: WatchContext,
   signal: AbortSignal,
 ): AsyncGenerator<{ event: 'models'; data: { models: ModelResource[] } }> {
   let sent = '';

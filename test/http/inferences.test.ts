@@ -88,8 +88,7 @@ describe('GET /api/inferences', () => {
 });
 
 describe('GET /api/inferences/{id}/events', () => {
-  async function collect(id: number): Promise<ReceivedEvent[]> {
-    const events: ReceivedEvent[] = [];
+  async function collect(id: number, events: ReceivedEvent[] = []): Promise<ReceivedEvent[]> {
     for await (const event of readEvents(await api.get(`/api/inferences/${id}/events`))) events.push(event);
     return events;
   }
@@ -111,7 +110,7 @@ describe('GET /api/inferences/{id}/events', () => {
     const states = events.filter(({ event }) => event === 'inference').map(({ data }) => data);
     expect(states[0]).toMatchObject({ state: 'active' });
     expect(states.at(-1)).toMatchObject({ state: 'succeeded', frames_stored: 3, progress: { per_second: 2 } });
-    expect(events.at(-1)).toMatchObject({ event: 'end', data: { state: 'succeeded' } });
+    expect(events.at(-1)).toMatchObject({ event: 'done', data: { state: 'succeeded', error: null } });
   });
 
   it('goes on while an overlay is made, and ends with it', async () => {
@@ -119,10 +118,11 @@ describe('GET /api/inferences/{id}/events', () => {
     const task = await hand.claim();
     await hand.store(task, { firstFrame: 0, points: [found] });
     await settleTask(database.client.db, task.lease, { end: 'succeeded' });
-    expect((await collect(id)).map(({ event }) => event)).toEqual(['inference', 'end']);
+    expect((await collect(id)).map(({ event }) => event)).toEqual(['phase', 'log', 'log', 'inference', 'done']);
     await json(api.post(`/api/inferences/${id}/overlay`, {}));
-    const received = collect(id);
-    await step();
+    const events: ReceivedEvent[] = [];
+    const received = collect(id, events);
+    await expect.poll(() => events.map(({ event }) => event)).toContain('inference');
     await hand.finishOverlay(await hand.claim(), Buffer.from('an mp4'));
     const overlays = (await received).filter(({ event }) => event === 'inference').map(({ data }) => data.overlay);
     expect(overlays[0]).toMatchObject({ state: 'queued', ready: false });

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import type { InferenceConfigInput, InferenceResult } from '../../src/contract/inference.ts';
 import type { ModelResource } from '../../src/contract/model.ts';
+import type { LogLine } from '../../src/contract/task-log.ts';
 import type { TrainingConfigInput } from '../../src/contract/training.ts';
 import type { TestApi } from './api.ts';
 import { TINY } from './lab.ts';
@@ -30,6 +31,8 @@ export function roadOver(api: TestApi) {
     (await (await api.get(`/api/inference-results?ids=${id}`)).json())[0];
   return {
     model,
+    taskLog: async (taskId: string): Promise<LogLine[]> =>
+      (await (await api.get(`/api/tasks/${taskId}/log`)).json()).lines,
     stats: async (uid: string) => (await api.get(`/api/learning-stats?model_uid=${uid}`)).json(),
 
     /** A training of TINY; gives its uid. */

@@ -139,6 +139,7 @@ export async function run(training: Training, events: Partial<FitEvents> = {}) {
     shouldStop: async () => false,
     checkpointDue: () => false,
     checkpoint: async () => {},
+    note: () => {},
     halved: async () => {},
     ...events,
     epochEnded: async ({ seconds, ...row }, metrics, now) => {

@@ -53,6 +53,12 @@ describe('a training', () => {
     process.kill(worker.computePid()!, 'SIGKILL');
     const done = await ended(broken);
     expect(done).toMatchObject({ state: 'succeeded', attempt: 2, epochs: 8 });
+    const told = (await road.taskLog(done.task_id)).map(({ level, message }) => `${level} ${message}`).join('\n');
+    expect(told).toMatch(
+      /warning Attempt 1 of 3 broke off\. .+ It is tried again\.\ninfo Worker \S+ took it up .+: attempt 2 of 3/,
+    );
+    expect(told).toMatch(/info The training goes on from its checkpoint: with epoch \d/);
+    expect(told.match(/info Epoch \d/g)).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map(epoch => `info Epoch ${epoch}`));
     const unbroken = await train(config);
     await ended(unbroken);
     expect(await stats(broken)).toEqual(await stats(unbroken));

@@ -40,6 +40,7 @@ async function context() {
   const ctx: TaskContext = {
     ...{ task, db, blobs: new PostgresBlobStore(sql), config: readConfig({}), scratchDir, signal: abort.signal },
     report: (phase, progress) => reports.push([phase, progress]),
+    log: () => {},
     requested: () => (abort.signal.aborted ? 'cancel' : null),
   };
   return { ctx, reports, abort };

@@ -124,6 +124,23 @@ describe('a training', () => {
     const log = await stats(uid);
     expect(Object.keys(log.loss)).toEqual(['0', '1', '2']);
     expect(log.lr['0']).toBe(1e-3);
+    const told = (await road.taskLog(done.task_id)).map(({ message }) => message);
+    // Phases are written beside the work: these two may come after the line of a short epoch.
+    const isEpochPhase = (message: string) => ['Training.', 'Validating.'].includes(message);
+    expect(told.filter(isEpochPhase)).toHaveLength(2);
+    expect(told.filter(message => !isEpochPhase(message))).toEqual([
+      expect.stringMatching(/^Worker \S+ took it up on .+: attempt 1 of 3\.$/),
+      'Fetching the dataset.',
+      'Unpacking.',
+      'Reading labels.',
+      'Preparing the network.',
+      expect.stringMatching(/^6 labelled frames train the network, 2 judge it; it has [\d,]+ numbers to learn\.$/),
+      expect.stringMatching(/^Epoch 0: loss \S+, validation loss \S+, learning rate 0\.001, \S+ s\. The best so far/),
+      expect.stringMatching(/^Epoch 1: /),
+      expect.stringMatching(/^Epoch 2: /),
+      'Writing the model files.',
+      'The training is done.',
+    ]);
 
     const result = await infer(uid, video);
     expect(result).toMatchObject({ state: 'succeeded', warnings: [], error: null });

@@ -1,33 +1,120 @@
-/** Event streams: of the list of models, of a model, of an inference. Each begins with the present state, so that nobody has to ask first. */
-import { Hono } from 'hono';
+/**
+ * Event streams: of the list of models, of a model, a task, an inference. Each begins with the present state, so that nobody has to ask
+ * first, and can be gone on with after the last event that was seen.
+ */
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import {
+  cursorOf,
+  inferenceEventSchema,
+  modelEventSchema,
+  modelsEventSchema,
+  taskEventSchema,
+} from '../../contract/events.ts';
+import { AppError } from '../../errors.ts';
 import { readInference } from '../../service/inferences.ts';
-import { readModel } from '../../service/read.ts';
+import { readModel, readTask } from '../../service/read.ts';
 import { watchModel, watchModels } from '../../service/watch.ts';
 import { watchInference } from '../../service/watch-inference.ts';
+import { type Reader, watchTask } from '../../service/watch-task.ts';
+import { eventStream, problems } from '../answers.ts';
+import { apiRoutes } from '../api-routes.ts';
 import type { AppContext } from '../context.ts';
+import { inferenceParams, modelParams } from '../params.ts';
 import { streamEvents } from '../sse.ts';
 
-export function eventRoutes(ctx: AppContext): Hono {
-  const routes = new Hono();
+const TASK_EVENTS = ['phase', 'epoch', 'log', 'step', 'done'];
 
-  routes.get('/models/events', c => streamEvents(c, signal => watchModels(ctx, signal)));
+const HOW = `Server-sent events. The present state comes at once, then each change, at most four a second; a comment every 15 s keeps proxies from closing the line.
 
-  routes.get('/models/:uid/events', async c => {
-    // Before the stream begins, so that an unknown model is a 404.
-    const { model_uid: uid } = await readModel(ctx, c.req.param('uid'));
-    const lastId = Number.parseInt(c.req.header('last-event-id') ?? '', 10);
-    return streamEvents(
-      c,
-      signal => watchModel(ctx, uid, Number.isNaN(lastId) ? -1 : lastId, signal),
-      event => (event.event === 'epoch' ? String(event.data.epoch) : null),
-    );
+| event | data | when |
+|---|---|---|
+| \`phase\` | PhaseEvent | the state, the phase, the attempt, the worker or what was asked of it changed |
+| \`epoch\` | a line of the training log | an epoch has ended |
+| \`log\` | LogLine | something happened that is worth a sentence |
+| \`step\` | StepEvent | the phase moved on |
+| \`done\` | DoneEvent | the task has ended; always the last |
+
+\`epoch\` and \`log\` have an id. A reader that lost the line connects again with the last one as \`Last-Event-ID\`, as browsers do by themselves, and gets every epoch and every line that came after it, once. A number alone is an epoch; any other text begins from the start.`;
+
+const headers = z.object({
+  'Last-Event-ID': z
+    .string()
+    .optional()
+    .meta({ description: 'Id of the last event that was seen.', examples: ['18.42'] }),
+});
+const query = z.object({
+  last_event_id: z.string().optional().meta({ description: 'The same, for readers that cannot send headers.' }),
+  events: z
+    .string()
+    .optional()
+    .meta({ description: 'Names of the events that are wanted, comma-separated; absent: all. `done` always comes.' }),
+});
+const taskParams = z.object({ id: z.string().meta({ format: 'uuid', description: 'The task_id of a submission.' }) });
+
+const modelsRoute = createRoute({
+  ...{ method: 'get', path: '/models/events', operationId: 'watchModels', tags: ['models'] },
+  summary: 'The list of models, whenever something in it changed',
+  description: 'Server-sent events: `models` with the list, at once and then after each change, at most once a second.',
+  responses: { 200: eventStream('The stream; it has no end.', modelsEventSchema), ...problems() },
+});
+const modelRoute = createRoute({
+  ...{ method: 'get', path: '/models/{uid}/events', operationId: 'watchModel', tags: ['models'] },
+  summary: 'A training or an import, as it happens',
+  description: `${HOW}\n\nBeside these \`model\`: the whole model, whenever something of it changed.`,
+  request: { params: modelParams, headers, query },
+  responses: { 200: eventStream('The stream.', modelEventSchema), ...problems('not_found', 'invalid_request') },
+});
+const taskRoute = createRoute({
+  ...{ method: 'get', path: '/tasks/{id}/events', operationId: 'watchTask', tags: ['tasks'] },
+  summary: 'A task, as it happens',
+  description: HOW,
+  request: { params: taskParams, headers, query },
+  responses: { 200: eventStream('The stream.', taskEventSchema), ...problems('not_found', 'invalid_request') },
+});
+const inferenceRoute = createRoute({
+  ...{ method: 'get', path: '/inferences/{id}/events', operationId: 'watchInference', tags: ['inferences'] },
+  summary: 'An inference, as it happens',
+  description: `${HOW}\n\nBeside these \`inference\`: the whole inference, whenever something of it changed. While an overlay is being made the stream stays open for it.`,
+  request: { params: inferenceParams, headers, query },
+  responses: { 200: eventStream('The stream.', inferenceEventSchema), ...problems('not_found', 'invalid_request') },
+});
+
+export function eventRoutes(ctx: AppContext): OpenAPIHono {
+  const routes = apiRoutes();
+
+  // What is to be followed is looked up before the stream begins, so that an unknown one is a 404.
+  routes.openapi(modelsRoute, c => streamEvents(c, signal => watchModels(ctx, signal)));
+
+  routes.openapi(modelRoute, async c => {
+    const model = await readModel(ctx, c.req.valid('param').uid);
+    const reader = readerOf(c, [...TASK_EVENTS, 'model']);
+    return streamEvents(c, signal => watchModel(ctx, model, reader, signal));
   });
 
-  routes.get('/inferences/:id/events', async c => {
-    // Before the stream begins, so that an unknown inference is a 404.
-    const inference = await readInference(ctx, c.req.param('id'));
-    return streamEvents(c, signal => watchInference(ctx, inference, signal));
+  routes.openapi(taskRoute, async c => {
+    const { task_id: taskId } = await readTask(ctx, c.req.valid('param').id);
+    const reader = readerOf(c, TASK_EVENTS);
+    return streamEvents(c, signal => watchTask(ctx, taskId, reader, signal));
+  });
+
+  routes.openapi(inferenceRoute, async c => {
+    const inference = await readInference(ctx, c.req.valid('param').id);
+    const reader = readerOf(c, [...TASK_EVENTS, 'inference']);
+    return streamEvents(c, signal => watchInference(ctx, inference, reader, signal));
   });
 
   return routes;
+}
+
+/** @throws AppError invalid_request for an event that the stream does not have. */
+function readerOf(c: Context, names: readonly string[]): Reader {
+  const cursor = cursorOf(c.req.header('last-event-id') ?? c.req.query('last_event_id'));
+  const wanted = c.req.query('events')?.split(',');
+  const unknown = wanted?.find(name => !names.includes(name));
+  if (unknown !== undefined)
+    throw new AppError('invalid_request', `events: "${unknown.slice(0, 80)}" is no event of this stream.`, {
+      remedy: `Name some of ${names.join(', ')}, with commas between them.`,
+    });
+  return { cursor, events: wanted ? new Set(wanted) : null };
 }

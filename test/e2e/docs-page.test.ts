@@ -1,0 +1,61 @@
+/** The page that shows the API (/docs) in a real browser that reaches nothing but the service. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { serve } from '@hono/node-server';
+import { serveStatic } from '@hono/node-server/serve-static';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { appToDescribe } from '../../src/serve/write-openapi.ts';
+import { openBrowser } from '../support/chromium.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+// A folder of its own: another test builds the page as well.
+const folder = mkdtempSync(join(tmpdir(), 'sleap-test-docs-'));
+let server: Server;
+let browser: Browser;
+let url: string;
+
+beforeAll(async () => {
+  execFileSync('npx', ['vite', 'build', '--logLevel', 'error', '--minify', 'false', '--outDir', folder], { cwd: ROOT });
+  browser = await openBrowser();
+  const { fetch } = appToDescribe(serveStatic({ root: folder }));
+  server = await new Promise<Server>(resolve => {
+    const starting = serve({ fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(starting)) as Server;
+  });
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('shows the operations and their examples, and asks nobody else for anything', async () => {
+  const page = await browser.newPage();
+  const asked: string[] = [];
+  page.on('request', request => asked.push(request.url()));
+  const complaints: string[] = [];
+  page.on('console', message => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', error => complaints.push(error.message));
+  // As without a network: whatever is not the service's fails.
+  await page.route(
+    address => address.origin !== url,
+    route => route.abort(),
+  );
+
+  await page.goto(`${url}/docs`);
+  await page.getByText('Where a task stands').click();
+  await page.getByText('The task_id of a submission.').waitFor();
+  await page.getByText('"stopped_early"').first().waitFor();
+  expect(await (await fetch(`${url}/docs/`)).text()).toContain('<main id="api">');
+
+  const foreign = asked.filter(address => !address.startsWith(`${url}/`) && !address.startsWith('data:'));
+  expect(foreign).toEqual([]);
+  expect(asked).toContain(`${url}/openapi.json`);
+  expect(complaints).toEqual([]);
+});
