@@ -32,7 +32,10 @@ export class ChunkWriter implements BlobWriter {
   /** As the blob was handed out. */
   readonly #before: { sizeBytes: number; hash: Sha256 | null };
   readonly #hash: Sha256 | null;
-  readonly #inFlight = new Set<Promise<unknown>>();
+  /** Inserts under way, by their row. */
+  readonly #inFlight = new Map<number, Promise<unknown>>();
+  /** An update under way that makes more bytes count. */
+  #counting: Promise<void> | null = null;
   /** Chunks that no insert needs any more; at most IN_FLIGHT + 1 exist. */
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #chunk = new Uint8Array(CHUNK_BYTES);
@@ -87,19 +90,20 @@ export class ChunkWriter implements BlobWriter {
   }
 
   async revert(): Promise<void> {
-    await Promise.allSettled(this.#inFlight);
+    await this.#rest();
     const { sizeBytes, hash } = this.#before;
     if (hash) this.#hashes.keep(this.id, sizeBytes, hash);
   }
 
   async abort(): Promise<void> {
-    await Promise.allSettled(this.#inFlight);
+    await this.#rest();
     await deleteRow(this.#sql, this.#turn);
   }
 
   /** All that was written is in rows. */
   async #settle(): Promise<void> {
     if (this.#filled > 0 && this.#sizeBytes > this.#before.sizeBytes) await this.#flush();
+    await this.#rest();
     await this.#drain(0);
   }
 
@@ -120,17 +124,26 @@ export class ChunkWriter implements BlobWriter {
         this.#failure ??= error;
       })
       .finally(() => {
-        this.#inFlight.delete(insert);
+        this.#inFlight.delete(seq);
         this.#spare.push(chunk);
       });
-    this.#inFlight.add(insert);
+    this.#inFlight.set(seq, insert);
     this.#chunk = this.#spare.pop() ?? new Uint8Array(CHUNK_BYTES);
     this.#filled = 0;
     await this.#drain(IN_FLIGHT - 1);
-    if (this.#keep === 'as-it-comes' && this.#seq % CHUNKS_PER_COUNT === 0) {
-      await this.#drain(0);
-      await countBytes(this.#sql, this.#turn, this.#seq * CHUNK_BYTES);
-    }
+    if (this.#keep === 'as-it-comes' && this.#seq % CHUNKS_PER_COUNT === 0) this.#countMeanwhile();
+  }
+
+  /** Lets the rows that are there without a gap count, while further ones are on their way. */
+  #countMeanwhile(): void {
+    const inserted = Math.min(this.#seq, ...this.#inFlight.keys());
+    this.#counting ??= countBytes(this.#sql, this.#turn, inserted * CHUNK_BYTES)
+      .catch(error => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#counting = null;
+      });
   }
 
   async #insert(seq: number, bytes: Uint8Array): Promise<void> {
@@ -143,8 +156,13 @@ export class ChunkWriter implements BlobWriter {
     if (count === 0) throw turnLost();
   }
 
+  /** Nothing is under way any more, whatever came of it. */
+  async #rest(): Promise<void> {
+    await Promise.all([...this.#inFlight.values(), this.#counting]);
+  }
+
   async #drain(atMost: number): Promise<void> {
-    while (this.#inFlight.size > atMost) await Promise.race(this.#inFlight);
+    while (this.#inFlight.size > atMost) await Promise.race(this.#inFlight.values());
     if (this.#failure !== null) throw this.#failure;
   }
 }

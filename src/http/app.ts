@@ -24,6 +24,7 @@ import { predictionRoutes } from './routes/predictions.ts';
 import { suggestionRoutes } from './routes/suggestions.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 
 const log = logger('http');
 
@@ -60,6 +61,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', modelRoutes(ctx));
   app.route('/api', modelFileRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
+  app.route('/api', uploadRoutes(ctx));
   describeApi(app);
   if (page) app.get('*', page);
 

@@ -1,5 +1,5 @@
-/** What has to be tidied from time to time, whoever is or is not working: dead tasks, old checkpoints, old checks, unused blobs,
- * workers long gone. */
+/** What has to be tidied from time to time, whoever is or is not working: dead tasks, old checkpoints, old checks, expired
+ * uploads, unused blobs, workers long gone. */
 import { sql } from 'drizzle-orm';
 import { collectBlobs } from '../blobs/collect.ts';
 import { datasetChecks } from '../db/schema.ts';
@@ -8,6 +8,7 @@ import { logger } from '../log.ts';
 import { failExhausted } from '../queue/exhaust.ts';
 import { dropOldCheckpoints } from '../queue/training-state.ts';
 import type { ServiceContext } from './context.ts';
+import { deleteExpiredUploads } from './uploads.ts';
 
 const EVERY_MS = 30_000;
 /** An upload of this length is still not taken for an abandoned one. */
@@ -25,6 +26,8 @@ async function tidy({ client: { db }, config }: ServiceContext): Promise<void> {
   await db
     .delete(datasetChecks)
     .where(sql`${datasetChecks.createdAt} < now() - make_interval(secs => ${CHECK_MEMORY_SECONDS})`);
+  const expired = await deleteExpiredUploads(db);
+  if (expired > 0) log.info('Let go of {expired} upload(s) that nothing was heard of', { expired });
   const collected = await collectBlobs(db, BLOB_GRACE_SECONDS);
   if (collected > 0) log.info('Deleted {collected} blob(s) that nothing refers to', { collected });
   await db.delete(workers).where(sql`${workers.seenAt} < now() - make_interval(secs => ${WORKER_MEMORY_SECONDS})`);
