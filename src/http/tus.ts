@@ -32,7 +32,7 @@ export async function beginUpload(ctx: ServiceContext, c: Context): Promise<Resp
   return c.body(null, 201, { Location: `/api/uploads/${upload.id}` });
 }
 
-const EMPTY_PIECE: Piece = { offsetBytes: 0, announcedBytes: 0, lengthBytes: null, checksum: null, body: null };
+const EMPTY_PIECE: Piece = { offsetBytes: 0, announcedBytes: 0, lengthBytes: null, checksum: null, open: () => null };
 
 /** Nobody has learned the address of an upload whose first piece was refused. */
 async function receiveFirst(ctx: ServiceContext, uploadId: string, piece: Piece): Promise<Standing> {
@@ -64,7 +64,13 @@ export async function appendPiece(ctx: ServiceContext, c: Context): Promise<Resp
       remedy: 'Say at which byte of the file the piece begins.',
     });
   }
-  headers.sayStanding(c, await receivePiece(ctx, c.req.param('id'), pieceOf(c, offsetBytes)));
+  try {
+    headers.sayStanding(c, await receivePiece(ctx, c.req.param('id'), pieceOf(c, offsetBytes)));
+  } catch (error) {
+    // What is left of the body stays unread, so that nobody should wait for this connection to be of use again.
+    c.header('Connection', 'close');
+    throw error;
+  }
   return c.body(null, 204);
 }
 
@@ -97,6 +103,6 @@ function pieceOf(c: Context, offsetBytes: number): Piece {
     announcedBytes: headers.countIn(c, 'Content-Length'),
     lengthBytes: headers.countIn(c, 'Upload-Length'),
     checksum: headers.checksumIn(c),
-    body: c.req.raw.body,
+    open: () => c.req.raw.body,
   };
 }

@@ -8,7 +8,14 @@ import { type MultipartError, make as makeMultipartParser } from 'multipasta';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from '../service/context.ts';
 import { cutShort, incomingBytes } from '../service/incoming-bytes.ts';
-import { type IncomingFile, openUpload, type Upload, type UploadKind, uploadMissing } from '../service/upload.ts';
+import {
+  type IncomingFile,
+  openUpload,
+  refuseTooLarge,
+  type Upload,
+  type UploadKind,
+  uploadMissing,
+} from '../service/upload.ts';
 import { findUploadedFile } from '../service/uploaded-file.ts';
 import { readBase64Json } from './base64-json.ts';
 
@@ -38,6 +45,8 @@ export async function readUploadBody(ctx: ServiceContext, request: Request, want
       remedy: `Send application/json with the file in base64, or multipart/form-data${bare}.`,
     });
   }
+  // Before the body is touched: a server can let go of one that nobody has begun to read.
+  if (reader === readBare) refuseTooLarge(wanted.kind, announcedBytes(request) ?? 0, ctx.config.MAX_UPLOAD_BYTES);
   if (request.body === null) throw new AppError('not_json', 'The body is empty.');
   const upload = await openUpload(ctx, wanted.kind);
   try {
@@ -93,18 +102,20 @@ function readers({ bareType }: FileWanted): Map<string, Reader> {
 }
 
 async function readBare({ request, body, upload }: Incoming) {
-  const length = request.headers.get('content-length');
-  const announcedBytes = length === null ? null : Number(length);
-  // Before a byte of it is read.
-  upload.refuseAbove(announcedBytes ?? 0);
   let receivedBytes = 0;
   for await (const piece of body) {
     await upload.write(piece);
     receivedBytes += piece.length;
   }
-  if (announcedBytes !== null && receivedBytes !== announcedBytes)
-    throw cutShort(`${receivedBytes} of ${announcedBytes} bytes arrived.`);
+  const announced = announcedBytes(request) ?? receivedBytes;
+  if (receivedBytes !== announced) throw cutShort(`${receivedBytes} of ${announced} bytes arrived.`);
   return { fields: {}, hasFile: true };
+}
+
+/** @returns null: the body comes in chunks. */
+function announcedBytes(request: Request): number | null {
+  const length = request.headers.get('content-length');
+  return length === null ? null : Number(length);
 }
 
 async function readJson({ ctx, body, upload, wanted: { member } }: Incoming) {

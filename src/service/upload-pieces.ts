@@ -10,8 +10,9 @@ import type { ServiceContext } from './context.ts';
 import { requireUuid } from './find.ts';
 import { type Hold, holdUpload, uploadTaken } from './held-uploads.ts';
 import { cutShort, incomingBytes } from './incoming-bytes.ts';
+import { refuseTooLarge } from './upload.ts';
 import type { PieceChecksum } from './upload-checksum.ts';
-import { expiryOf, findUpload, refuseTooLong, type UploadRow } from './uploads.ts';
+import { expiryOf, findUpload, type UploadRow } from './uploads.ts';
 
 /** A client that is silent for longer is gone. */
 const SILENCE_SECONDS = 60;
@@ -25,7 +26,8 @@ export interface Piece {
   /** Of the whole upload, where the client says so now. */
   lengthBytes: number | null;
   checksum: PieceChecksum | null;
-  body: ReadableStream<Uint8Array> | null;
+  /** Not asked for when the piece is refused: a server can let go of a body that nobody has begun to read. */
+  open(): ReadableStream<Uint8Array> | null;
 }
 
 /** Where an upload stands. */
@@ -53,7 +55,7 @@ export async function standingOf(ctx: ServiceContext, uploadId: string | undefin
 export async function receivePiece(ctx: ServiceContext, uploadId: string | undefined, piece: Piece): Promise<Standing> {
   return holding(ctx, uploadId, async (found, hold) => {
     const upload = { ...found, lengthBytes: agreedLength(found, piece) };
-    refuseTooLong(ctx, upload.lengthBytes ?? 0);
+    refuseTooLarge('file', upload.lengthBytes ?? 0, ctx.config.MAX_UPLOAD_BYTES);
     if (upload.completedAt) {
       requireOffset(piece, upload.receivedBytes);
       requireRoom(upload, piece.offsetBytes + (piece.announcedBytes ?? 0));
@@ -63,7 +65,7 @@ export async function receivePiece(ctx: ServiceContext, uploadId: string | undef
     try {
       requireOffset(piece, writer.sizeBytes);
       requireRoom(upload, piece.offsetBytes + (piece.announcedBytes ?? 0));
-      refuseTooLong(ctx, piece.offsetBytes + (piece.announcedBytes ?? 0));
+      refuseTooLarge('file', piece.offsetBytes + (piece.announcedBytes ?? 0), ctx.config.MAX_UPLOAD_BYTES);
     } catch (error) {
       await writer.suspend();
       throw error;
@@ -99,11 +101,12 @@ async function append(ctx: ServiceContext, appending: Appending): Promise<Standi
 async function copyInto(ctx: ServiceContext, { upload, piece, writer, hold }: Appending): Promise<AppError | null> {
   let notedAt = Date.now();
   const patience = { signal: hold.signal, silenceSeconds: SILENCE_SECONDS };
+  const body = piece.open();
   try {
-    for await (const bytes of piece.body ? incomingBytes(piece.body, patience) : []) {
+    for await (const bytes of body ? incomingBytes(body, patience) : []) {
       const end = writer.sizeBytes + bytes.length;
       requireRoom(upload, end);
-      refuseTooLong(ctx, end);
+      refuseTooLarge('file', end, ctx.config.MAX_UPLOAD_BYTES);
       piece.checksum?.update(bytes);
       await writer.write(bytes);
       if (Date.now() - notedAt < NOTE_EVERY_MS) continue;

@@ -38,17 +38,8 @@ export class Upload implements IncomingFile {
     this.#start.push(bytes);
     if (isArchive(this.#kind)) this.#end.push(bytes);
     this.#sizeBytes += bytes.length;
-    this.refuseAbove(this.#sizeBytes);
+    refuseTooLarge(this.#kind, this.#sizeBytes, this.#limitBytes);
     await this.#writer.write(bytes);
-  }
-
-  /** @throws AppError payload_too_large for a file that is or will be so large. */
-  refuseAbove(sizeBytes: number): void {
-    if (sizeBytes > this.#limitBytes) {
-      throw new AppError('payload_too_large', `The ${this.#kind} is larger than ${this.#limitBytes} bytes.`, {
-        remedy: 'Send a smaller file, or ask the operator to raise MAX_UPLOAD_BYTES.',
-      });
-    }
   }
 
   /**
@@ -69,6 +60,14 @@ export class Upload implements IncomingFile {
   abort(): Promise<void> {
     return this.#writer.abort();
   }
+}
+
+/** @throws AppError payload_too_large for a file that is, or will be, larger than `limitBytes`. */
+export function refuseTooLarge(kind: UploadKind, sizeBytes: number, limitBytes: number): void {
+  if (sizeBytes <= limitBytes) return;
+  throw new AppError('payload_too_large', `The ${kind} is larger than ${limitBytes} bytes.`, {
+    remedy: 'Send a smaller file, or ask the operator to raise MAX_UPLOAD_BYTES.',
+  });
 }
 
 export interface Outline {

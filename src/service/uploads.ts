@@ -14,6 +14,7 @@ import type { ServiceContext } from './context.ts';
 import { requireUuid } from './find.ts';
 import { holdUpload } from './held-uploads.ts';
 import { type Answered, answerOnce, type Idempotency } from './idempotency.ts';
+import { refuseTooLarge } from './upload.ts';
 
 const LISTED_UPLOADS = 100;
 const LONGEST_NAME = 500;
@@ -30,7 +31,7 @@ export async function createUpload(
   ctx: ServiceContext,
   { lengthBytes, fileName }: { lengthBytes: number | null; fileName: string | null },
 ): Promise<UploadRow> {
-  refuseTooLong(ctx, lengthBytes ?? 0);
+  refuseTooLarge('file', lengthBytes ?? 0, ctx.config.MAX_UPLOAD_BYTES);
   const writer = await ctx.blobs.create();
   await writer.suspend();
   const values = { blobId: writer.id, fileName: cleanName(fileName), lengthBytes, expiresAt: expiryOf(ctx) };
@@ -113,14 +114,6 @@ export async function findUpload(ctx: ServiceContext, uploadId: string | undefin
   if (upload.expiresAt.getTime() > Date.now()) return upload;
   throw new AppError('upload_expired', `Upload ${id} expired at ${upload.expiresAt.toISOString()}.`, {
     remedy: 'Send the file again.',
-  });
-}
-
-/** @throws AppError payload_too_large. */
-export function refuseTooLong({ config }: ServiceContext, sizeBytes: number): void {
-  if (sizeBytes <= config.MAX_UPLOAD_BYTES) return;
-  throw new AppError('payload_too_large', `The file is larger than ${config.MAX_UPLOAD_BYTES} bytes.`, {
-    remedy: 'Send a smaller file, or ask the operator to raise MAX_UPLOAD_BYTES.',
   });
 }
 
