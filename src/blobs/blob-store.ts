@@ -8,18 +8,51 @@ export interface StoredBlob {
   sizeBytes: number;
 }
 
-/** A blob being written. Exactly one of `seal` and `abort` ends it. */
+/**
+ * A blob being written. Exactly one of `seal`, `suspend`, `revert` and `abort` ends it; after an error in `write` too.
+ *
+ * A blob has one writer: the newest. Whoever resumes it ends the one before, be it in another process, which gets upload_is_busy from its
+ * next call and changes nothing any more. So nobody has to wait for a writer whose client is gone, and no lock outlives a connection.
+ */
 export interface BlobWriter {
-  /** Appends; resolves when the next piece may come (back-pressure). The bytes may be reused afterwards. */
+  /** Of the blob as long as it is open; `seal` may answer with another. */
+  readonly id: string;
+  /** How many bytes the blob has with all that was written. */
+  readonly sizeBytes: number;
+  /** Appends; resolves when the next piece may come (back-pressure). The bytes may be reused afterwards. @throws AppError upload_is_busy. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Makes it durable. The same content is stored once: the answer may name an older blob. */
+  /**
+   * Makes it durable and final. The same content is stored once: the answer may name an older blob, and this one is gone then. An upload
+   * that the blob belonged to is complete with it and names what was answered, in the same transaction (writing.ts).
+   * @throws AppError upload_is_busy.
+   */
   seal(): Promise<StoredBlob>;
-  /** Throws away what was written. Safe to call after an error in `write`. */
+  /** Makes all that was written durable and leaves the blob open, for `resume`. @throws AppError upload_is_busy. */
+  suspend(): Promise<void>;
+  /** Leaves the blob open and as long as it counts: of a writer that keeps at the end, as long as it was handed out. */
+  revert(): Promise<void>;
+  /** Throws the blob away, unless another writer has it. */
   abort(): Promise<void>;
 }
 
+/**
+ * When bytes count that `resume`'s writer writes. as-it-comes: from time to time, so that little is lost with the process. at-the-end: all
+ * together with `suspend` or `seal`, and none otherwise, as for a piece whose checksum is known only when all of it is there.
+ */
+export type Keep = 'as-it-comes' | 'at-the-end';
+
+/**
+ * What a store has to be. A blob that is being written is a row of `blobs` without sha256:
+ * - `size_bytes` says how many of its bytes count. What is stored beyond is left over from a writer that did not end well; `resume` drops it.
+ * - `touched_at` tells writers apart: `resume` moves it on, and every write asks for it (writing.ts).
+ * A store whose parts have a least size (S3: 5 MiB for all but the last) keeps what does not fill one in `blob_chunks`, and under
+ * `at-the-end` leaves the former such rest there until it is replaced in the transaction that moves `size_bytes`.
+ */
 export interface BlobStore {
+  /** A new blob; its writer keeps at the end. */
   create(): Promise<BlobWriter>;
+  /** Goes on with an open blob where it ends. @throws AppError not_found for an unknown one, and for one that is sealed. */
+  resume(id: string, keep: Keep): Promise<BlobWriter>;
   /** The bytes in order, in pieces; those of `range` alone where one is given. Throws not_found for an unknown id. */
   read(id: string, range?: ByteRange): AsyncIterable<Uint8Array>;
 }

@@ -25,4 +25,5 @@ const unreferenced = sql`
   not exists (select from models m where b.id in (m.dataset_blob, m.import_blob, m.checkpoint_blob, m.best_blob))
   and not exists (select from dataset_checks c where c.dataset_blob = b.id)
   and not exists (select from model_files f where f.blob_id = b.id)
+  and not exists (select from uploads u where u.blob_id = b.id)
   and not exists (select from inferences i where b.id in (i.video_blob, i.overlay_blob))`;

@@ -21,3 +21,7 @@ export const uploadResourceSchema = z
   })
   .meta({ id: 'Upload', description: 'A file that is sent ahead of the request that uses it.' });
 export type UploadResource = z.infer<typeof uploadResourceSchema>;
+
+/** The newest first, at most 100. */
+export const uploadListSchema = z.object({ uploads: z.array(uploadResourceSchema) });
+export type UploadList = z.infer<typeof uploadListSchema>;

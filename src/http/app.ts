@@ -27,6 +27,7 @@ import { suggestionRoutes } from './routes/suggestions.ts';
 import { taskLogRoutes } from './routes/task-log.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { workerRoutes } from './routes/workers.ts';
 
@@ -70,6 +71,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', taskLogRoutes(ctx));
   app.route('/api', webhookRoutes(ctx));
   app.route('/api', workerRoutes(ctx));
+  app.route('/api', uploadRoutes(ctx));
   describeApi(app);
   if (page) app.get('*', page);
 

@@ -1,5 +1,5 @@
-/** What has to be tidied from time to time, whoever is or is not working: dead tasks, old checkpoints, old checks, answers
- * that nobody asks for again, unused blobs, workers long gone. */
+/** What has to be tidied from time to time, whoever is or is not working: dead tasks, long logs, old checkpoints, old checks, expired
+ * uploads, answers that nobody asks for again, unused blobs, workers long gone. */
 import { sql } from 'drizzle-orm';
 import { collectBlobs } from '../blobs/collect.ts';
 import { datasetChecks } from '../db/schema.ts';
@@ -10,6 +10,7 @@ import { trimLogs } from '../queue/log.ts';
 import { dropOldCheckpoints } from '../queue/training-state.ts';
 import type { ServiceContext } from './context.ts';
 import { dropOldDeliveries } from './deliveries.ts';
+import { deleteExpiredUploads } from './uploads.ts';
 
 const EVERY_MS = 30_000;
 /** An upload of this length is still not taken for an abandoned one. */
@@ -37,6 +38,8 @@ async function tidy(ctx: ServiceContext): Promise<void> {
   await db
     .delete(idempotencyKeys)
     .where(sql`${idempotencyKeys.createdAt} < now() - make_interval(secs => ${KEY_MEMORY_SECONDS})`);
+  const expired = await deleteExpiredUploads(db);
+  if (expired > 0) log.info('Let go of {expired} upload(s) that nothing was heard of', { expired });
   const collected = await collectBlobs(db, BLOB_GRACE_SECONDS);
   if (collected > 0) log.info('Deleted {collected} blob(s) that nothing refers to', { collected });
   await db.delete(workers).where(sql`${workers.seenAt} < now() - make_interval(secs => ${WORKER_MEMORY_SECONDS})`);

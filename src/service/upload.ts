@@ -10,10 +10,17 @@ import { checkDataset, checkModel, ZIP_END_MAX_BYTES } from './archive.ts';
 import type { ServiceContext } from './context.ts';
 import type { Answered } from './idempotency.ts';
 
-export type UploadKind = 'dataset' | 'video' | 'model';
+/** What a file is to be; `file`: that is not known yet, and so nothing of it is checked. */
+export type UploadKind = 'dataset' | 'video' | 'model' | 'file';
 
-/** An upload under way. Exactly one of `finish` and `abort` ends it. */
-export class Upload {
+/** The file of a request, whether it comes with it or was sent ahead. Exactly one of `finish` and `abort` ends it. */
+export interface IncomingFile {
+  finish(): Promise<StoredBlob>;
+  abort(): Promise<void>;
+}
+
+/** An upload under way. */
+export class Upload implements IncomingFile {
   readonly #kind: UploadKind;
   readonly #limitBytes: number;
   readonly #writer: BlobWriter;
@@ -30,13 +37,9 @@ export class Upload {
   /** @throws AppError payload_too_large. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#start.push(bytes);
-    if (this.#kind !== 'video') this.#end.push(bytes);
+    if (isArchive(this.#kind)) this.#end.push(bytes);
     this.#sizeBytes += bytes.length;
-    if (this.#sizeBytes > this.#limitBytes) {
-      throw new AppError('payload_too_large', `The ${this.#kind} is larger than ${this.#limitBytes} bytes.`, {
-        remedy: 'Send a smaller file, or ask the operator to raise MAX_UPLOAD_BYTES.',
-      });
-    }
+    refuseTooLarge(this.#kind, this.#sizeBytes, this.#limitBytes);
     await this.#writer.write(bytes);
   }
 
@@ -47,9 +50,7 @@ export class Upload {
    */
   async finish(): Promise<StoredBlob> {
     try {
-      if (this.#sizeBytes === 0) throw new AppError('invalid_request', `The ${this.#kind} is empty: 0 bytes arrived.`);
-      if (this.#kind === 'dataset') checkDataset(this.#start.bytes, this.#end.bytes, this.#sizeBytes);
-      if (this.#kind === 'model') checkModel(this.#start.bytes, this.#end.bytes, this.#sizeBytes);
+      checkAtDoor(this.#kind, { start: this.#start.bytes, end: this.#end.bytes, sizeBytes: this.#sizeBytes });
       return await this.#writer.seal();
     } catch (error) {
       await this.#writer.abort();
@@ -60,6 +61,33 @@ export class Upload {
   abort(): Promise<void> {
     return this.#writer.abort();
   }
+}
+
+/** @throws AppError payload_too_large for a file that is, or will be, larger than `limitBytes`. */
+export function refuseTooLarge(kind: UploadKind, sizeBytes: number, limitBytes: number): void {
+  if (sizeBytes <= limitBytes) return;
+  throw new AppError('payload_too_large', `The ${kind} is larger than ${limitBytes} bytes.`, {
+    remedy: 'Send a smaller file, or ask the operator to raise MAX_UPLOAD_BYTES.',
+  });
+}
+
+export interface Outline {
+  /** The first FIRST_BYTES, or all there are. */
+  start: Uint8Array;
+  /** The last ZIP_END_MAX_BYTES, or all there are; only looked at where `isArchive`. */
+  end: Uint8Array;
+  sizeBytes: number;
+}
+
+/** @throws AppError invalid_request; archive_invalid. */
+export function checkAtDoor(kind: UploadKind, { start, end, sizeBytes }: Outline): void {
+  if (sizeBytes === 0) throw new AppError('invalid_request', `The ${kind} is empty: 0 bytes arrived.`);
+  if (kind === 'dataset') checkDataset(start, end, sizeBytes);
+  if (kind === 'model') checkModel(start, end, sizeBytes);
+}
+
+export function isArchive(kind: UploadKind): boolean {
+  return kind === 'dataset' || kind === 'model';
 }
 
 /** Keeps the beginning of what passes. */
@@ -135,7 +163,7 @@ export async function keepIfUsed<T>(
 /** The error of a request without the file it needs. @param member of the body that the file belongs under. */
 export function uploadMissing(kind: UploadKind, member: string): AppError {
   return new AppError('invalid_request', `The ${kind} is missing: "${member}".`, {
-    remedy: `Send it as a base64 string under "${member}" in JSON, or as a part with a file name in a form.`,
+    remedy: `Send it as a base64 string under "${member}" in JSON, as a part with a file name in a form, or ahead to /api/uploads, whose blob_id then stands under "${kind}_blob".`,
     errors: [{ pointer: `/${member}`, detail: 'a file is required' }],
   });
 }

@@ -153,7 +153,9 @@ async function exchangeModel({ ask }: Session, uid: string): Promise<void> {
   await ask('GET', `/api/models/${uid}/files`);
   const zip = new Uint8Array(zipOf([{ name: 'config.json', content: '{}' }]));
   await ask('POST', '/api/models', { model_zip: 'QUJD' });
-  await ask('POST', '/api/uploads', zip, { 'Content-Type': 'application/octet-stream' });
+  const { upload_id: upload } = await ask('POST', '/api/uploads', zip, { 'Content-Type': 'application/octet-stream' });
+  await ask('GET', `/api/uploads/${upload}`);
+  await ask('GET', '/api/uploads');
   const { task_id: taskId } = await ask('POST', '/api/models', zip, { 'Content-Type': 'application/zip' });
   await ask('POST', `/api/tasks/${taskId}/cancel`);
   await ask('POST', `/api/tasks/${taskId}/cancel`);

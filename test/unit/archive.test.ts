@@ -34,7 +34,11 @@ function sevenZipLike(bodyBytes: number, headerBytes: number): Buffer {
 }
 
 const STORED: StoredBlob = { id: 'blob', sizeBytes: 0, sha256: '' };
-const KEEPS_NOTHING: BlobWriter = { write: async () => {}, seal: async () => STORED, abort: async () => {} };
+const nothing = async () => {};
+const KEEPS_NOTHING: BlobWriter = {
+  ...{ id: 'blob', sizeBytes: 0, seal: async () => STORED },
+  ...{ write: nothing, suspend: nothing, revert: nothing, abort: nothing },
+};
 
 const HDF5 = bytesOf('\x89HDF\r\n\x1a\n');
 const TAR = tarOf([tarEntry('labels.csv', { content: 'frame,x,y\n' })]);

@@ -22,11 +22,19 @@ describe('the configuration', () => {
       WEIGHTS_DIR: join('.data', 'weights'),
       PRETRAINED_WEIGHTS: 'auto',
       API_KEYS: [],
+      CORS_ORIGINS: [],
+      CHANGES: 'listen',
       WORKERS: 1,
       BACKEND: 'auto',
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'text',
       MAX_UPLOAD_BYTES: 8 * 2 ** 30,
+      UPLOAD_HOURS: 24,
+      BLOB_STORE: 'postgres',
+      S3_REGION: 'us-east-1',
+      S3_PREFIX: '',
+      TASK_LOG_LINES: 5000,
+      WEBHOOK_TIMEOUT_SECONDS: 15,
       MAX_JSON_BYTES: 2 ** 20,
       MAX_ARCHIVE_BYTES: 32 * 2 ** 30,
       MAX_ARCHIVE_ENTRIES: 200_000,
@@ -101,5 +109,11 @@ describe('the configuration', () => {
   it('names missing keys together with the other faults', () => {
     const message = faultsOf({ HOST: '0.0.0.0', PORT: 'http', BACKEND: 'cuda' });
     for (const name of ['API_KEYS', 'PORT', 'BACKEND']) expect(message).toContain(`  ${name}: `);
+  });
+
+  it('asks for the bucket and its key where blobs are to lie in S3, and for all of it at once', () => {
+    const message = faultsOf({ BLOB_STORE: 's3', S3_ENDPOINT: 'ftp://host' });
+    for (const name of ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'])
+      expect(message).toContain(name);
   });
 });
