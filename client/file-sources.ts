@@ -5,12 +5,12 @@
 import type { DatasetOptions } from '../src/contract/dataset.ts';
 
 /** As `upload` and `uploadResumably` answer it. */
-export interface SentAhead {
+interface SentAhead {
   blob_id: string | null;
 }
 
 /** As `checkDataset` answers it. */
-export interface Checked {
+interface Checked {
   check_id: string;
 }
 
