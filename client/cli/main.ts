@@ -71,7 +71,9 @@ function sentenceOf(error: unknown): string {
     error.code === 'no_answer'
       ? `Start one with ${NAME} start, or name another with --url or SLEAP_URL.`
       : error.remedy;
-  const faults = error.errors.map(({ pointer, detail }) => `  ${pointer}: ${detail}`);
+  // Most sentences name the fields themselves.
+  const untold = error.errors.filter(({ detail }) => !error.message.includes(detail));
+  const faults = untold.map(({ pointer, detail }) => `  ${pointer}: ${detail}`);
   return [[error.message, remedy].filter(Boolean).join(' '), ...faults].join('\n');
 }
 

@@ -102,7 +102,8 @@ function shareOf(model: ModelResource): number | null {
   const epochs = Number(model.training_config.num_epochs);
   const { progress } = model;
   const within = model.phase === 'training' && progress?.total ? progress.done / progress.total : 0;
-  return (model.epochs + within) / epochs;
+  // An epoch that was just counted may still stand in the progress.
+  return Math.min(1, (model.epochs + within) / epochs);
 }
 
 function describe(model: ModelResource): string {
