@@ -17,7 +17,8 @@ const WORKER_MEMORY_SECONDS = 24 * 3600;
 const CHECK_MEMORY_SECONDS = 24 * 3600;
 const log = logger('housekeeping');
 
-async function tidy({ client: { db }, config }: ServiceContext): Promise<void> {
+/** One round of it. */
+export async function tidy({ client: { db }, config }: ServiceContext): Promise<void> {
   const failed = await failExhausted(db);
   if (failed > 0) log.warning('{failed} task(s) failed: their workers stopped responding', { failed });
   const dropped = await dropOldCheckpoints(db, config.KEEP_CHECKPOINT_DAYS);
