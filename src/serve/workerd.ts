@@ -5,9 +5,11 @@
  * sent or nobody reads it any more. LISTEN cannot live there: event streams poll. What the servers do beside requests is done at the cron
  * trigger. There is no migration: the migrator reads files, and `npm run migrate` is run from elsewhere.
  */
+import type { MiddlewareHandler } from 'hono';
 import { type Config, readConfig } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { createApp } from '../http/app.ts';
+import { toProblem } from '../http/problem.ts';
 import { configureLog, logger } from '../log.ts';
 import { openService, runJobsOnce, type Service } from './service.ts';
 
@@ -17,12 +19,15 @@ const PING_MS = 1000;
 const PING = new TextEncoder().encode(':\n\n');
 const log = logger('api');
 
+interface Assets {
+  fetch(request: Request): Promise<Response>;
+}
 /** Bindings, and the variables of config.ts as texts. */
 interface Environment {
   /** Its pool stands between this and Postgres. Absent: DATABASE_URL. */
   HYPERDRIVE?: { connectionString: string };
   /** The built page. */
-  ASSETS?: { fetch(request: Request): Promise<Response> };
+  ASSETS?: Assets;
 }
 interface ExecutionContext {
   /** Keeps the request's sockets alive until the promise has settled. */
@@ -51,6 +56,22 @@ async function open(env: Environment): Promise<Service> {
   return openService(config, databaseUrl, { connections: CONNECTIONS });
 }
 
+function unconfigured(request: Request): Response {
+  const error = new AppError('not_ready', 'The service is not configured yet.', {
+    remedy: 'Its operator finds the reason in the log of the Worker.',
+  });
+  const problem = toProblem(error, new URL(request.url).pathname, crypto.randomUUID());
+  const headers = { 'Content-Type': 'application/problem+json' };
+  return Response.json(problem, { status: problem.status, headers });
+}
+
+function pageFrom(assets: Assets): MiddlewareHandler {
+  return async (c, next) => {
+    const file = await assets.fetch(c.req.raw);
+    return file.status === 404 ? next() : file;
+  };
+}
+
 /** The answer, whose end closes the service: all was sent, or the reader has left. */
 function closingWith(response: Response, service: Service, context: ExecutionContext): Response {
   if (response.body === null) {
@@ -63,35 +84,44 @@ function closingWith(response: Response, service: Service, context: ExecutionCon
     lengthBytes === null ? new IdentityTransformStream() : new FixedLengthStream(Number(lengthBytes));
   const isEventStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
   const sent = isEventStream ? sendEvents(response.body, writable) : response.body.pipeTo(writable);
-  context.waitUntil(sent.catch(error => log.debug('A reader left: {error}', { error })).then(() => service.close()));
+  context.waitUntil(
+    sent.catch(error => log.info('An answer broke off: {error}', { error })).then(() => service.close()),
+  );
   return new Response(readable, response);
 }
 
-/** That a reader has left shows at the next write only, so there is one every second, an empty comment. */
+/** Until the stream ends or the reader leaves. That one has left shows at the next write only, so there is one every second, an empty comment. */
 async function sendEvents(body: ReadableStream<Uint8Array>, to: WritableStream<Uint8Array>): Promise<void> {
   const [events, writer] = [body.getReader(), to.getWriter()];
-  const left = new Promise<never>((_, reject) => {
-    const ping = setInterval(() => writer.write(PING).catch(reject), PING_MS);
-    writer.closed.catch(reject).finally(() => clearInterval(ping));
+  let hasLeft = false;
+  const left = writer.closed.catch(reason => {
+    hasLeft = true;
+    return events.cancel(reason);
   });
-  left.catch(() => {});
+  const ping = setInterval(() => writer.write(PING).catch(() => {}), PING_MS); // a failed write settles `closed`
   try {
     for (;;) {
-      const { done, value } = await Promise.race([events.read(), left]);
-      if (done) return await writer.close();
+      const { done, value } = await events.read();
+      if (done) break;
       await writer.write(value);
     }
+    await writer.close();
   } catch (error) {
-    await events.cancel(error);
-    throw error;
+    if (!hasLeft) throw error;
+  } finally {
+    clearInterval(ping);
   }
+  await left;
 }
 
 export default {
   async fetch(request: Request, env: Environment, context: ExecutionContext): Promise<Response> {
-    const service = await open(env);
-    const { ASSETS } = env;
-    const app = createApp(service.ctx, ASSETS && (c => ASSETS.fetch(c.req.raw)));
+    const service = await open(env).catch(error => {
+      console.error(error); // the log is part of what could not be configured
+      return null;
+    });
+    if (service === null) return unconfigured(request);
+    const app = createApp(service.ctx, env.ASSETS && pageFrom(env.ASSETS));
     const response = await app.fetch(request);
     return closingWith(response, service, context);
   },
