@@ -11,7 +11,7 @@ import type { Config } from '../config.ts';
 import type { WorkersExpected } from '../service/health.ts';
 import { PAGE_FOLDER, type RunningApi, type Runtime, serveFromEnvironment, serveOn } from './process.ts';
 
-const NODE: Runtime = {
+export const NODE: Runtime = {
   page: serveStatic({ root: PAGE_FOLDER }),
   async listen(fetch, { HOST: hostname, PORT: port }) {
     const server = await new Promise<Server>((resolve, reject) => {

@@ -52,24 +52,28 @@ export function testBodies({ server, database, column, world }: Suite): void {
     expect(body.remedy).toContain('application/zip');
   });
 
-  it(`a form of ${LARGE_MB} MB streams into the database in bounded memory`, async () => {
-    await world().queued(); // whatever is loaded at the first request of this kind
-    const sizeBytes = LARGE_MB * 1e6;
-    const form = largeTrainingForm(sizeBytes);
-    const extra = watchMemory(server.pid);
-    const begun = performance.now();
-    const response = await server.get('/api/train-network', {
-      method: 'POST',
-      headers: { 'Content-Type': form.contentType },
-      body: form.body,
-      duplex: 'half',
-    } as RequestInit);
-    const { model_uid: uid, ...more } = await response.json();
-    const seconds = (performance.now() - begun) / 1000;
-    const extraBytes = extra();
-    column['upload of a form'] = { status: response.status, sizeBytes, seconds, extraBytes };
-    expect(response.status, JSON.stringify(more)).toBe(200);
-    expect(await storedDataset(uid)).toEqual({ sha256: form.sha256(), sizeBytes });
-    expect(extraBytes).toBeLessThan(MOST_EXTRA_BYTES);
-  });
+  it(
+    `a form of ${LARGE_MB} MB streams into the database in bounded memory`,
+    async () => {
+      await world().queued(); // whatever is loaded at the first request of this kind
+      const sizeBytes = LARGE_MB * 1e6;
+      const form = largeTrainingForm(sizeBytes);
+      const extra = watchMemory(server.pid);
+      const begun = performance.now();
+      const response = await server.get('/api/train-network', {
+        method: 'POST',
+        headers: { 'Content-Type': form.contentType },
+        body: form.body,
+        duplex: 'half',
+      } as RequestInit);
+      const { model_uid: uid, ...more } = await response.json();
+      const seconds = (performance.now() - begun) / 1000;
+      const extraBytes = extra();
+      column['upload of a form'] = { status: response.status, sizeBytes, seconds, extraBytes };
+      expect(response.status, JSON.stringify(more)).toBe(200);
+      expect(await storedDataset(uid)).toEqual({ sha256: form.sha256(), sizeBytes });
+      expect(extraBytes).toBeLessThan(MOST_EXTRA_BYTES);
+    },
+    60_000 + 1000 * LARGE_MB,
+  );
 }
