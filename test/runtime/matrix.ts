@@ -23,7 +23,7 @@ export function printMatrix(folder: string): void {
   if (runtimes.length === 0) return;
   const columns: Column[] = runtimes.map(name => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
   const rows = [...new Set(columns.flatMap(Object.keys))];
-  const line = (name: string, cells: string[]) => `${name.padEnd(34)}${cells.map(cell => cell.padEnd(36)).join('')}`;
+  const line = (name: string, cells: string[]) => `${name.padEnd(46)}${cells.map(cell => cell.padEnd(36)).join('')}`;
   console.log(line('', runtimes));
   for (const row of rows)
     console.log(

@@ -1,15 +1,18 @@
 /** The suite on workerd, through wrangler with the committed configuration; and what differs there. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { workers } from '../../src/db/schema-queue.ts';
 import worker from '../../src/serve/workerd.ts';
 import { testRuntime } from './suite.ts';
 
 it('without keys it refuses everybody, since everybody can reach it', async () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {});
   const answer = await worker.fetch(new Request('https://lab.example/api/models'), {}, { waitUntil: () => {} });
   expect([answer.status, await answer.json()]).toEqual([
     503,
     expect.objectContaining({ error: 'not_ready', remedy: expect.stringContaining('log') }),
   ]);
+  expect(String(told.mock.calls[0])).toContain('set API_KEYS');
+  told.mockRestore();
 });
 
 testRuntime('workerd', ({ server, database }) => {
