@@ -1,10 +1,10 @@
-/** Event streams and their readers, who leave as they like. */
+/** Event streams and their readers, who leave as they like, and a request that waits. */
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { settleTask } from '../../src/queue/settle.ts';
 import { readEvents } from '../support/event-stream.ts';
 import { until } from '../support/road.ts';
-import { submit } from '../support/training-request.ts';
+import { dataset, json, submit } from '../support/training-request.ts';
 import type { Suite } from './world.ts';
 
 const READERS = 10;
@@ -24,6 +24,22 @@ export function testEventStreams({ runtime, server, database, world }: Suite): v
     const rest: string[] = [];
     for await (const { event } of events) rest.push(event);
     expect(rest.at(-1)).toBe('end');
+  });
+
+  it('a request that waits for a report is answered once it is there', async () => {
+    await database.client.sql`delete from tasks where state = 'queued'`;
+    const headers = { 'Content-Type': 'application/json', Prefer: 'wait=60' };
+    const waiting = json(server.post('/api/datasets/check', { training_dataset: dataset }, { headers }));
+    const task = await until(
+      () =>
+        world()
+          .hand.claim()
+          .catch(() => null),
+      Boolean,
+      'a check in the queue',
+    );
+    await world().finishCheck(task!);
+    expect(await waiting).toMatchObject({ status: 200, body: { state: 'succeeded', report: { format: 'coco' } } });
   });
 
   it(`${READERS} readers that leave are gone within seconds, with what they held`, async () => {

@@ -57,13 +57,16 @@ export async function makeWorld(database: TestDatabase, api: TestApi) {
   const prefer = { headers: { 'Content-Type': 'application/json', Prefer: 'wait=0' } };
   const { body } = await json(api.post('/api/datasets/check', { training_dataset: dataset }, prefer));
   const checkId: string = body.check_id;
-  const check = await hand.claim();
-  await db.update(datasetChecks).set({ report: REPORT }).where(eq(datasetChecks.id, checkId));
-  await db.insert(datasetSamples).values({ checkId, seq: 0, png: Buffer.from('a picture') });
-  await settle(check);
+  const finishCheck = async (task: Awaited<ReturnType<typeof hand.claim>>) => {
+    const id = task.checkId!;
+    await db.update(datasetChecks).set({ report: REPORT }).where(eq(datasetChecks.id, id));
+    await db.insert(datasetSamples).values({ checkId: id, seq: 0, png: Buffer.from('a picture') });
+    await settle(task);
+  };
+  await finishCheck(await hand.claim());
 
   return {
-    ...{ api, database, hand, modelUid, inferenceId, checkId },
+    ...{ api, database, hand, modelUid, inferenceId, checkId, finishCheck },
     /** A task that nobody works on yet, and its model. */
     queued: async (): Promise<{ task_id: string; model_uid: string }> => {
       const { task_id } = await hand.infer(modelUid);
