@@ -101,7 +101,14 @@ export const REQUESTS: Record<string, OperationRequest> = {
   watchModels: get(() => '/api/models/events'),
   readModel: get(model('')),
   changeModel: { send: world => patch(world, model('')(world), { name: 'mice', tags: ['lab'] }) },
-  deleteModel: { status: 204, send: async world => remove(world, `/api/models/${await world.hand.trained()}`) },
+  deleteModel: {
+    status: 204,
+    send: async world => {
+      // The oldest task is the one that is claimed.
+      await world.database.client.sql`delete from tasks where state = 'queued'`;
+      return remove(world, `/api/models/${await world.hand.trained()}`);
+    },
+  },
   watchModel: get(model('/events')),
   readMetrics: get(model('/metrics.json')),
   listModelFiles: get(model('/files')),
