@@ -47,12 +47,12 @@ const SLOW_EPOCHS = { batches_per_epoch: 80 };
 
 describe('a training', () => {
   it('whose compute process is killed goes on from its last epoch: every epoch once, and the curve of an unbroken run', async () => {
-    const config = { num_epochs: 8, ...SLOW_EPOCHS };
+    const config = { num_epochs: 6, ...SLOW_EPOCHS };
     const broken = await train(config);
     await epochDone(broken, 2);
     process.kill(worker.computePid()!, 'SIGKILL');
     const done = await ended(broken);
-    expect(done).toMatchObject({ state: 'succeeded', attempt: 2, epochs: 8 });
+    expect(done).toMatchObject({ state: 'succeeded', attempt: 2, epochs: 6 });
     const unbroken = await train(config);
     await ended(unbroken);
     expect(await stats(broken)).toEqual(await stats(unbroken));
