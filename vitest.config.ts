@@ -30,7 +30,7 @@ export default defineConfig({
       project('worker', 120_000),
       project('webgpu', 120_000, { globalSetup: ['test/support/vulkan.ts'] }),
       project('e2e', 300_000),
-      project('runtime', 120_000, ['test/runtime/binaries.ts']),
+      project('runtime', 120_000, { globalSetup: ['test/runtime/binaries.ts'] }),
     ],
   },
 });
