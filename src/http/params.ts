@@ -8,3 +8,7 @@ export const inferenceParams = z.object({
 export const modelParams = z.object({
   uid: z.string().meta({ format: 'uuid', description: 'The model_uid of a model.' }),
 });
+
+export const taskParams = z.object({
+  id: z.string().meta({ format: 'uuid', description: 'The task_id of a submission.' }),
+});

@@ -20,7 +20,7 @@ import { type Reader, watchTask } from '../../service/watch-task.ts';
 import { eventStream, problems } from '../answers.ts';
 import { apiRoutes } from '../api-routes.ts';
 import type { AppContext } from '../context.ts';
-import { inferenceParams, modelParams } from '../params.ts';
+import { inferenceParams, modelParams, taskParams } from '../params.ts';
 import { streamEvents } from '../sse.ts';
 
 const TASK_EVENTS = ['phase', 'epoch', 'log', 'step', 'done'];
@@ -50,7 +50,6 @@ const query = z.object({
     .optional()
     .meta({ description: 'Names of the events that are wanted, comma-separated; absent: all. `done` always comes.' }),
 });
-const taskParams = z.object({ id: z.string().meta({ format: 'uuid', description: 'The task_id of a submission.' }) });
 
 const modelsRoute = createRoute({
   ...{ method: 'get', path: '/models/events', operationId: 'watchModels', tags: ['models'] },

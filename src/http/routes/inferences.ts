@@ -2,7 +2,7 @@
  * Inferences as resources: their list, one of them, deleting it. Their event streams are in events.ts, what they found and how it looks in
  * predictions.ts and overlays.ts.
  */
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { inferenceResourceSchema } from '../../contract/inference-resource.ts';
 import { inferenceListQuerySchema, inferencePageSchema } from '../../contract/list-query.ts';
 import type { ServiceContext } from '../../service/context.ts';
@@ -13,9 +13,8 @@ import { json, problems } from '../answers.ts';
 import { apiRoutes } from '../api-routes.ts';
 import { taggedJson } from '../json-etag.ts';
 import { linkNextPage } from '../next-page.ts';
+import { inferenceParams } from '../params.ts';
 
-/** A text that is no number names no inference: not_found, not a fault of the request. */
-const params = z.object({ id: z.string().meta({ description: 'The results_id of a submission, a whole number.' }) });
 const tags = ['inferences'];
 
 export function inferenceResourceRoutes(ctx: ServiceContext): OpenAPIHono {
@@ -40,7 +39,13 @@ export function inferenceResourceRoutes(ctx: ServiceContext): OpenAPIHono {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: '/inferences/{id}', operationId: 'readInference', tags, request: { params } },
+      ...{
+        method: 'get',
+        path: '/inferences/{id}',
+        operationId: 'readInference',
+        tags,
+        request: { params: inferenceParams },
+      },
       summary: 'An inference: where it stands, and its newest overlay',
       responses: { 200: json(inferenceResourceSchema, 'The inference.'), ...problems('not_found') },
     }),
@@ -49,7 +54,13 @@ export function inferenceResourceRoutes(ctx: ServiceContext): OpenAPIHono {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'delete', path: '/inferences/{id}', operationId: 'deleteInference', tags, request: { params } },
+      ...{
+        method: 'delete',
+        path: '/inferences/{id}',
+        operationId: 'deleteInference',
+        tags,
+        request: { params: inferenceParams },
+      },
       summary: 'Delete an inference with its predictions and its overlay',
       responses: { 204: { description: 'It is gone.' }, ...problems('not_found', 'task_is_active') },
     }),

@@ -8,6 +8,7 @@ import { followTaskLog, readTaskLog } from '../../service/task-log.ts';
 import { problems } from '../answers.ts';
 import { apiRoutes } from '../api-routes.ts';
 import type { AppContext } from '../context.ts';
+import { taskParams } from '../params.ts';
 import { logBroken } from '../sse.ts';
 
 const DESCRIPTION = `What happened to the task, in sentences: who took it up and on what device, each phase once an attempt, each epoch, warnings, and how it ended. The oldest lines of a long log are let go of.
@@ -21,7 +22,7 @@ const logRoute = createRoute({
   summary: 'What happened to a task, line by line',
   description: DESCRIPTION,
   request: {
-    params: z.object({ id: z.string().meta({ format: 'uuid', description: 'The task_id of a submission.' }) }),
+    params: taskParams,
     query: z.object({
       tail: z.coerce
         .number()

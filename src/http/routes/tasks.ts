@@ -1,5 +1,5 @@
 /** Tasks as resources: where a piece of work stands, and ending it without keeping anything. */
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { taskListQuerySchema, taskPageSchema } from '../../contract/list-query.ts';
 import { taskResourceSchema } from '../../contract/task.ts';
 import type { ServiceContext } from '../../service/context.ts';
@@ -10,9 +10,8 @@ import { json, problems } from '../answers.ts';
 import { apiRoutes } from '../api-routes.ts';
 import { taggedJson } from '../json-etag.ts';
 import { linkNextPage } from '../next-page.ts';
+import { taskParams } from '../params.ts';
 
-/** A text that is no id names no task: not_found, not a fault of the request. */
-const params = z.object({ id: z.string().meta({ format: 'uuid', description: 'The task_id of a submission.' }) });
 const tags = ['tasks'];
 
 export function taskRoutes(ctx: ServiceContext): OpenAPIHono {
@@ -36,7 +35,7 @@ export function taskRoutes(ctx: ServiceContext): OpenAPIHono {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'get', path: '/tasks/{id}', operationId: 'readTask', tags, request: { params } },
+      ...{ method: 'get', path: '/tasks/{id}', operationId: 'readTask', tags, request: { params: taskParams } },
       summary: 'Where a task stands',
       responses: { 200: json(taskResourceSchema, 'The task.'), ...problems('not_found') },
     }),
@@ -45,7 +44,13 @@ export function taskRoutes(ctx: ServiceContext): OpenAPIHono {
 
   routes.openapi(
     createRoute({
-      ...{ method: 'post', path: '/tasks/{id}/cancel', operationId: 'cancelTask', tags, request: { params } },
+      ...{
+        method: 'post',
+        path: '/tasks/{id}/cancel',
+        operationId: 'cancelTask',
+        tags,
+        request: { params: taskParams },
+      },
       summary: 'End a task and discard what it did',
       description: 'A task that no worker holds ends at once. A worker obeys between two batches, or is ended.',
       responses: {
