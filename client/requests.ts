@@ -86,6 +86,8 @@ export class Requests {
       try {
         return await this.once(sent);
       } catch (error) {
+        // What a DELETE before this one removed, its answer lost, is gone as wanted.
+        if (method === 'DELETE' && tries > 0 && (error as SleapError).status === 404) return new Response(null);
         if (tries >= retries || !isPassing(error)) throw error;
         await pause(pauseMs(tries), this.signalOf(call.signal));
       }

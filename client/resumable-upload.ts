@@ -32,8 +32,8 @@ const VERSION = { 'Tus-Resumable': '1.0.0' };
 const PIECE_BYTES = 64 * 2 ** 20;
 /** Tries in a row that brought nothing: some four minutes. */
 const MOST_FAILURES = 12;
-/** Another request writes, or the upload stands elsewhere: HEAD tells more. */
-const LOOK_AGAIN = ['upload_is_busy', 'upload_offset_wrong'];
+/** Another request writes, the upload stands elsewhere, or a piece was cut off: HEAD tells more. */
+const LOOK_AGAIN = [409, 423];
 
 /** @throws SleapError when the service refuses, or could not be reached for some minutes; the signal's reason. */
 export async function sendResumably(
@@ -67,7 +67,7 @@ export async function sendResumably(
 }
 
 function canGoOn(error: unknown): boolean {
-  return isPassing(error) || (error instanceof SleapError && LOOK_AGAIN.includes(error.code));
+  return isPassing(error) || (error instanceof SleapError && LOOK_AGAIN.includes(error.status));
 }
 
 /** @returns the upload's id. */
@@ -91,8 +91,13 @@ interface Place {
 }
 
 async function arrivedBytes(requests: Requests, { path, signal }: Place): Promise<number> {
-  const response = await requests.once({ method: 'HEAD', path, headers: VERSION, signal });
-  return offsetIn(response);
+  try {
+    return offsetIn(await requests.once({ method: 'HEAD', path, headers: VERSION, signal }));
+  } catch (error) {
+    // The answer to HEAD has no body that could say why; that to GET has.
+    if (!canGoOn(error)) await requests.json({ path, signal });
+    throw error;
+  }
 }
 
 async function sendPiece(

@@ -25,7 +25,8 @@ class SleapError(Exception):
     """An answer that is no success: a word for programs, a sentence for people, often a remedy."""
 
     def __init__(self, response):
-        problem = response.json()
+        response.read()
+        problem = response.json() if response.content else {"detail": response.reason_phrase, "remedy": None, "error": "none"}
         super().__init__(" ".join(filter(None, [problem["detail"], problem["remedy"]])))
         self.status, self.code = response.status_code, problem["error"]
 
@@ -55,14 +56,18 @@ def upload(path, piece_bytes=64 * 2**20):
         raise SleapError(began)
     address, offset = began.headers["Location"], 0
     with open(path, "rb") as file:
-        while offset < size:
-            file.seek(offset)
-            headers = {**tus, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+        while offset is None or offset < size:
             try:
-                answer = api.patch(address, headers=headers, content=file.read(piece_bytes))
+                if offset is None:
+                    answer = api.head(address, headers=tus)  # how much has arrived?
+                else:
+                    file.seek(offset)
+                    headers = {**tus, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+                    answer = api.patch(address, headers=headers, content=file.read(piece_bytes))
             except httpx.TransportError:
+                offset = None
                 time.sleep(1)
-                answer = api.head(address, headers=tus)  # how much has arrived?
+                continue
             if answer.is_error:
                 raise SleapError(answer)
             offset = int(answer.headers["Upload-Offset"])
@@ -76,6 +81,8 @@ def follow(task, events):
         try:
             headers = {"Last-Event-ID": last} if last else {}
             with api.stream("GET", f"/api/tasks/{task}/events", params={"events": events}, headers=headers) as stream:
+                if stream.is_error:
+                    raise SleapError(stream)
                 name = ""
                 for line in stream.iter_lines():
                     field, _, value = line.partition(": ")
@@ -121,6 +128,8 @@ assert inference["state"] == "succeeded", inference["error"]
 
 # 6. Download what was found, without holding it in memory.
 with api.stream("GET", f"/api/inferences/{inference['results_id']}/predictions.csv") as download:
+    if download.is_error:
+        raise SleapError(download)
     with open("keypoints.csv", "wb") as file:
         for piece in download.iter_bytes():
             file.write(piece)

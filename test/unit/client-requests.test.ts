@@ -60,6 +60,14 @@ describe('a request that creates', () => {
   });
 });
 
+it('a deletion whose answer was lost is done when the thing is gone', async () => {
+  const { client, calls } = clientOf(broken(), problem(404, 'not_found'));
+  await client.deleteModel('m');
+  expect(calls).toHaveLength(2);
+  const other = clientOf(problem(404, 'not_found'));
+  await expect(other.client.deleteModel('m')).rejects.toMatchObject({ code: 'not_found' });
+});
+
 describe('a request is not sent again', () => {
   it.each([
     ['that is refused', problem(400, 'invalid_request'), 'invalid_request'],

@@ -26,7 +26,7 @@ function store(take: (number | undefined)[] = []) {
   };
   const { fetch, calls } = scriptedFetch(...Array(40).fill(handle));
   const client = new SleapClient({ url: 'http://lab.example', fetch });
-  return { client, calls, stored: () => content, ahead: (text: string) => (content = text) };
+  return { client, calls, handle, stored: () => content, ahead: (text: string) => (content = text) };
 }
 
 describe('a resumable upload', () => {
@@ -53,6 +53,17 @@ describe('a resumable upload', () => {
     expect(calls.filter(({ method }) => method === 'HEAD')).toHaveLength(3);
   });
 
+  it('waits for another request that still writes', async () => {
+    const begun = store();
+    const answers = [new Response(null, { status: 423 }), ...Array(3).fill((call: SentCall) => begun.handle(call))];
+    const { fetch, calls } = scriptedFetch(...answers);
+    await new SleapClient({ url: 'http://lab.example', fetch }).uploadResumably(new Blob([CONTENT]), {
+      uploadId: 'u1',
+    });
+    expect(calls.map(({ method }) => method)).toEqual(['HEAD', 'HEAD', 'PATCH', 'GET']);
+    expect(begun.stored()).toBe(CONTENT);
+  });
+
   it('goes on with what another program began, and sends nothing where all of it is there', async () => {
     const begun = store();
     begun.ahead(CONTENT.slice(0, 20));
@@ -71,10 +82,10 @@ describe('a resumable upload', () => {
 
   it('ends with the service’s word where it has expired', async () => {
     const expired = Response.json({ error: 'upload_expired', detail: 'It is gone.' }, { status: 410 });
-    const { fetch, calls } = scriptedFetch(expired);
+    const { fetch, calls } = scriptedFetch(new Response(null, { status: 410 }), expired);
     const client = new SleapClient({ url: 'http://lab.example', fetch });
     const upload = client.uploadResumably(new Blob([CONTENT]), { uploadId: 'u1' });
     await expect(upload).rejects.toMatchObject({ code: 'upload_expired' });
-    expect(calls).toHaveLength(1);
+    expect(calls.map(({ method }) => method)).toEqual(['HEAD', 'GET']); // an answer to HEAD has no words
   });
 });
