@@ -3,12 +3,15 @@ import { defineConfig } from 'vitest/config';
 /**
  * `npm test` runs all projects; `npx vitest run --project queue` one of them.
  * The Postgres of the run is started once, for all projects. Two forks at a time: worker and e2e tests are heavy on the CPU, and two cores are what CI has.
+ * The files of `unit`, `queue` and `http` run one after another in the same forks, since starting one anew takes longer than most of them: so they leave
+ * their process as they found it. Those that load TensorFlow.js get a fresh one each, or its memories would pile up to more than a gigabyte.
  * A project's own globalSetup may put variables into its `env`: its forks start with them.
  */
-const project = (name: string, testTimeout: number, globalSetup: string[] = []) => ({
+const project = (name: string, testTimeout: number, { globalSetup = [] as string[], isolate = true } = {}) => ({
   test: {
     ...{ name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: Math.max(60_000, testTimeout) },
     globalSetup,
+    isolate,
     env: {},
   },
 });
@@ -21,12 +24,13 @@ export default defineConfig({
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       project('house', 120_000),
-      project('unit', 30_000),
-      project('queue', 60_000),
-      project('http', 60_000),
+      project('unit', 30_000, { isolate: false }),
+      project('queue', 60_000, { isolate: false }),
+      project('http', 60_000, { isolate: false }),
       project('worker', 120_000),
-      project('webgpu', 120_000, ['test/support/vulkan.ts']),
+      project('webgpu', 120_000, { globalSetup: ['test/support/vulkan.ts'] }),
       project('e2e', 300_000),
+      project('runtime', 120_000, { globalSetup: ['test/runtime/binaries.ts'] }),
     ],
   },
 });

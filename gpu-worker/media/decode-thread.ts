@@ -9,6 +9,7 @@
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FfmpegCore } from '@ffmpeg/core';
+import { answerEach } from './answer.ts';
 import { decodeArguments } from './decode-arguments.ts';
 import type { DecoderSetup, FrameReady, PieceEnd } from './decoder.ts';
 import { INPUT_NAME, loadFfmpeg, runToEnd } from './ffmpeg.ts';
@@ -19,7 +20,6 @@ import { mountHostFile, mountSink } from './host-file.ts';
 import type { Piece } from './pieces.ts';
 import { progressMeter } from './stall.ts';
 import { TextLines } from './text-lines.ts';
-import { answerEach } from './thread.ts';
 
 /** A log line at level error or worse, without the component that wrote it. */
 const ERROR_LINE = /^(?:\[[^\]]* @ [^\]]*\] )?\[(?:error|fatal|panic)\] (.*)$/;

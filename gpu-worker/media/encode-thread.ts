@@ -7,11 +7,11 @@
  * `+faststart` brings the index to the front, so that a browser plays the file while it loads.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { answer } from './answer.ts';
 import type { EncodeJob, SlotFree } from './encoder.ts';
 import { loadFfmpeg, runToEnd } from './ffmpeg.ts';
 import { mountNewHostFile, mountSource } from './host-file.ts';
 import { packetStream, TICKS_PER_SECOND } from './packet-ring.ts';
-import { answer } from './thread.ts';
 
 /** Frames that x264 looks ahead, by preset (x264 core 164, `x264 --fullhelp`). */
 const LOOKAHEAD = { ultrafast: 0, superfast: 0, veryfast: 10, faster: 20, fast: 30, medium: 40 } as const;

@@ -8,10 +8,10 @@ import { statSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
+import { answer } from './answer.ts';
 import { type ProbeTarget, runFfprobe } from './ffprobe.ts';
 import { type FrameIndex, isVariableRate, PACKET_OPTIONS, PacketList } from './frame-index.ts';
 import { hasLimitedLuma } from './pixels.ts';
-import { answer } from './thread.ts';
 import type { OpenedVideo } from './video.ts';
 
 const streamSchema = z.object({

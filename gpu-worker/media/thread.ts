@@ -1,14 +1,14 @@
 /**
  * Work that must not block its caller, or must be killable while it is busy, runs in a worker thread whose entry is a TypeScript
- * file. Node 22 can load one through `--import tsx` or by itself, Node 20 ignores both in threads, so the thread registers tsx's
- * documented API first and then imports the entry: that works on all of them (60 to 140 ms to start).
+ * file (thread-code.ts makes one module of it; some 30 ms to start, and what its packages take to load).
  *
- * A thread ends with answer(); what it throws as AppError arrives as AppError, any other error as it is. Its memory and open files
- * are gone with it, and terminating a busy one takes about 4 ms.
+ * A thread ends with answer() of answer.ts; what it throws as AppError arrives as AppError, any other error as it is. Its memory and
+ * open files are gone with it, and terminating a busy one takes about 4 ms.
  */
 import { on } from 'node:events';
-import { parentPort, Worker } from 'node:worker_threads';
-import { AppError, type ErrorCode, messageOf } from '../../src/errors.ts';
+import { Worker } from 'node:worker_threads';
+import { AppError, type ErrorCode } from '../../src/errors.ts';
+import { threadCode } from './thread-code.ts';
 
 /** What a thread posts last. */
 export type Answer<T> = { value: T } | { fault: Fault };
@@ -21,9 +21,7 @@ interface Fault {
 
 /** Starts the TypeScript file `entry` as a thread, which finds `input` in `workerData`. Whoever starts it terminates it. */
 export function startThread(entry: URL, input: unknown): Worker {
-  const tsxApi = import.meta.resolve('tsx/esm/api');
-  const boot = `import(${JSON.stringify(tsxApi)}).then(tsx => { tsx.register(); return import(${JSON.stringify(entry.href)}); });`;
-  return new Worker(boot, { eval: true, execArgv: [], workerData: input });
+  return new Worker(threadCode(entry), { execArgv: [], workerData: input });
 }
 
 /** What is thrown when a thread went without a word, neither an answer nor an error. */
@@ -68,22 +66,4 @@ export function unwrap<T>(answer: Answer<T>): T {
   if ('value' in answer) return answer.value;
   const { code, message, remedy, cause } = answer.fault;
   throw new AppError(code, message, { ...(remedy !== null && { remedy }), ...(cause !== null && { cause }) });
-}
-
-/** In a thread: does the work and posts its outcome. Errors other than AppError end the thread and reach its owner. */
-export async function answer<T>(work: () => T | Promise<T>): Promise<void> {
-  let outcome: Answer<T>;
-  try {
-    outcome = { value: await work() };
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const { code, message, remedy, cause } = error;
-    outcome = { fault: { code, message, remedy, cause: cause === undefined ? null : messageOf(cause) } };
-  }
-  parentPort!.postMessage(outcome);
-}
-
-/** In a thread that lives until it is terminated: answers the questions of its owner one after another, in their order. */
-export async function answerEach<Question>(work: (question: Question) => unknown): Promise<void> {
-  for await (const [question] of on(parentPort!, 'message')) await answer(() => work(question));
 }

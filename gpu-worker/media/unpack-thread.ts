@@ -3,7 +3,7 @@
  * unpack-layers.ts, apart from here, so that it can also be called on a thread that is there already.
  */
 import { workerData } from 'node:worker_threads';
-import { answer } from './thread.ts';
+import { answer } from './answer.ts';
 import { unpackHere } from './unpack-layers.ts';
 
 await answer(() => unpackHere(workerData));

@@ -5,7 +5,7 @@ import { statSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { Dataset, type File, Group, Module } from 'h5wasm';
 import { AppError } from '../../src/errors.ts';
-import { answer } from '../media/thread.ts';
+import { answer } from '../media/answer.ts';
 import { withHdf5File } from './hdf5-file.ts';
 import { type KerasFile, notKeras, type ReadJob } from './keras-h5.ts';
 import type { NamedArray } from './weights.ts';

@@ -1,7 +1,7 @@
 /** The thread behind ExampleSource: draws its share of the frames of each batch into the batch's shared memory. */
 import { workerData } from 'node:worker_threads';
 import type { StoredImages } from '../data/stored-images.ts';
-import { answerEach } from '../media/thread.ts';
+import { answerEach } from '../media/answer.ts';
 import { drawExample, type PlannedFrame } from './example-drawing.ts';
 
 /** What the threads are given. */

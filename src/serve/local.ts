@@ -9,7 +9,8 @@ import { type Config, readConfig } from '../config.ts';
 import { type EmbeddedPostgres, startEmbedded } from '../db/embedded.ts';
 import { AppError } from '../errors.ts';
 import { configureLog, logger } from '../log.ts';
-import { type RunningApi, serveApi } from './node.ts';
+import { serveApi } from './node.ts';
+import type { RunningApi } from './process.ts';
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../gpu-worker/main.ts', import.meta.url));
 const RESTART_MS = 3000;

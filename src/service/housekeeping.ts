@@ -24,7 +24,8 @@ const CHECK_MEMORY_SECONDS = 24 * 3600;
 const DELIVERY_MEMORY_DAYS = 30;
 const log = logger('housekeeping');
 
-async function tidy(ctx: ServiceContext): Promise<void> {
+/** One round of it. */
+export async function tidy(ctx: ServiceContext): Promise<void> {
   const { db } = ctx.client;
   const failed = await failExhausted(db);
   if (failed > 0) log.warning('{failed} task(s) failed: their workers stopped responding', { failed });

@@ -1,12 +1,12 @@
-/** Reading models and tasks, in the shapes of src/contract. Inferences are in inferences.ts, their results in results.ts and predictions.ts. */
-import { asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
-import { type EpochRow, type ModelResource, modelUidSchema, originOf } from '../contract/model.ts';
+/** Reading models and tasks, in the shapes of src/contract. What old clients poll is in polled.ts. Inferences are in inferences.ts, their results in results.ts and predictions.ts. */
+import { asc, desc, eq, inArray, sql } from 'drizzle-orm';
+import { type EpochRow, type ModelResource, originOf } from '../contract/model.ts';
 import { isEndState, type TaskResource } from '../contract/task.ts';
 import { epochs, models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
-import { findModel, findTask, isOwnTask, requireUuid } from './find.ts';
+import { findTask, isOwnTask, requireUuid } from './find.ts';
 import { iso, statusOf } from './status.ts';
 
 const LISTED_MODELS = 100;
@@ -33,38 +33,23 @@ export async function readModel(ctx: ServiceContext, modelUid: string | undefine
   return model;
 }
 
-/** Epochs after `afterEpoch`, in order; all of them for -1. */
-export async function readEpochs(ctx: ServiceContext, modelUid: string, afterEpoch = -1): Promise<EpochRow[]> {
+/** An epoch's line of the log, without its metrics, which are a hundred times as large. */
+const epochColumns = {
+  epoch: epochs.epoch,
+  loss: epochs.loss,
+  valLoss: epochs.valLoss,
+  lr: epochs.lr,
+  seconds: epochs.seconds,
+};
+
+/** The epochs of a model, in order. */
+export async function readEpochs(ctx: ServiceContext, modelUid: string): Promise<EpochRow[]> {
   const rows = await ctx.client.db
-    .select()
+    .select(epochColumns)
     .from(epochs)
-    .where(sql`${eq(epochs.modelUid, modelUid)} and ${gt(epochs.epoch, afterEpoch)}`)
+    .where(eq(epochs.modelUid, modelUid))
     .orderBy(asc(epochs.epoch));
   return rows.map(asEpochRow);
-}
-
-/** The training log as the first service gave it: {} before the first epoch, then one object a column, keyed by the epoch. */
-export async function learningStats(
-  ctx: ServiceContext,
-  modelUid: string | undefined,
-): Promise<Record<string, Record<string, number>>> {
-  const { uid } = await findModel(ctx, modelUid);
-  const rows = await readEpochs(ctx, uid);
-  if (rows.length === 0) return {};
-  const column = (name: 'loss' | 'lr' | 'val_loss') => Object.fromEntries(rows.map(row => [row.epoch, row[name]]));
-  return { loss: column('loss'), lr: column('lr'), val_loss: column('val_loss') };
-}
-
-/** When each model's training ended, in the order asked for. @throws AppError invalid_request; not_found naming the unknown ones. */
-export async function finishedTrainingAt(ctx: ServiceContext, uids: string[]) {
-  const malformed = uids.filter(uid => !modelUidSchema.safeParse(uid).success);
-  if (malformed.length > 0)
-    throw new AppError('invalid_request', `Not a model uid: ${malformed.join(', ').slice(0, 200)}.`);
-  const ids = uids.map(uid => uid.toLowerCase());
-  const byUid = await readModels(ctx, ids);
-  const unknown = ids.filter(uid => !byUid.has(uid));
-  if (unknown.length > 0) throw new AppError('not_found', `Unknown model uid: ${unknown.join(', ')}.`);
-  return ids.map(uid => ({ uid, finished_training_at: byUid.get(uid)!.finished_training_at }));
 }
 
 /** @throws AppError not_found. */
@@ -92,13 +77,7 @@ export async function readModels(ctx: ServiceContext, uids: string[]): Promise<M
   const { db } = ctx.client;
   // One look into the index a model; its other epochs, with their metrics, are not read.
   const last = db
-    .select({
-      epoch: epochs.epoch,
-      loss: epochs.loss,
-      valLoss: epochs.valLoss,
-      lr: epochs.lr,
-      seconds: epochs.seconds,
-    })
+    .select(epochColumns)
     .from(epochs)
     .where(eq(epochs.modelUid, models.uid))
     .orderBy(desc(epochs.epoch))

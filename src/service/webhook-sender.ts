@@ -33,13 +33,20 @@ export interface DueDelivery {
 /** Begins to send. @returns a function that ends it, once the messages under way have been answered or given up. */
 export function startWebhookSender(ctx: ServiceContext): () => Promise<void> {
   const stop = new AbortController();
-  let wake = () => {};
-  const hinted = ctx.config.CHANGES === 'listen' ? listen(ctx.client.sql, 'delivery', () => wake()) : null;
+  let isHinted = false;
+  let endPause = () => {};
+  // A hint that comes while the tables are read counts for the next turn.
+  const wake = () => {
+    isHinted = true;
+    endPause();
+  };
+  const listening = ctx.config.CHANGES === 'listen' ? listen(ctx.client.sql, 'delivery', wake) : null;
   // Without LISTEN messages go out by the clock.
-  hinted?.catch(() => {});
+  listening?.catch(() => {});
   const running = (async () => {
     const busy = new Map<string, Promise<void>>();
     while (!stop.signal.aborted) {
+      isHinted = false;
       const due = await claimDue(ctx, [...busy.keys()]).catch(error => {
         log.error('Could not ask for due messages: {error}', { error });
         return [];
@@ -51,14 +58,14 @@ export function startWebhookSender(ctx: ServiceContext): () => Promise<void> {
         });
         busy.set(delivery.webhookId, sending);
       }
-      await pause(ctx.config.POLL_SECONDS * 1000, stop.signal, arm => (wake = arm));
+      if (!isHinted) await pause(ctx.config.POLL_SECONDS * 1000, stop.signal, arm => (endPause = arm));
     }
     await Promise.all(busy.values());
   })();
   return async () => {
     stop.abort();
     await running;
-    await (await hinted?.catch(() => null))?.();
+    await (await listening?.catch(() => null))?.();
   };
 }
 

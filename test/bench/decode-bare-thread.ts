@@ -1,9 +1,9 @@
 /** The decoder and nothing else: ffmpeg with the arguments that decodeVideo() gives it, what it writes is thrown away. */
 import { workerData } from 'node:worker_threads';
+import { answer } from '../../gpu-worker/media/answer.ts';
 import { type Decoding, decodeArguments } from '../../gpu-worker/media/decode-arguments.ts';
 import { INPUT_NAME, loadFfmpeg, runToEnd } from '../../gpu-worker/media/ffmpeg.ts';
 import { mountHostFile, mountSink } from '../../gpu-worker/media/host-file.ts';
-import { answer } from '../../gpu-worker/media/thread.ts';
 
 export interface BareJob extends Decoding {
   path: string;

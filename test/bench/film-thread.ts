@@ -1,7 +1,7 @@
 /** Makes the video of a soak in a thread of its own, whose memory is gone before anything is measured. */
 import { workerData } from 'node:worker_threads';
 import { convertVideo, encodeVideo } from '../../demo/encode-video.ts';
-import { answer } from '../../gpu-worker/media/thread.ts';
+import { answer } from '../../gpu-worker/media/answer.ts';
 import { drawnFrames } from './video-pipeline.ts';
 
 export interface FilmJob {

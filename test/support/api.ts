@@ -1,7 +1,8 @@
 /** The real app on a real port, over a test file's own database; no worker. */
 import { afterAll, beforeAll } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { type RunningApi, serveApi } from '../../src/serve/node.ts';
+import { serveApi } from '../../src/serve/node.ts';
+import type { RunningApi } from '../../src/serve/process.ts';
 import type { TestDatabase } from './database.ts';
 
 export interface TestApi {

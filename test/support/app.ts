@@ -3,12 +3,12 @@ import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
 import { readConfig } from '../../src/config.ts';
 import { openClient } from '../../src/db/client.ts';
 import { createApp } from '../../src/http/app.ts';
-import { ChangeFeed } from '../../src/service/changes.ts';
+import { openChangeFeed } from '../../src/service/changes.ts';
 
 /** @param environment of the configuration. The client connects when it is first used, which must not happen. */
 export function appAlone(environment: Record<string, string> = {}) {
   const client = openClient('postgres://nobody@127.0.0.1:1/none', { name: 'test' });
   const blobs = new PostgresBlobStore(client.sql);
-  const changes = new ChangeFeed(client);
-  return createApp({ client, blobs, changes, config: readConfig(environment), workersExpected: null });
+  const config = readConfig(environment);
+  return createApp({ client, blobs, config, changes: openChangeFeed(config, client), workersExpected: null });
 }

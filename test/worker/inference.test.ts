@@ -95,7 +95,7 @@ describe('the frames of an inference', () => {
 
 describe('an inference', () => {
   let long: Buffer;
-  const FRAMES = 6000;
+  const FRAMES = 3000;
   beforeAll(async () => {
     long = await repeated(await filmAnimal(60), FRAMES / 60);
   });

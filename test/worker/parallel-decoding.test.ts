@@ -67,7 +67,7 @@ describe('from the middle', () => {
     ['unindexed.avi', 'mpeg4', GOP],
   ] as const)('%s: the wanted frames and no others', async (name, codec, options) => {
     const video = await open(name, codec, 100, [...options]);
-    for (const first of [19, 20, 33, 60, 61, 99]) {
+    for (const first of [19, 20, 61, 99]) {
       const { indices, complaint } = await read(video, { runs: [run(first)] });
       expect({ indices, complaint }, `from ${first} on`).toEqual({ indices: upTo(100, first), complaint: null });
     }
@@ -140,12 +140,13 @@ describe('a decoder that dies', () => {
     ['a.mp4', 'h264', GOP],
     ['a.avi', 'mpeg4', GOP],
   ] as const)('is replaced, and every frame comes once: %s', async (name, codec, options) => {
-    const video = await open(name, codec, 200, [...options]);
+    // So long that the decoder is not done when its reader, on a busy machine, has come to frame 180.
+    const video = await open(name, codec, 500, [...options]);
     const threads: Worker[] = [];
     onThread = thread => threads.push(thread);
-    const kill = (frames: number) => frames % 90 === 0 && threads.at(-1)!.terminate();
+    const kill = (frames: number) => [90, 180].includes(frames) && threads.at(-1)!.terminate();
     const { indices, complaint } = await read(video, {}, kill);
-    expect({ indices, complaint }).toEqual({ indices: upTo(200), complaint: null });
+    expect({ indices, complaint }).toEqual({ indices: upTo(500), complaint: null });
     expect(started).toBe(3);
   });
 

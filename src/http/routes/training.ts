@@ -13,7 +13,7 @@ import { submittedModelSchema } from '../../contract/submissions.ts';
 import { AppError } from '../../errors.ts';
 import { stopTraining } from '../../service/control.ts';
 import { datasetOptionsOf } from '../../service/dataset-checks.ts';
-import { finishedTrainingAt, learningStats, readModel } from '../../service/read.ts';
+import { finishedTrainingAt, learningStats, modelInfo } from '../../service/polled.ts';
 import { submitTraining } from '../../service/submit.ts';
 import { keepIfUsed } from '../../service/upload.ts';
 import { json, problems } from '../answers.ts';
@@ -122,20 +122,17 @@ export function trainingRoutes(ctx: AppContext): OpenAPIHono {
   routes.openapi(statsRoute, async c => c.json(await learningStats(ctx, c.req.valid('query').model_uid), 200));
 
   routes.openapi(infoRoute, async c => {
-    const model = await readModel(ctx, c.req.valid('query').model_uid);
-    const { pretrained_encoder: encoder = null, ...config } = model.training_config;
+    const model = await modelInfo(ctx, c.req.valid('query').model_uid);
+    const { pretrained_encoder: encoder = null, ...config } = model.config;
     if (encoder !== null) config.pretrained_encoder = encoder;
     return c.json(
       {
         ...config,
-        currently_training: model.currently_training,
-        started_training_at: httpDate(model.started_training_at),
-        finished_training_at: httpDate(model.finished_training_at),
-        state: model.state,
-        stopped_early: model.stopped_early,
-        seed: model.seed,
-        warnings: model.warnings,
-        error: model.error,
+        currently_training: model.isTraining,
+        started_training_at: httpDate(model.startedAt),
+        finished_training_at: httpDate(model.finishedAt),
+        ...{ state: model.state, stopped_early: model.stoppedEarly, seed: model.seed },
+        ...{ warnings: model.warnings, error: model.error },
       },
       200,
     );
@@ -167,6 +164,6 @@ function trainingConfigOf(fields: Record<string, unknown>): unknown {
 }
 
 /** "Sun, 31 Mar 2024 12:58:33 GMT" (RFC 9110 §5.6.7). */
-function httpDate(iso: string | null): string | null {
-  return iso === null ? null : new Date(iso).toUTCString();
+function httpDate(time: Date | null): string | null {
+  return time === null ? null : time.toUTCString();
 }

@@ -1,0 +1,56 @@
+/**
+ * The service apart from any runtime: what the app works with, and the jobs that go on beside requests. Each entry of this folder adds a port
+ * and a page; a server is a process that holds one service, on workerd each request opens one and closes it.
+ */
+import { PostgresBlobStore } from '../blobs/postgres-store.ts';
+import type { Config } from '../config.ts';
+import { openClient } from '../db/client.ts';
+import type { AppContext } from '../http/context.ts';
+import { openChangeFeed } from '../service/changes.ts';
+import type { ServiceContext } from '../service/context.ts';
+import type { WorkersExpected } from '../service/health.ts';
+import { startHousekeeping, tidy } from '../service/housekeeping.ts';
+import { sendDue, startWebhookSender } from '../service/webhook-sender.ts';
+
+export interface Service {
+  ctx: AppContext;
+  /** Ends all connections to the database; waits at most five seconds for running queries. */
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  /** Most connections to the database, which open on demand. One of them listens for changes where CHANGES is listen. */
+  connections: number;
+  workersExpected?: WorkersExpected | null;
+}
+
+/** Opens no connection yet. */
+export function openService(
+  config: Config,
+  databaseUrl: string,
+  { connections, workersExpected = null }: ServiceOptions,
+): Service {
+  const client = openClient(databaseUrl, { connections, name: 'sleap api' });
+  const changes = openChangeFeed(config, client);
+  return {
+    ctx: { client, config, changes, workersExpected, blobs: new PostgresBlobStore(client.sql) },
+    async close() {
+      await changes.close();
+      await client.close();
+    },
+  };
+}
+
+/** Starts what a serving process does beside requests, each job at its own pace. @returns a function that ends all of it. */
+export function startJobs(ctx: ServiceContext): () => Promise<void> {
+  const stops = [startHousekeeping(ctx), startWebhookSender(ctx)];
+  return async () => {
+    await Promise.all(stops.map(stop => stop()));
+  };
+}
+
+/** One round of the same jobs, where no process stays: on workerd a clock starts them. */
+export async function runJobsOnce(ctx: ServiceContext): Promise<void> {
+  await tidy(ctx);
+  await sendDue(ctx);
+}

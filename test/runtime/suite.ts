@@ -1,0 +1,104 @@
+/** One suite for every runtime, over HTTP, against a server process of it; node is in it for comparison. */
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { useDatabase } from '../support/database.ts';
+import { readEvents } from '../support/event-stream.ts';
+import { json } from '../support/training-request.ts';
+import { testBodies } from './bodies.ts';
+import { testDownloads } from './downloads.ts';
+import { testEventStreams } from './event-streams.ts';
+import { type Column, saveColumn } from './matrix.ts';
+import { REQUESTS } from './requests.ts';
+import { KEY, type RuntimeName, useServer } from './server.ts';
+import { makeWorld, type Suite, type World } from './world.ts';
+
+/** Answers to HEAD. */
+const BODILESS = ['readUploadOffset'];
+
+/** @param more tests of this runtime alone. */
+export function testRuntime(runtime: RuntimeName, more: (suite: Suite) => void = () => {}): void {
+  const database = useDatabase();
+  const server = useServer(runtime, database);
+  const column: Column = {};
+  let world: World | null = null;
+  beforeAll(async () => {
+    world = await makeWorld(database, server);
+  });
+  afterAll(() => saveColumn(inject('matrixFolder'), runtime, column));
+
+  const suite: Suite = { runtime, server, database, column, world: () => world! };
+  describe('every operation', () => testOperations(suite));
+  describe('errors', () => testErrors(suite));
+  describe('the page', () => testPage(suite));
+  describe('bodies', () => testBodies(suite));
+  describe('downloads', () => testDownloads(suite));
+  describe('event streams', () => testEventStreams(suite));
+  more(suite);
+}
+
+function testOperations({ server, column, world }: Suite): void {
+  it('has a request in the table, and the table has no other', async () => {
+    const { body: document } = await json(server.get('/openapi.json'));
+    expect(Object.keys(REQUESTS).toSorted()).toEqual(operationNames(document).toSorted());
+  });
+
+  it.each(Object.entries(REQUESTS))('%s', async (name, { status = 200, send }) => {
+    const begun = performance.now();
+    const response = await send(world());
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+    const body = isStream ? await firstEvent(response) : Buffer.from(await response.arrayBuffer());
+    const sizeBytes = body.length;
+    column[name] = { status: response.status, sizeBytes, seconds: (performance.now() - begun) / 1000 };
+    expect(response.status, status === response.status ? '' : body.toString()).toBe(status);
+    if (!BODILESS.includes(name) && status !== 204) expect(sizeBytes).toBeGreaterThan(0);
+  });
+}
+
+type Paths = Record<string, Record<string, { operationId: string }>>;
+
+const operationNames = ({ paths }: { paths: Paths }) =>
+  Object.values(paths).flatMap(operations => Object.values(operations).map(({ operationId }) => operationId));
+
+async function firstEvent(response: Response): Promise<Buffer> {
+  const events = readEvents(response);
+  const { value } = await events.next();
+  await events.return(undefined);
+  return Buffer.from(JSON.stringify(value!.data));
+}
+
+function testErrors({ server }: Suite): void {
+  it.each([
+    ['GET', '/api/nothing', '', 404, 'not_found'],
+    ['GET', '/api/models/5f0c3a52-0000-4000-8000-000000000000/events', '', 404, 'not_found'],
+    ['GET', '/api/inference-results?ids=x', '', 400, 'invalid_request'],
+    ['POST', '/api/stop-training', 'no json', 400, 'not_json'],
+    ['POST', '/api/train-network', '{"training_dataset":"!!!!"}', 400, 'not_base64'],
+  ])('%s %s %s is %d %s', async (method, path, body, status, error) => {
+    const response = await (method === 'GET' ? server.get(path) : server.post(path, body));
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      expect.objectContaining({ status, error, instance: path.split('?')[0], detail: expect.stringMatching(/\.$/) }),
+    ]);
+  });
+
+  it('needs a key of the server, everywhere but for its health', async () => {
+    const as = async (authorization: string, path = '/api/models') =>
+      (await fetch(server.url + path, { headers: { authorization } })).status;
+    expect(await as('')).toBe(401);
+    expect(await as('Bearer another')).toBe(401);
+    expect(await as('', '/')).toBe(401);
+    expect(await as(`Basic ${btoa(`anybody:${KEY}`)}`)).toBe(200);
+    expect(await as('', '/readyz')).toBe(200);
+  });
+}
+
+function testPage({ server }: Suite): void {
+  it('is served with its scripts', async () => {
+    const page = await server.get('/');
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+    const [, script] = /src="(?:\.)?(\/[^"]+\.js)"/.exec(await page.text())!;
+    const answer = await server.get(script!);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('javascript')]);
+    await answer.body!.cancel();
+  });
+}
