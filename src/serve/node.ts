@@ -6,7 +6,7 @@ import type { Server } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
-import { PostgresBlobStore } from '../blobs/postgres-store.ts';
+import { openBlobStore } from '../blobs/open-store.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openClient } from '../db/client.ts';
 import { migrateDatabase } from '../db/migrate.ts';
@@ -35,7 +35,7 @@ export async function serveApi(
   await migrateDatabase(databaseUrl);
   const client = openClient(databaseUrl, { connections: 20, name: 'sleap api' });
   const changes = new ChangeFeed(client);
-  const ctx = { client, config, changes, workersExpected, blobs: new PostgresBlobStore(client.sql) };
+  const ctx = { client, config, changes, workersExpected, blobs: openBlobStore(config, client.sql) };
   const app = createApp(ctx, serveStatic({ root: PAGE_FOLDER }));
 
   const server = await new Promise<Server>((resolve, reject) => {
