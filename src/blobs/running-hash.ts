@@ -24,8 +24,4 @@ export class RunningHashes {
     this.#kept.delete(blobId);
     return kept?.sizeBytes === sizeBytes ? kept.hash : null;
   }
-
-  clear(): void {
-    this.#kept.clear();
-  }
 }

@@ -53,7 +53,10 @@ export function uploadRoutes(ctx: ServiceContext): OpenAPIHono {
       ...{ method: 'delete', path: '/uploads/{id}', operationId: 'deleteUpload', tags, request: { params } },
       summary: 'Let go of an upload',
       description: 'Ends it whoever is sending to it. Models and inferences that use its blob keep it.',
-      responses: { 204: { description: 'It is gone.' }, ...problems('not_found', 'tus_version_unsupported') },
+      responses: {
+        204: { description: 'It is gone.' },
+        ...problems('not_found', 'upload_is_busy', 'tus_version_unsupported'),
+      },
     }),
     c => endUpload(ctx, c) as never,
   );
