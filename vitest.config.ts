@@ -22,7 +22,7 @@ export default defineConfig({
     projects: [
       project('house', 120_000),
       project('unit', 30_000),
-      project('queue', 60_000),
+      project('queue', 60_000, ['test/support/s3-setup.ts']),
       project('http', 60_000),
       project('worker', 120_000),
       project('webgpu', 120_000, ['test/support/vulkan.ts']),

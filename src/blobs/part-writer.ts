@@ -108,7 +108,6 @@ export class PartWriter implements BlobWriter {
 
   async suspend(): Promise<void> {
     await this.#drain(0);
-    await this.#rest();
     if (this.#buffer === null) await requireTurn(this.#shop.sql, this.#turn);
     else await this.#count(this.#parts, this.#buffer.subarray(0, this.#filled));
     if (this.#hash) this.#shop.hashes.keep(this.id, this.#sizeBytes, this.#hash);
@@ -131,8 +130,14 @@ export class PartWriter implements BlobWriter {
     if (this.#buffer !== null) return;
     this.#buffer = new Uint8Array(this.#shop.partBytes);
     const tail = { first: 0, end: this.#before.tailBytes, chunkBytes: CHUNK_BYTES };
-    // Longer than a part if the Postgres store began the blob.
-    for await (const bytes of readChunks(this.#shop.sql, this.id, tail)) await this.#append(bytes);
+    try {
+      // Longer than a part if the Postgres store began the blob.
+      for await (const bytes of readChunks(this.#shop.sql, this.id, tail)) await this.#append(bytes);
+    } catch (error) {
+      // A newer writer may have put them into a part.
+      await requireTurn(this.#shop.sql, this.#turn);
+      throw error;
+    }
   }
 
   async #append(bytes: Uint8Array): Promise<void> {
@@ -143,7 +148,6 @@ export class PartWriter implements BlobWriter {
       at += n;
       if (this.#filled < this.#shop.partBytes) continue;
       await this.#flush();
-      if (this.#keep === 'as-it-comes') this.#countMeanwhile();
     }
   }
 
@@ -157,6 +161,7 @@ export class PartWriter implements BlobWriter {
       .finally(() => {
         this.#inFlight.delete(at);
         this.#spare.push(buffer);
+        this.#countMeanwhile();
       });
     this.#inFlight.set(at, putting);
     this.#buffer = this.#spare.pop() ?? new Uint8Array(this.#shop.partBytes);
@@ -182,15 +187,17 @@ export class PartWriter implements BlobWriter {
 
   /** Lets the parts that are there without a gap count, while further ones are on their way. */
   #countMeanwhile(): void {
+    if (this.#keep !== 'as-it-comes' || this.#counting || this.#failure !== null) return;
     const parts = this.#parts.slice(0, Math.min(this.#begunParts, ...this.#inFlight.keys()));
     // Never less than before: the bytes behind the former parts count as well.
-    if (this.#counting || sizeOf(parts) <= this.#before.sizeBytes) return;
+    if (parts.length === this.#countedParts || sizeOf(parts) <= this.#before.sizeBytes) return;
     this.#counting = this.#count(parts, new Uint8Array(0))
       .catch(error => {
         this.#failure ??= error;
       })
       .finally(() => {
         this.#counting = null;
+        this.#countMeanwhile();
       });
   }
 
@@ -211,12 +218,12 @@ export class PartWriter implements BlobWriter {
 
   /** Nothing is under way any more, whatever came of it. */
   async #rest(): Promise<void> {
-    await Promise.all([...this.#inFlight.values(), this.#counting]);
+    while (this.#inFlight.size > 0 || this.#counting) await Promise.all([...this.#inFlight.values(), this.#counting]);
   }
 
   async #drain(atMost: number): Promise<void> {
     while (this.#inFlight.size > atMost) await Promise.race(this.#inFlight.values());
-    if (atMost === 0) await this.#counting;
+    if (atMost === 0) await this.#rest();
     if (this.#failure !== null) throw this.#failure;
   }
 }

@@ -21,6 +21,8 @@ export interface S3Settings {
   region: string;
   accessKeyId: string;
   secretAccessKey: string;
+  /** Before each further try; absent: some 5 s in all, if S3 answers at once. */
+  pausesMs?: readonly number[];
 }
 
 export interface S3Request {
@@ -43,7 +45,6 @@ export interface S3Answer {
   body: ReadableStream<Uint8Array> | null;
 }
 
-/** Some 5 s of pauses in all, if S3 answers at once. */
 const PAUSES_MS = [100, 400, 1200, 3600];
 /** An answer begins by then, also to a part of 8 MiB over a line of 70 kB/s. */
 const PATIENCE_MS = 120_000;
@@ -53,7 +54,7 @@ const PASSING = ['RequestTimeout', 'SlowDown', 'InternalError', 'OperationAborte
 /** @throws AppError storage_unavailable, which says what S3 answered to which request. */
 export async function askS3(settings: S3Settings, request: S3Request): Promise<S3Answer> {
   for (let attempt = 0; ; attempt++) {
-    const pauseMs = PAUSES_MS[attempt];
+    const pauseMs = (settings.pausesMs ?? PAUSES_MS)[attempt];
     const outcome = await askOnce(settings, request);
     if (!(outcome instanceof Refusal)) return outcome;
     if (!outcome.mayPass || pauseMs === undefined) throw unavailable(settings, request, outcome);
