@@ -88,7 +88,8 @@ async function askOnce(settings: S3Settings, request: S3Request): Promise<S3Answ
     const errorCode = errorCodeOf(xml, status);
     if (errorCode === null || request.expects?.includes(errorCode)) return { headers, errorCode, xml, body: null };
     const mayPass = status >= 500 || status === 429 || PASSING.includes(errorCode);
-    return new Refusal(`${status} ${errorCode}: ${textOf(xml, 'Message') ?? 'no reason'}`, mayPass, errorCode);
+    const why = textOf(xml, 'Message')?.replace(/\.$/, '') || 'no reason';
+    return new Refusal(`${status} ${errorCode}: ${why}`, mayPass, errorCode);
   } catch (error) {
     const why = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
     return new Refusal(`no answer (${why})`, true, null, error);

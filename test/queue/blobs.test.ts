@@ -53,13 +53,15 @@ describeStores(database, bucket, (store, kind) => {
       await database.client.db.delete(blobs);
     });
 
-    it.runIf(kind === 'postgres')('is read without what lies before it and behind it', async () => {
-      const { id } = await storeBlob(store(), bytes);
-      await database.client.sql`delete from blob_chunks where blob_id = ${id} and seq <> 1`;
-      const range = { first: 250_000, last: 499_999 };
-      expect(Buffer.compare(await part(id, range), bytes.subarray(250_000, 500_000))).toBe(0);
-      await expect(part(id, { first: 0, last: 9 })).rejects.toThrow('lost its chunk 0');
-    });
+    // A bucket sends what it is asked for.
+    if (kind === 'postgres')
+      it('is read without what lies before it and behind it', async () => {
+        const { id } = await storeBlob(store(), bytes);
+        await database.client.sql`delete from blob_chunks where blob_id = ${id} and seq <> 1`;
+        const range = { first: 250_000, last: 499_999 };
+        expect(Buffer.compare(await part(id, range), bytes.subarray(250_000, 500_000))).toBe(0);
+        await expect(part(id, { first: 0, last: 9 })).rejects.toThrow('lost its chunk 0');
+      });
   });
 
   it('stores the same content once, even when two write it at the same time', async () => {

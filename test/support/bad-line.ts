@@ -3,8 +3,16 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** busy: S3's 503. cut-request: breaks in the middle of the request's body. cut-answer: in the middle of the answer's. lost-answer: after the server has done it. */
-export type Mishap = 'busy' | 'cut-request' | 'cut-answer' | 'lost-answer';
+/**
+ * busy, denied: S3's 503 and 403. cut-request: breaks in the middle of the request's body. cut-answer: in the middle of the answer's.
+ * lost-answer: after the server has done it.
+ */
+export type Mishap = keyof typeof REFUSALS | 'cut-request' | 'cut-answer' | 'lost-answer';
+
+const REFUSALS = {
+  busy: [503, 'SlowDown', 'Reduce your &quot;rate&quot;'],
+  denied: [403, 'AccessDenied', 'Access Denied'],
+} as const;
 
 export class BadLine {
   /** As `PUT ?partNumber=1`. */
@@ -53,12 +61,10 @@ export class BadLine {
     answer.once('close', () => this.#underWay--);
     const at = this.#mishaps.findIndex(([to]) => to.test(told));
     const mishap = at < 0 ? null : this.#mishaps.splice(at, 1)[0]![1];
-    if (mishap === 'busy') {
-      incoming.resume().on('end', () => {
-        answer
-          .writeHead(503)
-          .end('<Error><Code>SlowDown</Code><Message>Reduce your &quot;rate&quot;</Message></Error>');
-      });
+    if (mishap === 'busy' || mishap === 'denied') {
+      const [status, code, message] = REFUSALS[mishap];
+      const xml = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+      incoming.resume().on('end', () => answer.writeHead(status).end(xml));
       return;
     }
     if (mishap === 'cut-request') {

@@ -15,7 +15,7 @@ export interface TestBucket {
   keys(): Promise<string[]>;
   /** Of uploads to it that were not finished. */
   openUploads(): Promise<string[]>;
-  /** The variables that make a service use it. */
+  /** The variables that make a service use it; to be read when it is there. */
   readonly environment: Record<string, string>;
 }
 
@@ -58,11 +58,12 @@ export function useBucket(): TestBucket {
     },
     keys: () => list('list-type=2'),
     openUploads: () => list('uploads'),
-    get environment() {
-      return {
-        ...{ BLOB_STORE: 's3', S3_ENDPOINT: line!.url, S3_BUCKET: bucket },
-        ...{ S3_ACCESS_KEY_ID: keys.accessKeyId, S3_SECRET_ACCESS_KEY: keys.secretAccessKey },
-      };
+    environment: {
+      get S3_ENDPOINT() {
+        return line!.url;
+      },
+      ...{ BLOB_STORE: 's3', S3_BUCKET: bucket },
+      ...{ S3_ACCESS_KEY_ID: keys.accessKeyId, S3_SECRET_ACCESS_KEY: keys.secretAccessKey },
     },
   };
 }
