@@ -11,6 +11,7 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { AppError, messageOf } from '../errors.ts';
 import { textOf } from './s3-xml.ts';
+import { newSha256 } from './sha256.ts';
 
 export interface S3Settings {
   /** Such as https://s3.eu-central-1.amazonaws.com */
@@ -105,7 +106,7 @@ async function send(settings: S3Settings, request: S3Request, signal: AbortSigna
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
   const signer = new AwsV4Signer({
     ...credentialsOf(settings),
-    ...{ method, url: url.href, headers: { ...headers, 'X-Amz-Content-Sha256': await sha256Hex(bytes) } },
+    ...{ method, url: url.href, headers: { ...headers, 'X-Amz-Content-Sha256': sha256Hex(bytes) } },
   });
   const signed = await signer.sign();
   const init = { method, headers: signed.headers, signal, redirect: 'manual' as const };
@@ -130,9 +131,11 @@ export function urlOf(endpoint: string, bucket: string, key: string): URL {
   return new URL(`${endpoint.replace(/\/+$/, '')}/${path}`);
 }
 
-async function sha256Hex(bytes: Uint8Array | undefined): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', (bytes ?? new Uint8Array(0)) as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0')).join('');
+/** Web Crypto would copy the bytes first. */
+function sha256Hex(bytes: Uint8Array | undefined): string {
+  const hash = newSha256();
+  if (bytes) hash.update(bytes);
+  return hash.hex();
 }
 
 const REMEDIES: Record<string, string> = {
