@@ -51,11 +51,11 @@ const PIECE_ERRORS: ErrorCode[] = [
   ...(['payload_too_large', 'tus_version_unsupported'] as const),
 ];
 
+type Registry = OpenAPIHono['openAPIRegistry'];
+type Params = z.ZodObject<{ id: ZodType }>;
+
 /** @param params of the routes of one upload. */
-export function describeUploadRoutes(
-  registry: OpenAPIHono['openAPIRegistry'],
-  params: z.ZodObject<{ id: ZodType }>,
-): void {
+export function describeUploadRoutes(registry: Registry, params: Params): void {
   registry.registerPath({
     ...{ method: 'post', path: '/uploads', operationId: 'createUpload', tags },
     summary: 'Send a file ahead, or begin to',
@@ -91,6 +91,10 @@ export function describeUploadRoutes(
       ...problems('not_found', 'upload_expired', 'upload_offset_wrong', 'unsupported_media_type', ...PIECE_ERRORS),
     },
   });
+  describeTusQuestions(registry, params);
+}
+
+function describeTusQuestions(registry: Registry, params: Params): void {
   registry.registerPath({
     ...{ method: 'head', path: '/uploads/{id}', operationId: 'readUploadOffset', tags },
     summary: 'Where to go on with an upload (tus)',
