@@ -6,6 +6,7 @@ import { type BlobStore, loadBlob, storeBlob } from '../../src/blobs/blob-store.
 import { collectBlobs } from '../../src/blobs/collect.ts';
 import { openBlobStore } from '../../src/blobs/open-store.ts';
 import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
+import { S3Bucket } from '../../src/blobs/s3-bucket.ts';
 import { S3BlobStore } from '../../src/blobs/s3-store.ts';
 import { readConfig } from '../../src/config.ts';
 import { blobChunks, blobParts, blobs, staleObjects } from '../../src/db/schema-bytes.ts';
@@ -122,6 +123,25 @@ describe('a blob of several parts', () => {
   });
 });
 
+describe('an upload whose parts are not whole any more', () => {
+  it('has to be sent again: one is another than was acknowledged, or the bucket has thrown them away', async () => {
+    for (const spoil of [
+      async () => void (await database.client.db.update(blobParts).set({ etag: `"${'0'.repeat(32)}"` })),
+      (key: string, id: string) => new S3Bucket(bucket.settings).delete(key, id),
+    ]) {
+      const writer = await store().create();
+      await writer.write(bytes);
+      await writer.suspend();
+      const { objectKey, multipartId } = await rowOf(writer.id);
+      await spoil(objectKey!, multipartId!);
+      const again = await store().resume(writer.id, 'as-it-comes');
+      await expect(again.seal()).rejects.toMatchObject({ code: 'upload_expired', remedy: 'Send the file again.' });
+      expect((await rowOf(writer.id)).sha256).toBeNull();
+      await sweepAll();
+    }
+  });
+});
+
 describe('over a bad line', () => {
   it('requests are said again after 503, a broken request and a lost answer', async () => {
     bucket.line.next(
@@ -202,6 +222,9 @@ describe('an address of a blob', () => {
     await Promise.all([lasting, over]).finally(() => vi.useRealTimers());
     expect((await fetch((await lasting)!, { headers: { Range: 'bytes=0-9' } })).status).toBe(206);
     expect((await fetch((await over)!)).status).toBe(403);
+    const settings = { ...bucket.settings, publicEndpoint: 'https://files.lab.example' };
+    const elsewhere = new S3BlobStore(database.client.sql, settings, new PostgresBlobStore(database.client.sql));
+    expect(await elsewhere.presign(id, download)).toMatch(/^https:\/\/files\.lab\.example\/blobs-\w+\/lab%201\//);
     await sweepAll();
   });
 });

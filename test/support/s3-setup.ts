@@ -62,7 +62,14 @@ async function start(
     ...{ dir: folder, ip: '127.0.0.1', 'ip.bind': '127.0.0.1' },
     ...{ filer: true, s3: true, 's3.config': join(folder, 'identities.json'), 's3.autoCreateBucket': false },
     ...{ 'filer.localSocket': join(folder, 'filer.sock'), 's3.localSocket': join(folder, 's3.sock') },
-    ...{ 's3.port.iceberg': 0, 's3.port.lance': 0, 'master.telemetry': false, 'master.volumeSizeLimitMB': 64 },
+    // Each bucket takes seven volumes, and is refused when there are none left.
+    ...{
+      's3.port.iceberg': 0,
+      's3.port.lance': 0,
+      'master.telemetry': false,
+      'master.volumeSizeLimitMB': 64,
+      'volume.max': 200,
+    },
     ...Object.fromEntries(PORTS.map(name => [name.replace(/^(\w+)/, '$1.port'), ports[name]])),
   };
   const args = Object.entries(options).map(([name, value]) => `-${name}=${value}`);
