@@ -6,7 +6,8 @@
  * whole client, which would decide about retries, errors and streams in our place and reads a range into memory; the five requests a store
  * needs are shorter than the code around it. Only the signer is used: aws4fetch's own fetch() copies each body into a Request and
  * does not try again after a connection error. A body is signed with its SHA-256, so that S3 refuses one that was changed on the way.
- * Facts: Amazon S3 API Reference, "Authenticating Requests (AWS Signature Version 4)" and "Error responses". Temporary credentials with a session token are left out.
+ * Temporary credentials, which have a session token, are left out.
+ * Facts: Amazon S3 API Reference, "Authenticating Requests (AWS Signature Version 4)" and "Error responses".
  */
 import { AwsV4Signer } from 'aws4fetch';
 import { AppError, messageOf } from '../errors.ts';
