@@ -25,12 +25,12 @@ export default defineConfig({
     projects: [
       project('house', 120_000),
       project('unit', 30_000, { isolate: false }),
-      project('queue', 60_000, { isolate: false }),
+      project('queue', 60_000, { isolate: false, globalSetup: ['test/support/s3-setup.ts'] }),
       project('http', 60_000, { isolate: false }),
       project('worker', 120_000),
       project('webgpu', 120_000, { globalSetup: ['test/support/vulkan.ts'] }),
-      project('e2e', 300_000),
-      project('runtime', 120_000, { globalSetup: ['test/runtime/binaries.ts'] }),
+      project('e2e', 300_000, { globalSetup: ['test/support/built-page.ts'] }),
+      project('runtime', 120_000, { globalSetup: ['test/support/built-page.ts', 'test/runtime/binaries.ts'] }),
     ],
   },
 });

@@ -22,8 +22,10 @@ RUN npm pkg delete optionalDependencies devDependencies \
       dependencies.@tensorflow/tfjs-layers \
       dependencies.7z-wasm \
       dependencies.csv-parse \
+      dependencies.esbuild \
       dependencies.h5wasm \
       dependencies.sharp \
+      dependencies.swagger-ui-dist \
       dependencies.uplot \
       dependencies.vite \
       dependencies.webgpu \

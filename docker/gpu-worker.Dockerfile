@@ -12,10 +12,13 @@ RUN npm ci --omit=dev --ignore-scripts
 # What the worker never imports; test/house/docker.test.ts holds this list against the code.
 RUN npm pkg delete optionalDependencies devDependencies \
       dependencies.@hono/node-server \
+      dependencies.@hono/zod-openapi \
       dependencies.@tensorflow/tfjs-backend-cpu \
       dependencies.client-zip \
       dependencies.hono \
       dependencies.multipasta \
+      dependencies.standardwebhooks \
+      dependencies.swagger-ui-dist \
       dependencies.uplot \
       dependencies.vite \
  && npm prune --omit=dev --ignore-scripts

@@ -3,7 +3,7 @@
  * What a kind of task needs and does is the entry's (compute.ts, reading.ts); the queue itself is the supervisor's.
  */
 import { mkdir, rm } from 'node:fs/promises';
-import { PostgresBlobStore } from '../src/blobs/postgres-store.ts';
+import { openBlobStore } from '../src/blobs/open-store.ts';
 import type { Config } from '../src/config.ts';
 import type { TaskError } from '../src/contract/task.ts';
 import { openClient } from '../src/db/client.ts';
@@ -16,7 +16,12 @@ import { Interrupted, type TaskContext, type TaskResult } from './task-context.t
 import { TaskLog } from './task-log.ts';
 
 /** Codes after which the same task may well succeed on another attempt, in a fresh process. */
-const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set(['device_lost', 'database_unavailable', 'internal']);
+const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set([
+  'device_lost',
+  'database_unavailable',
+  'storage_unavailable',
+  'internal',
+]);
 /** A later request replaces an earlier one only if it is stronger. */
 const STRENGTH: Record<Request, number> = { release: 0, stop: 1, cancel: 2 };
 
@@ -67,7 +72,7 @@ export class TaskRunner {
     const ctx: TaskContext = {
       task,
       db: this.#client.db,
-      blobs: new PostgresBlobStore(this.#client.sql),
+      blobs: openBlobStore(this.#config, this.#client.sql),
       config: this.#config,
       scratchDir,
       signal: abort.signal,

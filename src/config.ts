@@ -69,6 +69,8 @@ const environmentSchema = z
     BLOB_STORE: z.enum(['postgres', 's3']).default('postgres'),
     /** Such as https://s3.eu-central-1.amazonaws.com; the bucket becomes the first part of the path. */
     S3_ENDPOINT: z.url({ protocol: /^https?$/, error: 'starts with http:// or https://' }).optional(),
+    /** Where clients reach the same service, if that is elsewhere: the addresses of downloads begin with it. */
+    S3_PUBLIC_ENDPOINT: z.url({ protocol: /^https?$/, error: 'starts with http:// or https://' }).optional(),
     S3_BUCKET: z.string().min(1).optional(),
     S3_REGION: z.string().default('us-east-1'),
     S3_ACCESS_KEY_ID: z.string().optional(),

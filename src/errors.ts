@@ -62,6 +62,7 @@ const ERROR_CODES = [
   'worker_lost',
   'configuration_invalid',
   'database_unavailable',
+  'storage_unavailable',
   'internal',
 ] as const;
 

@@ -43,7 +43,7 @@ async function loop(training: Training, steps: Steps, events: FitEvents) {
         position.step += 1;
         position.lossSum += loss;
         position.seconds = (performance.now() - startedMs) / 1000;
-        events.report('training', { done: position.step, total: stepsEach, unit: 'steps' });
+        events.report('training', { done: position.step, total: stepsEach, unit: 'steps', epoch });
       }
     };
     const settle = async () => count(await steps.settle());

@@ -41,6 +41,14 @@ export interface BlobWriter {
  */
 export type Keep = 'as-it-comes' | 'at-the-end';
 
+export interface Download {
+  /** For how long the address works. */
+  seconds: number;
+  /** What Content-Type and Content-Disposition will be. */
+  type: string;
+  disposition: string;
+}
+
 /**
  * What a store has to be. A blob that is being written is a row of `blobs` without sha256:
  * - `size_bytes` says how many of its bytes count. What is stored beyond is left over from a writer that did not end well; `resume` drops it.
@@ -55,6 +63,13 @@ export interface BlobStore {
   resume(id: string, keep: Keep): Promise<BlobWriter>;
   /** The bytes in order, in pieces; those of `range` alone where one is given. Throws not_found for an unknown id. */
   read(id: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** An address at which anybody can download the blob for a while; null: it can be had from this service only. */
+  presign(id: string, download: Download): Promise<string | null>;
+  /**
+   * Deletes what is still stored of blobs that are gone for `graceSeconds`: by then no request that writes to them is on its way any more.
+   * @returns how many.
+   */
+  sweep(graceSeconds: number): Promise<number>;
 }
 
 /** Writes all of a byte array or stream; nothing is left behind when it fails. */

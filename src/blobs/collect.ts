@@ -4,21 +4,18 @@
  */
 import { sql } from 'drizzle-orm';
 import type { Database } from '../db/client.ts';
+import { deletingBlobs } from './stale-objects.ts';
 
 /** @returns how many were deleted. */
 export async function collectBlobs(db: Database, graceSeconds: number): Promise<number> {
-  const rows = await db.execute(sql`
-    delete from blobs b
-    where b.touched_at < now() - make_interval(secs => ${graceSeconds})
-      and ${unreferenced}
-    returning b.id`);
-  return rows.length;
+  const old = sql`b.touched_at < now() - make_interval(secs => ${graceSeconds}) and ${unreferenced}`;
+  return (await db.execute(deletingBlobs(old))).length;
 }
 
 /** Deletes one blob that its only owner has just let go of, such as the checkpoint before the newest. */
 export async function dropBlob(db: Database, id: string): Promise<void> {
   // touched_at = created_at: nobody else was ever handed it.
-  await db.execute(sql`delete from blobs b where b.id = ${id} and b.touched_at = b.created_at and ${unreferenced}`);
+  await db.execute(deletingBlobs(sql`b.id = ${id} and b.touched_at = b.created_at and ${unreferenced}`));
 }
 
 const unreferenced = sql`

@@ -48,12 +48,33 @@ export class PostgresBlobStore implements BlobStore {
     yield* readChunks(this.#sql, id, { first, end: Math.min(last + 1, sizeBytes), chunkBytes });
   }
 
+  /** Its bytes lie where nobody but this service reads. */
+  async presign(): Promise<null> {
+    return null;
+  }
+
+  /** Chunks go with their blob. */
+  async sweep(): Promise<number> {
+    return 0;
+  }
+
   /** All chunks of a blob but the last are as long as the first. */
   async #measure(id: string): Promise<{ sizeBytes: number; chunkBytes: number }> {
-    const [blob] = await this.#sql<{ size: string; chunk: number | null }[]>`
-      select size_bytes as size, (select octet_length(bytes) from blob_chunks where blob_id = ${id} and seq = 0) as chunk
+    const [blob] = await this.#sql<{ size: string; chunk: number | null; key: string | null }[]>`
+      select size_bytes as size, object_key as key, (select octet_length(bytes) from blob_chunks where blob_id = ${id} and seq = 0) as chunk
       from blobs where id = ${id} and sha256 is not null`;
     if (!blob) throw new AppError('not_found', `Blob ${id} does not exist.`);
+    if (blob.key !== null) throw liesInBucket(id);
     return { sizeBytes: Number(blob.size), chunkBytes: blob.chunk ?? CHUNK_BYTES };
   }
+}
+
+function liesInBucket(id: string): AppError {
+  return new AppError(
+    'configuration_invalid',
+    `Blob ${id} lies in an S3 bucket, and this process does not know which.`,
+    {
+      remedy: 'The operator should set S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY.',
+    },
+  );
 }

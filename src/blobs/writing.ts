@@ -31,15 +31,18 @@ export async function takeTurn(tx: ISql, id: string): Promise<{ turn: Turn; size
 }
 
 /** From now on so many bytes of it count. @throws AppError upload_is_busy. */
-export async function countBytes(sql: Sql, { id, touchedAt }: Turn, sizeBytes: number): Promise<void> {
+export async function countBytes(sql: ISql, { id, touchedAt }: Turn, sizeBytes: number): Promise<void> {
   const { count } = await sql`
     update blobs set size_bytes = ${sizeBytes} where id = ${id} and touched_at = ${touchedAt} and sha256 is null`;
   if (count === 0) throw turnLost();
 }
 
 /** Deletes the blob, unless another has its turn. */
-export async function deleteRow(sql: Sql, { id, touchedAt }: Turn): Promise<void> {
-  await sql`delete from blobs where id = ${id} and touched_at = ${touchedAt} and sha256 is null`;
+export async function deleteRow(sql: ISql, { id, touchedAt }: Turn): Promise<void> {
+  await sql`
+    with gone as (
+      delete from blobs where id = ${id} and touched_at = ${touchedAt} and sha256 is null returning object_key, multipart_id)
+    insert into stale_objects (object_key, multipart_id) select * from gone where object_key is not null`;
 }
 
 /**
@@ -63,11 +66,21 @@ export async function sealRow(
     await tx`
       update uploads set blob_id = ${same?.id ?? id}, received_bytes = ${sizeBytes}, length_bytes = ${sizeBytes}, completed_at = now()
       where blob_id = ${id}`;
-    if (same) await tx`delete from blobs where id = ${id}`;
-    else await tx`update blobs set sha256 = ${sha256}, size_bytes = ${sizeBytes} where id = ${id}`;
+    if (same) await deleteRow(tx, { id, touchedAt });
+    else await sealOwnRow(tx, id, { sha256, sizeBytes });
     return same?.id ?? id;
   });
   return { id: sealedId, sha256, sizeBytes };
+}
+
+async function sealOwnRow(tx: ISql, id: string, { sha256, sizeBytes }: Omit<StoredBlob, 'id'>): Promise<void> {
+  const [row] = await tx<{ objectKey: string | null }[]>`
+    update blobs set sha256 = ${sha256}, size_bytes = ${sizeBytes}, multipart_id = null where id = ${id}
+    returning object_key as "objectKey"`;
+  if (row!.objectKey === null) return;
+  // The object has all of it now.
+  await tx`delete from blob_parts where blob_id = ${id}`;
+  await tx`delete from blob_chunks where blob_id = ${id}`;
 }
 
 export function turnLost(): AppError {

@@ -46,7 +46,11 @@ export type PhaseEvent = z.infer<typeof phaseEventSchema>;
 
 export const stepEventSchema = z
   .object({
-    epoch: z.int().min(0).nullable().describe('The epoch under way, counted from 0; null where there are none.'),
+    epoch: z
+      .int()
+      .min(0)
+      .nullable()
+      .describe('The epoch that the steps belong to, counted from 0; null in every phase but training.'),
     done: progressSchema.shape.done,
     total: progressSchema.shape.total,
     unit: progressSchema.shape.unit,

@@ -81,6 +81,7 @@ export const progressSchema = z
     done: z.number().int().nonnegative().describe('How much of this phase is done, in units.'),
     total: z.number().int().nonnegative().nullable().describe('How much there is, in units; null: not known yet.'),
     unit: z.enum(['bytes', 'steps', 'epochs', 'frames', 'pipelines']).describe('What is counted.'),
+    epoch: z.int().min(0).optional().describe('The epoch that steps of a training belong to, counted from 0.'),
     per_second: z
       .number()
       .nonnegative()

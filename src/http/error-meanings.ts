@@ -50,5 +50,6 @@ export const ERROR_MEANINGS: Record<ErrorCode, string> = {
   worker_lost: 'The worker stopped responding on every attempt.',
   configuration_invalid: 'The configuration of the service is wrong.',
   database_unavailable: 'The database cannot be reached.',
+  storage_unavailable: 'The bucket with the stored files cannot be reached, or refuses.',
   internal: 'A defect of the service; the answer names its line in the log.',
 };

@@ -47,6 +47,7 @@ export const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   worker_lost: 503,
   out_of_memory: 503,
   database_unavailable: 503,
+  storage_unavailable: 503,
 };
 
 export const TITLES: Record<number, string> = {

@@ -2,7 +2,7 @@
  * The service apart from any runtime: what the app works with, and the jobs that go on beside requests. Each entry of this folder adds a port
  * and a page; a server is a process that holds one service, on workerd each request opens one and closes it.
  */
-import { PostgresBlobStore } from '../blobs/postgres-store.ts';
+import { openBlobStore } from '../blobs/open-store.ts';
 import type { Config } from '../config.ts';
 import { openClient } from '../db/client.ts';
 import type { AppContext } from '../http/context.ts';
@@ -33,7 +33,7 @@ export function openService(
   const client = openClient(databaseUrl, { connections, name: 'sleap api' });
   const changes = openChangeFeed(config, client);
   return {
-    ctx: { client, config, changes, workersExpected, blobs: new PostgresBlobStore(client.sql) },
+    ctx: { client, config, changes, workersExpected, blobs: openBlobStore(config, client.sql) },
     async close() {
       await changes.close();
       await client.close();

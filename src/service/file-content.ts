@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { makeZip, predictLength } from 'client-zip';
-import type { BlobStore } from '../blobs/blob-store.ts';
+import type { BlobStore, Download } from '../blobs/blob-store.ts';
 import type { ByteRange } from '../contract/byte-range.ts';
 import { partOf } from '../exports/part-of.ts';
 
@@ -12,6 +12,8 @@ export interface Content {
   etag: string;
   /** All bytes, or those of a range, anew at each call. */
   pieces(range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** Where the same can be had without this service, for a while; null: nowhere. */
+  presign?(download: Download): Promise<string | null>;
 }
 
 export function textContent(text: string): Content {
@@ -27,7 +29,11 @@ export function textContent(text: string): Content {
 
 /** A blob as it is. */
 export function blobContent(blobs: BlobStore, { id, sha256: hash, sizeBytes }: Sealed): Content {
-  return { sizeBytes, etag: `"${hash}"`, pieces: range => blobs.read(id, range) };
+  return {
+    ...{ sizeBytes, etag: `"${hash}"` },
+    pieces: range => blobs.read(id, range),
+    presign: download => blobs.presign(id, download),
+  };
 }
 
 interface Sealed {

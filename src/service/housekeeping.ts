@@ -15,6 +15,8 @@ import { deleteExpiredUploads } from './uploads.ts';
 const EVERY_MS = 30_000;
 /** An upload of this length is still not taken for an abandoned one. */
 const BLOB_GRACE_SECONDS = 24 * 3600;
+/** Longer than any request to a bucket takes, with all its repetitions. */
+const STALE_GRACE_SECONDS = 3600;
 const WORKER_MEMORY_SECONDS = 24 * 3600;
 /** How long a request may be sent again under its Idempotency-Key. */
 const KEY_MEMORY_SECONDS = 24 * 3600;
@@ -44,6 +46,9 @@ export async function tidy(ctx: ServiceContext): Promise<void> {
   const collected = await collectBlobs(db, BLOB_GRACE_SECONDS);
   if (collected > 0) log.info('Deleted {collected} blob(s) that nothing refers to', { collected });
   await db.delete(workers).where(sql`${workers.seenAt} < now() - make_interval(secs => ${WORKER_MEMORY_SECONDS})`);
+  // Last, since it asks a server that may be away.
+  const swept = await ctx.blobs.sweep(STALE_GRACE_SECONDS);
+  if (swept > 0) log.info('Deleted {swept} object(s) of deleted blobs in the bucket', { swept });
 }
 
 /** Runs tidy() now and every 30 s. @returns a function that ends it, once a run under way is through. */

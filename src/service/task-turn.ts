@@ -14,8 +14,6 @@ export type Task = typeof tasks.$inferSelect;
 
 export interface Turn {
   task: Task;
-  /** The last there is; -1: none. */
-  lastEpoch: number;
   epochs: EpochRow[];
   lines: LogLine[];
   /** What `stamp` gave. */
@@ -45,8 +43,6 @@ export async function readTurn(
   const [row] = await ctx.client.db
     .select({
       task: tasks,
-      lastEpoch: sql<number>`case when ${hasEpochs} then
-        (select coalesce(max(e.epoch), -1) from epochs e where e.model_uid = tasks.model_uid) else -1 end`,
       epochs: sql<EpochRow[] | null>`case when ${hasEpochs} then (
         select json_agg(json_build_object(
           'epoch', e.epoch, 'loss', e.loss, 'val_loss', e.val_loss, 'lr', e.lr, 'seconds', e.seconds) order by e.epoch)

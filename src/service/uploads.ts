@@ -101,7 +101,10 @@ export async function deleteExpiredUploads(db: Database): Promise<number> {
 async function deleteWhere(db: Executor, condition: ReturnType<typeof sql>): Promise<string[]> {
   const rows = await db.execute<{ blob_id: string }>(sql`
     with gone as (delete from uploads where ${condition} returning blob_id),
-      unfinished as (delete from blobs b using gone where b.id = gone.blob_id and b.sha256 is null)
+      unfinished as (
+        delete from blobs b using gone where b.id = gone.blob_id and b.sha256 is null returning b.object_key, b.multipart_id),
+      stale as (
+        insert into stale_objects (object_key, multipart_id) select * from unfinished where object_key is not null)
     select blob_id from gone`);
   return rows.map(row => row.blob_id);
 }

@@ -86,12 +86,12 @@ function changeFilter(): (event: { event: string; data: unknown }) => boolean {
 }
 
 /** Epochs before lines: the id of each names both, so that a reader may leave after any of them. */
-function* eventsOf({ task, lastEpoch, epochs, lines }: Turn, { epoch, seq }: EventCursor): Generator<TaskEvent> {
+function* eventsOf({ task, epochs, lines }: Turn, { epoch, seq }: EventCursor): Generator<TaskEvent> {
   yield { event: 'phase', data: phaseOf(task) };
   for (const row of epochs) yield { event: 'epoch', id: eventId({ epoch: row.epoch, seq }), data: row };
   const last = epochs.at(-1)?.epoch ?? epoch;
   for (const line of lines) yield { event: 'log', id: eventId({ epoch: last, seq: line.seq }), data: line };
-  const step = stepOf(task, lastEpoch);
+  const step = stepOf(task);
   if (step) yield { event: 'step', data: step };
 }
 
@@ -103,8 +103,8 @@ function phaseOf({ id, kind, state, phase, control, attempt, maxAttempts, worker
   return { task_id: id, kind, state, phase, control, attempt, max_attempts: maxAttempts, worker };
 }
 
-function stepOf({ kind, progress }: Task, lastEpoch: number): StepEvent | null {
+function stepOf({ progress }: Task): StepEvent | null {
   if (progress === null) return null;
-  const { done, total, unit, per_second = null, seconds_left = null } = progress;
-  return { epoch: kind === 'train' ? lastEpoch + 1 : null, done, total, unit, per_second, seconds_left };
+  const { done, total, unit, epoch = null, per_second = null, seconds_left = null } = progress;
+  return { epoch, done, total, unit, per_second, seconds_left };
 }

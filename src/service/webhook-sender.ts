@@ -21,7 +21,7 @@ const JITTER = 0.2;
 const GONE = 410;
 const log = logger('webhooks');
 
-export interface DueDelivery {
+interface DueDelivery {
   id: string;
   webhookId: string;
   url: string;

@@ -1,10 +1,6 @@
 /** The page that shows the API (/docs) in a real browser that reaches nothing but the service. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
@@ -13,17 +9,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appToDescribe } from '../../src/serve/write-openapi.ts';
 import { openBrowser } from '../support/chromium.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-// A folder of its own: another test builds the page as well.
-const folder = mkdtempSync(join(tmpdir(), 'sleap-test-docs-'));
+/** Built by test/support/built-page.ts. */
+const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
 let server: Server;
 let browser: Browser;
 let url: string;
 
 beforeAll(async () => {
-  execFileSync('npx', ['vite', 'build', '--logLevel', 'error', '--minify', 'false', '--outDir', folder], { cwd: ROOT });
   browser = await openBrowser();
-  const { fetch } = appToDescribe(serveStatic({ root: folder }));
+  const { fetch } = appToDescribe(serveStatic({ root: PAGE_FOLDER }));
   server = await new Promise<Server>(resolve => {
     const starting = serve({ fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(starting)) as Server;
   });
@@ -32,7 +26,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   server?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 it('shows the operations and their examples, and asks nobody else for anything', async () => {

@@ -1,5 +1,5 @@
 /** `npm start` as a person uses it: started, watched in a real browser, killed, started again, stopped. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,6 @@ let browser: Browser;
 
 beforeAll(async () => {
   chmodSync(dataDir, 0o755); // as in test/support/global-setup.ts
-  execFileSync('npx', ['vite', 'build', '--logLevel', 'warn'], { cwd: ROOT });
   browser = await openBrowser();
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;

@@ -5,11 +5,10 @@
  *
  * No install script runs: each binary is taken from the package of its platform, as a process of its own that can be measured and told to stop.
  */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { printMatrix } from './matrix.ts';
@@ -32,7 +31,6 @@ export interface Binaries {
 
 const PACKAGES = ['deno@2.9.6', 'bun@1.4.5', 'wrangler@4.86.0'];
 const INSTALL_TIMEOUT_MS = 300_000;
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export default async function setup(project: TestProject): Promise<() => void> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sleap-microservice', 'runtimes');
@@ -51,7 +49,6 @@ export default async function setup(project: TestProject): Promise<() => void> {
     wrangler: join(folder, 'node_modules/wrangler/bin/wrangler.js'),
     denoCache: join(cache, 'deno-cache'),
   });
-  buildPage();
   const matrixFolder = mkdtempSync(join(tmpdir(), 'sleap-runtimes-'));
   project.provide('matrixFolder', matrixFolder);
   return () => {
@@ -83,10 +80,4 @@ function unavailable(folder: string, reason: string, cause?: unknown): Error {
       `${PACKAGES.join(' ')}. Or leave these tests out: npx vitest run --project=!runtime`,
     { cause },
   );
-}
-
-/** The page, where nobody has built it yet. */
-function buildPage(): void {
-  if (!existsSync(join(ROOT, 'dist/web/index.html')))
-    execFileSync('npx', ['vite', 'build', '--logLevel', 'warn'], { cwd: ROOT });
 }

@@ -13,11 +13,13 @@ import type { Binaries } from './binaries.ts';
 
 export type RuntimeName = 'node' | 'deno' | 'bun' | 'workerd';
 export const KEY = 'key-of-the-tests';
+/** Whose pages may call the API. */
+export const ORIGIN = 'https://lab.example';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
 /** Read often, so that a reader who stays in the books after leaving shows. */
-const SETTINGS = { API_KEYS: KEY, POLL_SECONDS: '0.2', LOG_LEVEL: 'warning' };
+const SETTINGS = { API_KEYS: KEY, CORS_ORIGINS: ORIGIN, POLL_SECONDS: '0.2', LOG_LEVEL: 'warning' };
 
 export interface RuntimeServer extends TestApi {
   readonly pid: number;

@@ -8,7 +8,7 @@ import { testDownloads } from './downloads.ts';
 import { testEventStreams } from './event-streams.ts';
 import { type Column, saveColumn } from './matrix.ts';
 import { REQUESTS } from './requests.ts';
-import { KEY, type RuntimeName, useServer } from './server.ts';
+import { KEY, ORIGIN, type RuntimeName, useServer } from './server.ts';
 import { makeWorld, type Suite, type World } from './world.ts';
 
 /** Answers to HEAD. */
@@ -100,5 +100,22 @@ function testPage({ server }: Suite): void {
     const answer = await server.get(script!);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('javascript')]);
     await answer.body!.cancel();
+  });
+
+  it('of the API itself is served at /docs', async () => {
+    const page = await server.get('/docs');
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+    expect(await page.text()).toContain('<title>');
+  });
+
+  it('of another origin may call the API where it is allowed to, and asks first without a key', async () => {
+    const ask = (origin: string) =>
+      fetch(`${server.url}/api/uploads/0`, {
+        method: 'OPTIONS',
+        headers: { Origin: origin, 'Access-Control-Request-Method': 'PATCH' },
+      });
+    const allowed = await ask(ORIGIN);
+    expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([204, ORIGIN]);
+    expect((await ask('https://other.example')).headers.get('access-control-allow-origin')).toBeNull();
   });
 }

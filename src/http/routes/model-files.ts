@@ -11,7 +11,7 @@ import { apiRoutes } from '../api-routes.ts';
 import { modelBody, UPLOAD_ERRORS } from '../bodies.ts';
 import { attachmentAs } from '../content-disposition.ts';
 import type { AppContext } from '../context.ts';
-import { AS_A_FILE, fileAnswers } from '../file-answers.ts';
+import { AS_A_FILE, storedFileAnswers, storedFileQuery } from '../file-answers.ts';
 import { fileHeaders, submissionAnswered, submissionHeaders } from '../headers.ts';
 import { idempotencyOf, markReplayed } from '../idempotency.ts';
 import { modelParams } from '../params.ts';
@@ -67,8 +67,8 @@ const downloadModelFileRoute = createRoute({
   ...{ method: 'get', path: '/models/{uid}/files/{name}', operationId: 'downloadModelFile', tags },
   summary: 'A file of a model',
   description: [`Each appears as soon as there is something in it. ${AS_A_FILE}`, '', ...fileList].join('\n'),
-  request: { params: fileParams, headers: fileHeaders },
-  responses: { ...fileAnswers('The file.', ...fileTypes), ...problems('not_found', 'range_not_satisfiable') },
+  request: { params: fileParams, headers: fileHeaders, query: storedFileQuery },
+  responses: { ...storedFileAnswers('The file.', ...fileTypes), ...problems('not_found', 'range_not_satisfiable') },
 });
 
 export function modelFileRoutes(ctx: AppContext): OpenAPIHono {

@@ -8,7 +8,7 @@ import { apiRoutes } from '../api-routes.ts';
 import { overlayBody } from '../bodies.ts';
 import { besideVideo, inlineAs } from '../content-disposition.ts';
 import type { AppContext } from '../context.ts';
-import { AS_A_FILE, fileAnswers } from '../file-answers.ts';
+import { AS_A_FILE, storedFileAnswers, storedFileQuery } from '../file-answers.ts';
 import { fileHeaders, submissionAnswered, submissionHeaders } from '../headers.ts';
 import { idempotencyOf, markReplayed } from '../idempotency.ts';
 import { readJsonObject } from '../json-body.ts';
@@ -60,9 +60,9 @@ export function overlayRoutes(ctx: AppContext): OpenAPIHono {
       ...{ method: 'get', path: '/inferences/{id}/overlay.mp4', operationId: 'downloadOverlay', tags },
       summary: 'The video with what was found',
       description: `The overlay that was finished last. ${AS_A_FILE}`,
-      request: { params: inferenceParams, headers: fileHeaders },
+      request: { params: inferenceParams, headers: fileHeaders, query: storedFileQuery },
       responses: {
-        ...fileAnswers('The video.', 'video/mp4'),
+        ...storedFileAnswers('The video.', 'video/mp4'),
         ...problems('not_found', 'range_not_satisfiable'),
       },
     }),
