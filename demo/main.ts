@@ -6,12 +6,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Api } from '../client/api.ts';
-import { duration } from '../client/progress.ts';
-import { watchInference, watchTraining } from '../client/watch.ts';
+import { openFile } from '../client/cli/files.ts';
+import { duration } from '../client/cli/progress.ts';
+import { watchInference, watchTraining } from '../client/cli/watch.ts';
+import { SleapClient } from '../client/sleap-client.ts';
 import type { TrainingConfigInput } from '../src/contract/training.ts';
 import { KEYPOINTS } from './animal.ts';
 import { writeDataset, writeVideo } from './dataset.ts';
@@ -37,7 +38,7 @@ const url = process.env.SLEAP_URL ?? 'http://127.0.0.1:5000';
 const folder = await mkdtemp(join(tmpdir(), 'sleap-demo-'));
 const service = (await isReady()) ? null : await startService();
 try {
-  await demo(new Api(url, process.env.SLEAP_API_KEY));
+  await demo(new SleapClient({ url, key: process.env.SLEAP_API_KEY }));
 } finally {
   await rm(folder, { recursive: true, force: true });
   if (service) {
@@ -46,19 +47,20 @@ try {
   }
 }
 
-async function demo(api: Api): Promise<void> {
+async function demo(client: SleapClient): Promise<void> {
   console.log(`Drawing ${LABELLED_FRAMES} labelled pictures and a video of ${VIDEO_FRAMES} frames …`);
   const dataset = await writeDataset(folder, LABELLED_FRAMES);
   const video = await writeVideo(folder, VIDEO_FRAMES);
 
-  const { model_uid: uid } = await api.trainNetwork(dataset, CONFIG);
+  const { model_uid: uid } = await client.train(await openFile(dataset), CONFIG, { fileName: basename(dataset) });
   console.log(`Training model ${uid} (watch it at ${url}/#/models/${uid}) …`);
-  await watchTraining(api, uid);
+  await watchTraining(client, uid);
 
   console.log('Running it on the video …');
-  const { results_id: id } = await api.videoInference(video.path, uid);
-  await watchInference(api, id);
-  const { keypoints } = await api.results(id);
+  const file = await openFile(video.path);
+  const { results_id: id } = await client.infer(file, uid, {}, { fileName: basename(video.path) });
+  await watchInference(client, id);
+  const { keypoints } = await client.results(id);
   printErrors(keypoints!, video.truth);
   console.log(`Done in ${duration((Date.now() - started) / 1000)}.`);
 }

@@ -1,11 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Api } from '../../client/api.ts';
-import { describeReport } from '../../client/dataset-report.ts';
-import { predictionsPath } from '../../client/files.ts';
-import { duration, ProgressLine } from '../../client/progress.ts';
-import { datasetOptions, inferenceConfig, overlayConfig } from '../../client/settings.ts';
-import { describeWork } from '../../client/watch.ts';
+import { describeReport } from '../../client/cli/dataset-report.ts';
+import { openFile, predictionsName } from '../../client/cli/files.ts';
+import { duration, ProgressLine } from '../../client/cli/progress.ts';
+import { datasetOptions, inferenceConfig, overlayConfig } from '../../client/cli/settings.ts';
+import { describeWork } from '../../client/cli/watch.ts';
 
 describe('the file that predictions are saved as', () => {
   it.each([
@@ -17,16 +16,11 @@ describe('the file that predictions are saved as', () => {
     ['mouse.json', 'predictions.json'],
     ['mouse.ndjson', 'predictions.ndjson'],
   ])('%s is %s', (out, file) => {
-    expect(predictionsPath(7, out, false)).toBe(`/api/inferences/7/${file}`);
-  });
-
-  it('holds frames without a keypoint where that is asked for and possible', () => {
-    expect(predictionsPath(7, 'a.csv', true)).toBe('/api/inferences/7/predictions.csv?empty_frames=true');
-    expect(predictionsPath(7, 'a.dlc.csv', true)).toBe('/api/inferences/7/predictions.dlc.csv');
+    expect(predictionsName(out)).toBe(file);
   });
 
   it('with an ending of none of them is refused before anything is waited for', () => {
-    expect(() => predictionsPath(7, 'mouse.xlsx', false)).toThrow(/mouse\.xlsx: no file of that kind is made/);
+    expect(() => predictionsName('mouse.xlsx')).toThrow(/mouse\.xlsx: no file of that kind is made/);
   });
 });
 
@@ -169,6 +163,5 @@ describe('the work on a video', () => {
 });
 
 it('names the file that it cannot read', async () => {
-  const api = new Api('http://127.0.0.1:1', undefined);
-  await expect(api.importModel('absent.zip')).rejects.toThrow('absent.zip cannot be read.');
+  await expect(openFile('absent.zip')).rejects.toThrow('absent.zip cannot be read.');
 });

@@ -1,5 +1,5 @@
 /** The report of a dataset's check as text for a terminal. */
-import type { DatasetReport } from '../src/contract/dataset-report.ts';
+import type { DatasetReport } from '../../src/contract/dataset-report.ts';
 
 export function describeReport(report: DatasetReport): string {
   const { keypoints, edges, symmetries, sizes, videos, outside, warnings } = report;

@@ -1,0 +1,66 @@
+/** What the service itself needs here: its port, its page, and the folder of ImageNet weights. Changes nothing. */
+
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CATALOG } from '../weights/catalog.ts';
+import { sizeOf } from '../weights/inspect.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const PAGE = fileURLToPath(new URL('../../dist/web/index.html', import.meta.url));
+const PATIENCE_MS = 3000;
+
+/** Free, or taken by a service that answers. */
+export async function judgePort(host: string, port: number): Promise<Finding> {
+  const code = port === 0 ? null : await faultOfListening(host, port);
+  if (code === null) return ok('port', port === 0 ? 'any free one' : `${port} on ${host} is free`);
+  if (code !== 'EADDRINUSE')
+    return fail(
+      'port',
+      `${port} on ${host} cannot be listened on (${code})`,
+      'Set HOST and PORT to an address of this machine.',
+    );
+  const isOurs = await fetch(`http://${reachable(host)}:${port}/healthz`, { signal: AbortSignal.timeout(PATIENCE_MS) })
+    .then(async response => (await response.json()).status === 'ok')
+    .catch(() => false);
+  if (isOurs) return ok('port', `a service answers on port ${port} of ${host}`);
+  const remedy = `Stop that program, or choose another port: PORT=${port + 1}.`;
+  return fail('port', `${port} on ${host} is taken by another program`, remedy);
+}
+
+async function faultOfListening(host: string, port: number): Promise<string | null> {
+  const server = createServer();
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
+  } finally {
+    server.close();
+  }
+}
+
+/** Of an address that means all of them: this machine. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+export function judgePage(): Finding {
+  if (existsSync(PAGE)) return ok('page', 'built');
+  return warn(
+    'page',
+    'not built',
+    'npm start and sleap-microservice start build it; before npm run api run npx vite build.',
+  );
+}
+
+/** Files that are here, not whether they are right: that is weights verify. */
+export async function judgeWeights(dir: string): Promise<Finding> {
+  const sizes = await Promise.all(CATALOG.map(({ file }) => sizeOf(resolve(dir, file))));
+  const here = sizes.filter(size => size !== null).length;
+  return ok('weights', `${here} of ${CATALOG.length} files in ${dir}; a training fetches those that it asks for`);
+}
