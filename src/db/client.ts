@@ -1,6 +1,7 @@
 /** A connection pool: postgres.js underneath (for LISTEN and streaming), drizzle on top (for everything typed). */
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { preparing } from './prepared.ts';
 
 export type Database = PostgresJsDatabase;
 /** What a queue verb or a service needs: the pool, or an open transaction. */
@@ -23,5 +24,5 @@ export function openClient(url: string, { connections = 10, name = 'sleap' } = {
     // A pooled connection that sat idle is closed, so that a worker waiting for hours holds no more than it uses.
     idle_timeout: 60,
   });
-  return { sql, db: drizzle(sql), close: () => sql.end({ timeout: 5 }) };
+  return { sql, db: drizzle(preparing(sql)), close: () => sql.end({ timeout: 5 }) };
 }

@@ -16,9 +16,9 @@ import { getTableColumns, sql } from 'drizzle-orm';
 import type { TaskControl, TaskKind } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
-import { announce } from './announce.ts';
-import { appendCounted, countLines } from './log.ts';
+import { countLines } from './log.ts';
 import { claimedLine } from './log-lines.ts';
+import { tell } from './tell.ts';
 
 /** A worker's right to a task. Every write for the task names it, and fails once it has been lost. */
 export interface Lease {
@@ -51,6 +51,11 @@ const silentWorker = sql<string | null>`(
   select before.worker from tasks before where before.id = tasks.id and before.state = 'active')`;
 
 /** @param device of the worker, in words, for the task's log. */
+/** Written so that the planner takes it for likely, and walks along the index to the first such task instead of sorting all that are open. */
+const waitsForNoTurn = sql`case when ${turn} is null then true else false end`;
+/** Beyond every task: where all wait for a turn, all are looked at. */
+const LAST_SEQ = '9223372036854775807';
+
 export async function claimTask(
   db: Database,
   {
@@ -80,16 +85,16 @@ export async function claimTask(
       .where(
         sql`${tasks.id} = (
           with first as materialized (
-            select t.seq from tasks t where ${isFree} and ${turn} is null order by t.seq limit 1 for update skip locked)
+            select t.seq from tasks t where ${isFree} and ${waitsForNoTurn} order by t.seq limit 1 for update skip locked)
           select t.id from tasks t
-          where ${isFree} and t.seq <= coalesce((select seq from first), t.seq)
+          where ${isFree} and t.seq <= (select coalesce((select seq from first), ${LAST_SEQ}::bigint))
           order by greatest(t.created_at, ${turn}), t.seq limit 1 for update of t skip locked)`,
       )
       .returning({ ...getTableColumns(tasks), silentWorker });
     if (!row) return null;
-    await appendCounted(tx, row, [claimedLine(row, device, row.silentWorker)]);
     // Both are of this claim: it is the first.
-    if (row.startedAt?.getTime() === row.heartbeatAt?.getTime()) await announce(tx, row, 'started');
+    const isFirst = row.startedAt?.getTime() === row.heartbeatAt?.getTime();
+    await tell(tx, row, claimedLine(row, device, row.silentWorker), isFirst ? 'started' : null);
     return {
       lease: { taskId: row.id, token: row.leaseToken! },
       kind: row.kind,

@@ -9,10 +9,10 @@ import { isEndState, type TaskControl, type TaskState } from '../contract/task.t
 import type { Database, Executor } from '../db/client.ts';
 import { models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
-import { announce } from './announce.ts';
 import { notify, notifyChange } from './listen.ts';
-import { appendLog } from './log.ts';
+import { appendLog, countLines } from './log.ts';
 import { askedLine, endedUnheldLine } from './log-lines.ts';
+import { tell } from './tell.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 /** `asked`: the worker was told. `ended`: the task ended now. `finished`: it had ended before. null: no such task. */
@@ -60,13 +60,12 @@ export async function controlTask(db: Database, taskId: string, control: TaskCon
         leaseToken: null,
         leaseUntil: null,
         finishedAt: sql`now()`,
+        logLines: countLines(1),
       })
       .where(eq(tasks.id, taskId))
       .returning();
-    await appendLog(tx, taskId, [endedUnheldLine(task.kind, isStopped)]);
+    await tell(tx, row!, endedUnheldLine(task.kind, isStopped), state);
     await tidyEndedTask(tx, row!);
-    await announce(tx, row!, state);
-    await notifyChange(tx, task);
     return { result: 'ended', state };
   });
 }

@@ -6,10 +6,9 @@ import { sql } from 'drizzle-orm';
 import type { TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
-import { announce } from './announce.ts';
-import { notifyChange } from './listen.ts';
-import { appendLog } from './log.ts';
+import { countLines } from './log.ts';
 import { failedLine } from './log-lines.ts';
+import { tell } from './tell.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 const WORKER_LOST: TaskError = {
@@ -32,14 +31,13 @@ export async function failExhausted(db: Database): Promise<number> {
         leaseToken: null,
         leaseUntil: null,
         finishedAt: sql`now()`,
+        logLines: countLines(1),
       })
       .where(sql`state = 'active' and lease_until < now() and attempt >= max_attempts`)
       .returning();
     for (const task of rows) {
-      await appendLog(tx, task.id, [failedLine(task.kind, WORKER_LOST)]);
+      await tell(tx, task, failedLine(task.kind, WORKER_LOST), 'failed');
       await tidyEndedTask(tx, task);
-      await announce(tx, task, 'failed');
-      await notifyChange(tx, task);
     }
     return rows.length;
   });

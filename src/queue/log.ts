@@ -8,7 +8,6 @@ import { and, eq, type SQL, sql } from 'drizzle-orm';
 import type { LogLevel } from '../contract/task-log.ts';
 import type { Database, Executor } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
-import type { Subject } from './listen.ts';
 
 export interface NewLine {
   level: LogLevel;
@@ -40,24 +39,7 @@ export async function appendLog(
   return rows.length > 0;
 }
 
-/**
- * The same for a verb that writes the task's row anyway and has counted the lines there (`countLines`): one update less.
- * @param task after that.
- */
-export async function appendCounted(
-  tx: Executor,
-  { id, logLines, ...task }: Subject & { id: string; logLines: number },
-  lines: readonly NewLine[],
-): Promise<void> {
-  await tx.execute(sql`
-    with written as (
-      insert into task_log (task_id, seq, at, level, message)
-      select ${id}::uuid, ${logLines - lines.length}::int + place, clock_timestamp(), line->>'level', line->>'message'
-      from jsonb_array_elements(${asJson(lines)}::jsonb) with ordinality as given(line, place))
-    select pg_notify('sleap_change', ${task.modelUid ?? task.checkId})`);
-}
-
-/** To be set in the update of a task's row. @param n lines that follow, by appendCounted. */
+/** To be set in the update of a task's row. @param n lines that follow: tell.ts writes them. */
 export function countLines(n: number): SQL {
   return sql`${tasks.logLines} + ${n}`;
 }
@@ -70,6 +52,6 @@ export async function trimLogs(db: Database, keep: number): Promise<void> {
 }
 
 /** A NUL, as the name of a damaged file may have it, is not text to Postgres. */
-function asJson(lines: readonly NewLine[]): string {
+export function asJson(lines: readonly NewLine[]): string {
   return JSON.stringify(lines.map(({ level, message }) => ({ level, message: message.replaceAll('\0', '') })));
 }

@@ -3,12 +3,12 @@ import { sql } from 'drizzle-orm';
 import { isEndState, type Progress, type TaskError } from '../contract/task.ts';
 import type { Database } from '../db/client.ts';
 import { tasks } from '../db/schema-queue.ts';
-import { announce } from './announce.ts';
 import type { Lease } from './claim.ts';
 import { holds, leaseLost } from './lease.ts';
 import { notify } from './listen.ts';
-import { appendCounted, countLines } from './log.ts';
+import { countLines } from './log.ts';
 import { settledLine } from './log-lines.ts';
+import { tell } from './tell.ts';
 import { tidyEndedTask } from './training-state.ts';
 
 export type Outcome =
@@ -30,12 +30,10 @@ export async function settleTask(db: Database, lease: Lease, outcome: Outcome): 
       .where(holds(lease))
       .returning();
     if (!row) throw leaseLost(lease);
-    await appendCounted(tx, row, [settledLine(row, 'error' in outcome ? outcome.error : undefined)]);
-    if (row.state === 'queued') await notify(tx, 'work', row.id);
-    if (isEndState(row.state)) {
-      await tidyEndedTask(tx, row);
-      await announce(tx, row, row.state);
-    }
+    const line = settledLine(row, 'error' in outcome ? outcome.error : undefined);
+    await tell(tx, row, line, isEndState(row.state) ? row.state : null);
+    if (isEndState(row.state)) await tidyEndedTask(tx, row);
+    else await notify(tx, 'work', row.id);
   });
 }
 

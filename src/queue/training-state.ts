@@ -15,7 +15,9 @@ export async function tidyEndedTask(
   tx: Executor,
   { kind, modelUid, state }: { kind: TaskKind; modelUid: string | null; state: TaskState },
 ): Promise<void> {
-  if (modelUid === null || kind === 'infer' || kind === 'overlay') return;
+  // A training that was not canceled keeps all that it has.
+  const hasLeftovers = kind === 'import' || (kind === 'train' && state === 'canceled');
+  if (modelUid === null || !hasLeftovers) return;
   const discarded = state === 'canceled' ? { checkpointBlob: null, bestBlob: null, bestEpoch: null } : {};
   await tx
     .update(models)
