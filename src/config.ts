@@ -45,7 +45,7 @@ const environmentSchema = z
     API_KEYS: list(),
     /** Comma-separated origins, such as https://lab.example, whose pages may call the API from a browser; `*`: any; absent: none. */
     CORS_ORIGINS: list(),
-    /** How the API learns of changes: listen needs a connection that stays (LISTEN); poll asks every POLL_SECONDS, behind a pooler. */
+    /** How the API learns of changes: listen needs a connection that stays (LISTEN); poll asks every POLL_SECONDS, and prepares no statements, behind a pooler. */
     CHANGES: z.enum(['listen', 'poll']).default('listen'),
     /** Workers that `npm start` runs. */
     WORKERS: int(1, 0),

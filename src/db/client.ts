@@ -15,10 +15,14 @@ export interface Client {
   close(): Promise<void>;
 }
 
-/** @param connections most connections at a time; they open on demand. */
-export function openClient(url: string, { connections = 10, name = 'sleap' } = {}): Client {
+/**
+ * @param options.connections most connections at a time; they open on demand.
+ * @param options.prepare false behind a pooler that gives each transaction another connection, which does not know what was prepared.
+ */
+export function openClient(url: string, { connections = 10, name = 'sleap', prepare = true } = {}): Client {
   const sql = postgres(url, {
     max: connections,
+    prepare,
     onnotice: () => {},
     connection: { application_name: name },
     // A pooled connection that sat idle is closed, so that a worker waiting for hours holds no more than it uses.

@@ -30,7 +30,7 @@ export function openService(
   databaseUrl: string,
   { connections, workersExpected = null }: ServiceOptions,
 ): Service {
-  const client = openClient(databaseUrl, { connections, name: 'sleap api' });
+  const client = openClient(databaseUrl, { connections, name: 'sleap api', prepare: config.CHANGES === 'listen' });
   const changes = openChangeFeed(config, client);
   return {
     ctx: { client, config, changes, workersExpected, blobs: openBlobStore(config, client.sql) },
