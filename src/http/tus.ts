@@ -9,7 +9,8 @@ import type { Context } from 'hono';
 import { AppError } from '../errors.ts';
 import type { ServiceContext } from '../service/context.ts';
 import { type Piece, receivePiece, type Standing, standingOf } from '../service/upload-pieces.ts';
-import { createUpload, deleteUpload } from '../service/uploads.ts';
+import { createUpload, deleteUpload, findUpload } from '../service/uploads.ts';
+import { idempotencyOf, markReplayed } from './idempotency.ts';
 import * as headers from './tus-headers.ts';
 
 /** What the service can do. A browser's preflight is answered before (CORS_ORIGINS). */
@@ -24,20 +25,31 @@ export async function beginUpload(ctx: ServiceContext, c: Context): Promise<Resp
   const lengthBytes = headers.lengthOfNew(c);
   const fileName = headers.fileNameIn(c);
   const piece = headers.isPiece(c) ? pieceOf(c, 0) : null;
-  const upload = await createUpload(ctx, { lengthBytes, fileName });
-  // A piece of no bytes completes an upload of no bytes.
-  const first = piece ?? (lengthBytes === 0 ? EMPTY_PIECE : null);
-  const standing = first ? await receiveFirst(ctx, upload.id, first) : { ...upload, offsetBytes: 0 };
+  const idempotency = idempotencyOf(c, { tus: { lengthBytes, fileName } }, null);
+  const { answer, replayed } = await createUpload(ctx, { lengthBytes, fileName }, idempotency);
+  markReplayed(c, replayed);
+  const { uploadId } = answer;
+  // A piece that comes again is left unread: the client goes on where the upload ends.
+  if (replayed && piece) c.header('Connection', 'close');
+  const standing = replayed ? await standingOf(ctx, uploadId) : await receiveFirst(ctx, uploadId, piece, lengthBytes);
   headers.sayStanding(c, standing);
-  return c.body(null, 201, { Location: `/api/uploads/${upload.id}` });
+  return c.body(null, 201, { Location: `/api/uploads/${uploadId}` });
 }
 
 const EMPTY_PIECE: Piece = { offsetBytes: 0, announcedBytes: 0, lengthBytes: null, checksum: null, open: () => null };
 
 /** Nobody has learned the address of an upload whose first piece was refused. */
-async function receiveFirst(ctx: ServiceContext, uploadId: string, piece: Piece): Promise<Standing> {
+async function receiveFirst(
+  ctx: ServiceContext,
+  uploadId: string,
+  piece: Piece | null,
+  lengthBytes: number | null,
+): Promise<Standing> {
+  // A piece of no bytes completes an upload of no bytes.
+  const first = piece ?? (lengthBytes === 0 ? EMPTY_PIECE : null);
+  if (first === null) return { ...(await findUpload(ctx, uploadId)), offsetBytes: 0 };
   try {
-    return await receivePiece(ctx, uploadId, piece);
+    return await receivePiece(ctx, uploadId, first);
   } catch (error) {
     await deleteUpload(ctx, uploadId);
     throw error;

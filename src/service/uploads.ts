@@ -26,17 +26,30 @@ export function expiryOf({ config }: ServiceContext): Date {
   return new Date(Date.now() + config.UPLOAD_HOURS * 3_600_000);
 }
 
-/** An upload of which nothing has arrived. @param lengthBytes null: not known yet. @throws AppError payload_too_large. */
+/**
+ * An upload of which nothing has arrived. @param lengthBytes null: not known yet.
+ * @throws AppError payload_too_large; idempotency_key_reused.
+ */
 export async function createUpload(
   ctx: ServiceContext,
   { lengthBytes, fileName }: { lengthBytes: number | null; fileName: string | null },
-): Promise<UploadRow> {
+  idempotency: Idempotency | null,
+): Promise<Answered<{ uploadId: string }>> {
   refuseTooLarge('file', lengthBytes ?? 0, ctx.config.MAX_UPLOAD_BYTES);
-  const writer = await ctx.blobs.create();
-  await writer.suspend();
-  const values = { blobId: writer.id, fileName: cleanName(fileName), lengthBytes, expiresAt: expiryOf(ctx) };
-  const [upload] = await ctx.client.db.insert(uploads).values(values).returning();
-  return upload!;
+  return answerOnce(
+    ctx,
+    idempotency,
+    async () => {
+      const writer = await ctx.blobs.create();
+      await writer.suspend();
+      return writer.id;
+    },
+    async (tx, blobId) => {
+      const values = { blobId, fileName: cleanName(fileName), lengthBytes, expiresAt: expiryOf(ctx) };
+      const [upload] = await tx.insert(uploads).values(values).returning();
+      return { uploadId: upload!.id };
+    },
+  );
 }
 
 /** The upload of a file that arrived as a whole. @throws AppError idempotency_key_reused. */

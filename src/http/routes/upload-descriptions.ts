@@ -29,7 +29,7 @@ const created = z.object({
   'Upload-Metadata': text('tus: pairs of a key and a base64 value; `filename` is kept.'),
   ...checksum,
   'Content-Disposition': text('`attachment; filename="…"`: the name of a bare file.'),
-  'Idempotency-Key': text('Of a file that comes at once.'),
+  'Idempotency-Key': text('Makes it safe to send this again: the upload is made once.'),
 });
 const piece = z.object({
   ...version,
