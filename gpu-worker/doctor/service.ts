@@ -10,7 +10,7 @@ import { sizeOf } from '../weights/inspect.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const PAGE = fileURLToPath(new URL('../../dist/web/index.html', import.meta.url));
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 10_000;
 
 /** Free, or taken by a service that answers. */
 export async function judgePort(host: string, port: number): Promise<Finding> {

@@ -150,7 +150,7 @@ export class ChunkWriter implements BlobWriter {
     const { id, touchedAt } = this.#turn;
     const { count } = await this.#sql`
       insert into blob_chunks (blob_id, seq, bytes)
-      select id, ${seq}::int, ${bytes as Buffer}::bytea from blobs
+      select id, ${seq}::int, decode(${asBase64(bytes)}, 'base64') from blobs
       where id = ${id} and touched_at = ${touchedAt} and sha256 is null for share
       on conflict (blob_id, seq) do update set bytes = excluded.bytes`;
     if (count === 0) throw turnLost();
@@ -165,4 +165,12 @@ export class ChunkWriter implements BlobWriter {
     while (this.#inFlight.size > atMost) await Promise.race(this.#inFlight.values());
     if (this.#failure !== null) throw this.#failure;
   }
+}
+
+/**
+ * postgres.js would send bytes as hexadecimal text, made in two steps: a megabyte of garbage for a chunk of a quarter of one. Base64 is a
+ * third of that, and less to send: a JSON body of 150 MB arrived at 66 MB/s instead of 55.
+ */
+function asBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 }

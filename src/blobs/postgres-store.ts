@@ -1,7 +1,7 @@
 /**
  * Blobs as rows of 250 kB in Postgres: shared by every API instance and worker with no server more.
  *
- * postgres.js sends bytea as hexadecimal text, so a chunk costs several times its size in short-lived memory. 300 MB written on two cores with
+ * postgres.js sends bytea as text, so a chunk costs several times its size in short-lived memory. 300 MB written as hexadecimal text on two cores with
  * two inserts in flight: rows of 1 MB 144 MB/s with 116 MB of extra memory, of 250 kB 120 MB/s with 66 MB, of 30 kB 85 MB/s with 64 MB. COPY
  * would send bytes as they are, but one COPY a chunk waits 40 ms for the network's delayed acknowledgement (7 MB/s), and one a blob holds
  * a connection and a transaction for as long as an upload lasts. Large objects cannot be streamed by postgres.js.

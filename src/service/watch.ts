@@ -20,8 +20,10 @@ export function watchModel(
 ): AsyncGenerator<ModelEvent> {
   let model: ModelResource;
   const beside: Beside<Extract<ModelEvent, { event: 'model' }>> = {
-    // The number of the transaction that wrote the row last; that of an epoch writes it too.
-    stamp: sql`(select m.xmin::text from models m where m.uid = tasks.model_uid)`,
+    // The number of the transaction that wrote the row last, and the last epoch, which the resource tells too.
+    stamp: sql`(
+      select concat_ws(' ', m.xmin, (select max(e.epoch) from epochs e where e.model_uid = m.uid))
+      from models m where m.uid = tasks.model_uid)`,
     async event(task, stampChanged) {
       model = stampChanged ? await readModel(ctx, modelUid) : { ...model, ...standOf(task) };
       return { event: 'model', data: model };

@@ -60,7 +60,9 @@ process.exit(0);
 async function start(entry: string, probe: string): Promise<string> {
   const port = await freePort();
   const env = { ...process.env, DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: 'error' };
-  processes.push(fork(entry, { env, execArgv: ['--max-semi-space-size=4', '--import', 'tsx'] }));
+  processes.push(
+    fork(entry, { env, execArgv: ['--max-semi-space-size=4', '--max-old-space-size=1024', '--import', 'tsx'] }),
+  );
   const url = `http://127.0.0.1:${port}`;
   for (;;) {
     const answered = await fetch(url + probe).then(
@@ -119,7 +121,14 @@ function decoding(): void {
     JSON.parse(
       execFileSync(
         process.execPath,
-        ['--max-semi-space-size=4', '--import', 'tsx', path('./api/base64.ts'), String(BASE64_FILE_BYTES)],
+        [
+          '--max-semi-space-size=4',
+          '--max-old-space-size=1024',
+          '--import',
+          'tsx',
+          path('./api/base64.ts'),
+          String(BASE64_FILE_BYTES),
+        ],
         { encoding: 'utf8' },
       ),
     ),

@@ -36,7 +36,7 @@ await migrateDatabase(database.url);
 const port = await freePort();
 const api = fork(API, {
   env: { ...process.env, DATABASE_URL: database.url, PORT: String(port), LOG_LEVEL: 'error' },
-  execArgv: ['--max-semi-space-size=4', '--import', 'tsx'],
+  execArgv: ['--max-semi-space-size=4', '--max-old-space-size=1024', '--import', 'tsx'],
 });
 try {
   const started = performance.now();

@@ -53,6 +53,7 @@ it('a model with one video waits for one more video of each other model, not for
   };
   for (let i = 0; i < 3; i++) await take();
   const ofC = await newVideos(c, 1);
+  await tick();
   for (let i = 0; i < 6; i++) await take();
   expect(order).toEqual([ofA[0], ofB[0], ofA[1], ofB[1], ofA[2], ofC[0], ofB[2], ofA[3], ofA[4]]);
   expect(await claim()).toBeNull();

@@ -100,7 +100,11 @@ function commandOf(
   const environment = { ...SETTINGS, DATABASE_URL: databaseUrl, PORT: String(port) };
   switch (runtime) {
     case 'node':
-      return { file: process.execPath, args: ['--max-semi-space-size=4', '--import', 'tsx', entry], environment };
+      return {
+        file: process.execPath,
+        args: ['--max-semi-space-size=4', '--max-old-space-size=1024', '--import', 'tsx', entry],
+        environment,
+      };
     case 'deno':
       return {
         file: binaries.deno,
