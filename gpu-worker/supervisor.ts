@@ -122,10 +122,8 @@ export class Supervisor {
 
   async #work(task: ClaimedTask): Promise<void> {
     const about = {
-      task: task.lease.taskId,
-      kind: task.kind,
+      ...{ task: task.lease.taskId, kind: task.kind, attempt: task.attempt },
       subject: task.modelUid === null ? `check ${task.checkId}` : `model ${task.modelUid}`,
-      attempt: task.attempt,
     };
     log.info('Task {task} ({kind}, {subject}, attempt {attempt}) begins', about);
     this.#taskId = task.lease.taskId;
