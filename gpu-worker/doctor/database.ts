@@ -11,12 +11,13 @@ const PATIENCE_MS = 10_000;
 
 export async function judgeDatabase(url: string | undefined, dataDir: string): Promise<Finding> {
   if (url === undefined) return judgeEmbedded(dataDir);
-  const client = openClient(url, { connections: 1, name: 'sleap doctor' });
+  let client: ReturnType<typeof openClient> | null = null;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)), PATIENCE_MS);
   });
   try {
+    client = openClient(url, { connections: 1, name: 'sleap doctor' });
     return await Promise.race([judgeServer(client.sql), late]);
   } catch (error) {
     const remedy =
@@ -28,7 +29,7 @@ export async function judgeDatabase(url: string | undefined, dataDir: string): P
     );
   } finally {
     clearTimeout(timer);
-    await client.close();
+    await client?.close();
   }
 }
 

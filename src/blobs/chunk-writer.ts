@@ -136,8 +136,10 @@ export class ChunkWriter implements BlobWriter {
 
   /** Lets the rows that are there without a gap count, while further ones are on their way. */
   #countMeanwhile(): void {
-    const inserted = Math.min(this.#seq, ...this.#inFlight.keys());
-    this.#counting ??= countBytes(this.#sql, this.#turn, inserted * CHUNK_BYTES)
+    const bytes = Math.min(this.#seq, ...this.#inFlight.keys()) * CHUNK_BYTES;
+    // Never less than before, which a client may have been told already.
+    if (bytes <= this.#before.sizeBytes) return;
+    this.#counting ??= countBytes(this.#sql, this.#turn, bytes)
       .catch(error => {
         this.#failure ??= error;
       })

@@ -181,7 +181,7 @@ export class PartWriter implements BlobWriter {
     await nameObject(sql, this.#turn, this.#key);
     const multipartId = await bucket.begin(this.#key);
     if (await nameMultipart(sql, this.#turn, multipartId)) return multipartId;
-    await bucket.delete(this.#key, multipartId);
+    await bucket.abandon(this.#key, multipartId);
     throw turnLost();
   }
 

@@ -85,12 +85,15 @@ export class S3Bucket {
     }
   }
 
+  /** Ends an upload in parts that is not to be finished. An object under its key is another's, and stays. */
+  async abandon(key: string, multipartId: string): Promise<void> {
+    const query = { uploadId: multipartId };
+    await askS3(this.#settings, { method: 'DELETE', key, query, expects: ['NoSuchUpload', 'NoSuchKey'] });
+  }
+
   /** Deletes an object, and the upload to it that was never finished. */
   async delete(key: string, multipartId: string | null): Promise<void> {
-    if (multipartId !== null) {
-      const query = { uploadId: multipartId };
-      await askS3(this.#settings, { method: 'DELETE', key, query, expects: ['NoSuchUpload', 'NoSuchKey'] });
-    }
+    if (multipartId !== null) await this.abandon(key, multipartId);
     await askS3(this.#settings, { method: 'DELETE', key, expects: ['NoSuchKey'] });
   }
 

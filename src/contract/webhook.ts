@@ -41,7 +41,13 @@ export const newWebhookSchema = z
       .max(2000)
       .describe('Where messages are POSTed to.'),
     events: z.array(z.enum(WEBHOOK_EVENTS)).max(WEBHOOK_EVENTS.length).default([]).describe('Empty: all of them.'),
-    description: z.string().max(500).nullable().default(null).describe('For people: what it is for.'),
+    description: z
+      .string()
+      .max(500)
+      .regex(/^[^\0]*$/, 'must not hold a NUL')
+      .nullable()
+      .default(null)
+      .describe('For people: what it is for.'),
     secret: z
       .string()
       .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'is whsec_ and the base64 of 24 to 64 bytes')

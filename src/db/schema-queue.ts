@@ -58,9 +58,9 @@ export const tasks = pgTable(
     // The claim reads only this index; finished tasks are not in it.
     index('tasks_open').on(table.seq).where(sql`state in ('queued', 'active')`),
     uniqueIndex('tasks_one_origin_a_model').on(table.modelUid).where(sql`kind in ('train', 'import')`),
-    // The claim asks when a model was last served.
     // What a deletion of an inference and the newest overlay ask for.
     index('tasks_of_an_inference').on(table.inferenceId),
+    // The claim asks when a model was last served.
     index('tasks_of_a_model').on(table.modelUid, table.startedAt),
     uniqueIndex('tasks_one_task_an_inference').on(table.inferenceId).where(sql`kind = 'infer'`),
     uniqueIndex('tasks_one_open_overlay')

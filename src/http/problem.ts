@@ -95,9 +95,14 @@ export function toProblem(
   };
 }
 
-/** The only thing that Hono refuses by itself is a body that should be JSON and is not. */
+/** What Hono refuses by itself: a body that should be JSON and is not, and a Content-Type that the route does not take. */
 function asAppError(thrown: unknown): AppError | null {
   if (thrown instanceof HTTPException && thrown.status === 400)
     return new AppError('not_json', 'The body is not JSON.', { remedy: 'Send a JSON object.', cause: thrown });
+  if (thrown instanceof HTTPException && thrown.status === 415)
+    return new AppError('unsupported_media_type', 'The body has a Content-Type that is not taken here.', {
+      remedy: 'Send Content-Type: application/json.',
+      cause: thrown,
+    });
   return thrown instanceof AppError ? thrown : null;
 }

@@ -31,27 +31,32 @@ export async function beginUpload(ctx: ServiceContext, c: Context): Promise<Resp
   const { uploadId } = answer;
   // A piece that comes again is left unread: the client goes on where the upload ends.
   if (replayed && piece) c.header('Connection', 'close');
-  const standing = replayed ? await standingOf(ctx, uploadId) : await receiveFirst(ctx, uploadId, piece, lengthBytes);
+  // A piece of no bytes completes an upload of no bytes.
+  const first = piece ?? (lengthBytes === 0 ? EMPTY_PIECE : null);
+  const standing = replayed
+    ? await standingOf(ctx, uploadId)
+    : await receiveFirst(ctx, uploadId, first, idempotency !== null);
   headers.sayStanding(c, standing);
   return c.body(null, 201, { Location: `/api/uploads/${uploadId}` });
 }
 
 const EMPTY_PIECE: Piece = { offsetBytes: 0, announcedBytes: 0, lengthBytes: null, checksum: null, open: () => null };
 
-/** Nobody has learned the address of an upload whose first piece was refused. */
+/**
+ * Nobody has learned the address of an upload whose first piece was refused, so it goes; under an Idempotency-Key the same request
+ * learns it when it comes again, and goes on where the upload ends.
+ */
 async function receiveFirst(
   ctx: ServiceContext,
   uploadId: string,
-  piece: Piece | null,
-  lengthBytes: number | null,
+  first: Piece | null,
+  mayComeAgain: boolean,
 ): Promise<Standing> {
-  // A piece of no bytes completes an upload of no bytes.
-  const first = piece ?? (lengthBytes === 0 ? EMPTY_PIECE : null);
   if (first === null) return { ...(await findUpload(ctx, uploadId)), offsetBytes: 0 };
   try {
     return await receivePiece(ctx, uploadId, first);
   } catch (error) {
-    await deleteUpload(ctx, uploadId);
+    if (!mayComeAgain) await deleteUpload(ctx, uploadId);
     throw error;
   }
 }

@@ -50,12 +50,12 @@ const turn = sql`(
 const silentWorker = sql<string | null>`(
   select before.worker from tasks before where before.id = tasks.id and before.state = 'active')`;
 
-/** @param device of the worker, in words, for the task's log. */
 /** Written so that the planner takes it for likely, and walks along the index to the first such task instead of sorting all that are open. */
 const waitsForNoTurn = sql`case when ${turn} is null then true else false end`;
 /** Beyond every task: where all wait for a turn, all are looked at. */
 const LAST_SEQ = '9223372036854775807';
 
+/** @param device of the worker, in words, for the task's log. */
 export async function claimTask(
   db: Database,
   {

@@ -6,7 +6,7 @@ import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
 import type { Lease } from './claim.ts';
 import { notifyChange } from './listen.ts';
-import { appendLog, type NewLine } from './log.ts';
+import { appendLog, type NewLine, withoutNul } from './log.ts';
 
 /** True for the task's row while this lease is the one in force. */
 export function holds(lease: Lease) {
@@ -64,7 +64,7 @@ export async function withLease<T>(
 /** Adds a sentence to the task's warnings, once however often it is tried. */
 export async function addWarning(db: Database, lease: Lease, warning: string): Promise<void> {
   await withLease(db, lease, async tx => {
-    const one = JSON.stringify([warning]);
+    const one = JSON.stringify([withoutNul(warning)]);
     const added = await tx
       .update(tasks)
       .set({ warnings: sql`${tasks.warnings} || ${one}::jsonb` })

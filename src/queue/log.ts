@@ -52,6 +52,8 @@ export async function trimLogs(db: Database, keep: number): Promise<void> {
 }
 
 /** A NUL, as the name of a damaged file may have it, is not text to Postgres. */
+export const withoutNul = (text: string): string => text.replaceAll('\0', '');
+
 export function asJson(lines: readonly NewLine[]): string {
-  return JSON.stringify(lines.map(({ level, message }) => ({ level, message: message.replaceAll('\0', '') })));
+  return JSON.stringify(lines.map(({ level, message }) => ({ level, message: withoutNul(message) })));
 }

@@ -6,7 +6,7 @@ import { tasks } from '../db/schema-queue.ts';
 import type { Lease } from './claim.ts';
 import { holds, leaseLost } from './lease.ts';
 import { notify } from './listen.ts';
-import { countLines } from './log.ts';
+import { countLines, withoutNul } from './log.ts';
 import { settledLine } from './log-lines.ts';
 import { tell } from './tell.ts';
 import { tidyEndedTask } from './training-state.ts';
@@ -26,7 +26,7 @@ export async function settleTask(db: Database, lease: Lease, outcome: Outcome): 
   await db.transaction(async tx => {
     const [row] = await tx
       .update(tasks)
-      .set({ ...changes(outcome), logLines: countLines(1) })
+      .set({ ...changes(cleaned(outcome)), logLines: countLines(1) })
       .where(holds(lease))
       .returning();
     if (!row) throw leaseLost(lease);
@@ -35,6 +35,13 @@ export async function settleTask(db: Database, lease: Lease, outcome: Outcome): 
     if (isEndState(row.state)) await tidyEndedTask(tx, row);
     else await notify(tx, 'work', row.id);
   });
+}
+
+/** A task that failed has to be settled whatever the error quotes. */
+function cleaned(outcome: Outcome): Outcome {
+  if (!('error' in outcome)) return outcome;
+  const { code, message, remedy } = outcome.error;
+  return { ...outcome, error: { code, message: withoutNul(message), remedy: remedy && withoutNul(remedy) } };
 }
 
 const letGo = { leaseToken: null, leaseUntil: null, control: null };

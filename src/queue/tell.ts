@@ -26,6 +26,8 @@ export async function tell(tx: Executor, task: Task, line: NewLine, happening: H
       insert into webhook_deliveries (webhook_id, event, payload)
       select id, ${event}::text, ${JSON.stringify(happening && payloadOf(task, happening))}::jsonb from webhooks
       where ${event}::text is not null and disabled_at is null and (events = '{}' or ${event}::text = any(events))
+      -- One that is being deleted is waited for and left out, where the foreign key would fail.
+      for key share
       returning event)
     select pg_notify('sleap_change', ${task.modelUid ?? task.checkId}),
       (select pg_notify('sleap_delivery', event) from addressed limit 1)`);

@@ -51,13 +51,18 @@ export async function tidy(ctx: ServiceContext): Promise<void> {
   if (swept > 0) log.info('Deleted {swept} object(s) of deleted blobs in the bucket', { swept });
 }
 
-/** Runs tidy() now and every 30 s. @returns a function that ends it, once a run under way is through. */
+/** Runs tidy() now and every 30 s, one round at a time. @returns a function that ends it, once a round under way is through. */
 export function startHousekeeping(ctx: ServiceContext): () => Promise<void> {
-  const run = () => tidy(ctx).catch(error => log.error('Housekeeping failed: {error}', { error }));
-  let running = run();
-  const timer = setInterval(() => {
-    running = run();
-  }, EVERY_MS);
+  let running: Promise<void> | null = null;
+  const run = () => {
+    running ??= tidy(ctx)
+      .catch(error => log.error('Housekeeping failed: {error}', { error }))
+      .finally(() => {
+        running = null;
+      });
+  };
+  run();
+  const timer = setInterval(run, EVERY_MS);
   return async () => {
     clearInterval(timer);
     await running;

@@ -20,25 +20,28 @@ export async function* incomingBytes(
 ): AsyncGenerator<Uint8Array, void> {
   const reader = body.getReader();
   let heardAt = Date.now();
+  let isReading = false;
   let isSilent = false;
   // A read that waits is answered by cancelling; racing it against a promise would remember every piece of a long body.
   const stop = () => void reader.cancel().catch(() => {});
   const look = () => {
-    isSilent = Date.now() - heardAt > 1000 * patience!.silenceSeconds;
+    // What the caller does with a piece, however long it takes, is no silence of the client.
+    isSilent = isReading && Date.now() - heardAt > 1000 * patience!.silenceSeconds;
     if (isSilent) stop();
   };
   const timer = patience ? setInterval(look, Math.min(LOOK_EVERY_MS, 1000 * patience.silenceSeconds)) : undefined;
   patience?.signal.addEventListener('abort', stop, { once: true });
   try {
     while (!patience?.signal.aborted) {
+      heardAt = Date.now();
+      isReading = true;
       const { done, value } = await reader.read().catch(cause => {
         throw cutShort('The connection broke before all of the file had arrived.', cause);
       });
+      isReading = false;
       if (isSilent) throw cutShort(`No byte arrived for ${patience!.silenceSeconds} seconds.`);
       if (done) return;
       yield value;
-      // What the caller does with a piece is no silence of the client.
-      heardAt = Date.now();
     }
   } finally {
     clearInterval(timer);

@@ -2,7 +2,7 @@
  * Receiving an upload in pieces, as tus 1.0 has it: each piece begins where the one before ended. What has arrived stays when the connection
  * breaks, but for a piece with a checksum, which counts as a whole or not at all. Nothing is held in memory beyond a chunk of the store.
  */
-import { eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import type { BlobWriter } from '../blobs/blob-store.ts';
 import { uploads } from '../db/schema-bytes.ts';
 import { AppError } from '../errors.ts';
@@ -111,7 +111,9 @@ async function copyInto(ctx: ServiceContext, { upload, piece, writer, hold }: Ap
       await writer.write(bytes);
       if (Date.now() - notedAt < NOTE_EVERY_MS) continue;
       notedAt = Date.now();
-      await note(ctx, { ...upload, expiresAt: expiryOf(ctx) }, writer.sizeBytes);
+      // A piece with a checksum does not count before it is there.
+      const countedBytes = piece.checksum ? piece.offsetBytes : writer.sizeBytes;
+      await note(ctx, { ...upload, expiresAt: expiryOf(ctx) }, countedBytes);
     }
   } catch (error) {
     // The client is gone, not the store.
@@ -132,9 +134,13 @@ async function settle(ctx: ServiceContext, upload: UploadRow, writer: BlobWriter
   return standing(upload, sizeBytes);
 }
 
+/** Another process may have completed the upload meanwhile, or been told its length: both stay. */
 async function note({ client: { db } }: ServiceContext, upload: UploadRow, receivedBytes: number): Promise<void> {
   const { id, lengthBytes, expiresAt } = upload;
-  await db.update(uploads).set({ receivedBytes, lengthBytes, expiresAt }).where(eq(uploads.id, id));
+  await db
+    .update(uploads)
+    .set({ receivedBytes, expiresAt, ...(lengthBytes !== null && { lengthBytes }) })
+    .where(and(eq(uploads.id, id), isNull(uploads.completedAt)));
 }
 
 async function holding<T>(

@@ -109,15 +109,16 @@ async function record(ctx: ServiceContext, { id, webhookId, url, attempts }: Due
         ? { state: 'failed' as const }
         : { nextAttemptAt: sql`now() + make_interval(secs => ${jittered(delaySeconds!)})` };
   await ctx.client.db.transaction(async tx => {
-    await tx
-      .update(webhookDeliveries)
-      .set({ ...values, attempts: sql`attempts || ${JSON.stringify([made])}::jsonb` })
-      .where(eq(webhookDeliveries.id, id));
+    // The webhook first, as its deletion has it.
     if (made.status === GONE)
       await tx
         .update(webhooks)
         .set({ disabledAt: sql`coalesce(disabled_at, now())` })
         .where(eq(webhooks.id, webhookId));
+    await tx
+      .update(webhookDeliveries)
+      .set({ ...values, attempts: sql`attempts || ${JSON.stringify([made])}::jsonb` })
+      .where(eq(webhookDeliveries.id, id));
   });
   if (made.error !== null)
     log.warning('Message {id} to {url}: {error}', { id, url, error: made.error, given_up: isGivenUp });

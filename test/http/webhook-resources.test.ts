@@ -56,6 +56,13 @@ describe('webhooks as resources', () => {
     expect(body.errors.map((fault: { pointer: string }) => fault.pointer)).toContain(pointer);
   });
 
+  it('refuses another Content-Type with a sentence', async () => {
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const { body } = await json(api.post('/api/webhooks', '{}', { headers }));
+    expect(body).toMatchObject({ status: 415, error: 'unsupported_media_type' });
+    expect(body.remedy).toContain('application/json');
+  });
+
   it('refuses a body that is no JSON, and knows no webhook of another id', async () => {
     expect((await json(api.post('/api/webhooks', '{"url"'))).body).toMatchObject({ status: 400, error: 'not_json' });
     const { webhook_id: id } = await hook();

@@ -37,6 +37,21 @@ const info = (message: string) => ({ level: 'info', message }) as const;
 const expire = (id: string) =>
   db().update(tasks).set({ leaseUntil: sql`now() - interval '1 second'` }).where(eq(tasks.id, id));
 
+it('a NUL in what a damaged file is called keeps no task from being warned of and settled', async () => {
+  const id = await newTask();
+  const { lease } = await claim();
+  await addWarning(db(), lease, 'The file a\0b is damaged.');
+  await settleTask(db(), lease, {
+    end: 'failed',
+    error: { code: 'image_invalid', message: 'The image a\0b cannot be read.', remedy: null },
+  });
+  const [task] = await db().select().from(tasks).where(eq(tasks.id, id));
+  expect(task).toMatchObject({
+    ...{ state: 'failed', warnings: ['The file ab is damaged.'] },
+    error: { message: 'The image ab cannot be read.' },
+  });
+});
+
 describe('the log of a task', () => {
   it('tells who took it up, where an attempt broke off or its worker fell silent, and how it ended', async () => {
     const id = await newTask();

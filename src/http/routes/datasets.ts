@@ -93,7 +93,7 @@ export function datasetRoutes(ctx: AppContext): OpenAPIHono {
     },
   });
   // The router takes a whole segment for a parameter, the description a part of one.
-  routes.get('/datasets/checks/:id/samples/:file{\\d+\\.png}', async c => {
+  routes.get('/datasets/checks/:id/samples/:file{\\d{1,9}\\.png}', async c => {
     const png = await readSample(ctx, c.req.param('id'), Number.parseInt(c.req.param('file'), 10));
     // A check is never done twice: its pictures stay as they are.
     return c.body(png as Uint8Array<ArrayBuffer>, 200, {

@@ -98,7 +98,11 @@ export function inferenceRoutes(ctx: AppContext): OpenAPIHono {
     return stream(
       c,
       async out => {
-        for await (const piece of pieces) await out.write(piece);
+        for await (const piece of pieces) {
+          // Writing to a client who has left throws nothing.
+          if (out.aborted) return;
+          await out.write(piece);
+        }
       },
       // The answer has begun: it ends here, and the client sees JSON cut short.
       async error => log.error('Sending inference results broke off: {error}', { error }),

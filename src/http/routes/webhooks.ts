@@ -29,7 +29,7 @@ const create = createRoute({
   request: { headers, body: { required: true, content: { 'application/json': { schema: newWebhookSchema } } } },
   responses: {
     201: json(createdWebhookSchema, 'The webhook, with the secret that its messages are signed with.'),
-    ...problems('invalid_request', 'not_json', 'idempotency_key_reused'),
+    ...problems('invalid_request', 'not_json', 'unsupported_media_type', 'idempotency_key_reused'),
   },
 });
 
@@ -55,7 +55,7 @@ const change = createRoute({
   request: { ...one, body: { required: true, content: { 'application/json': { schema: webhookChangesSchema } } } },
   responses: {
     200: json(webhookResourceSchema, 'The webhook.'),
-    ...problems('invalid_request', 'not_json', 'not_found'),
+    ...problems('invalid_request', 'not_json', 'unsupported_media_type', 'not_found'),
   },
 });
 
