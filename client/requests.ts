@@ -73,7 +73,15 @@ export class Requests {
 
   /** The JSON of an answer. @throws SleapError; the signal's reason. */
   async json<T>(call: Call): Promise<T> {
-    return (await this.answer(call)).json() as Promise<T>;
+    const response = await this.answer(call);
+    return response.json().catch(cause => {
+      this.signalOf(call.signal)?.throwIfAborted();
+      throw new SleapError('not_the_service', `The answer of ${this.url} broke off, or is no JSON.`, {
+        status: response.status,
+        remedy: 'Ask again; if it stays so, look what stands between here and the service.',
+        cause,
+      });
+    }) as Promise<T>;
   }
 
   /** An answer with a status of 2xx, asked for again where that is safe. @throws SleapError; the signal's reason. */

@@ -50,7 +50,7 @@ export async function sendResumably(
   let offset = known === undefined ? 0 : null;
   for (let failures = 0; offset === null || offset < file.size; ) {
     try {
-      offset ??= await arrivedBytes(requests, { path, signal });
+      offset ??= await arrivedBytes(requests, { path, signal }, file.size);
       onProgress?.(offset, file.size);
       if (offset >= file.size) break;
       const end = Math.min(file.size, offset + pieceBytes);
@@ -90,9 +90,11 @@ interface Place {
   signal: AbortSignal | undefined;
 }
 
-async function arrivedBytes(requests: Requests, { path, signal }: Place): Promise<number> {
+async function arrivedBytes(requests: Requests, { path, signal }: Place, sizeBytes: number): Promise<number> {
   try {
-    return offsetIn(await requests.once({ method: 'HEAD', path, headers: VERSION, signal }));
+    const response = await requests.once({ method: 'HEAD', path, headers: VERSION, signal });
+    requireSameFile(response, sizeBytes);
+    return offsetIn(response);
   } catch (error) {
     // The answer to HEAD has no body that could say why; that to GET has.
     if (!canGoOn(error)) await requests.json({ path, signal });
@@ -106,6 +108,20 @@ async function sendPiece(
 ): Promise<number> {
   const headers = { ...VERSION, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream' };
   return offsetIn(await requests.once({ method: 'PATCH', path, headers, body: piece, signal }));
+}
+
+/** @throws SleapError where the upload was begun for a file of another length. */
+function requireSameFile({ headers, status }: Response, sizeBytes: number): void {
+  const announced = headers.get('upload-length');
+  if (announced === null || Number(announced) === sizeBytes) return;
+  throw new SleapError(
+    'invalid_request',
+    `The upload is of a file of ${announced} bytes, and this one has ${sizeBytes}.`,
+    {
+      status,
+      remedy: 'Go on with the file that it was begun for, or begin anew without uploadId.',
+    },
+  );
 }
 
 function offsetIn(response: Response): number {

