@@ -11,7 +11,7 @@ import { serveApi } from '../../src/serve/node.ts';
 import type { RunningApi } from '../../src/serve/process.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
-import { begin, hangingPatch, offsetOf, patch, sha256Of, storedBytes, tus, until } from '../support/uploads.ts';
+import { begin, hangingPatch, offsetOf, patch, sha256Of, storedOf, tus, until } from '../support/uploads.ts';
 
 const database = useDatabase();
 const api = useApi(database);
@@ -33,14 +33,7 @@ describe('what has arrived', () => {
   it('stays when the connection breaks, to the byte', async () => {
     const url = await begin(api, bytes.length);
     const sending = await hangingPatch(url, 0, bytes.subarray(0, 777_777), bytes.length);
-    const [row] = await database.client.db
-      .select()
-      .from(uploads)
-      .where(eq(uploads.id, idOf(url)));
-    await until(
-      async () => (await storedBytes(database, row!.blobId)).length,
-      stored => stored >= 750_000,
-    );
+    await storedOf(database, url, 750_000);
     sending.break();
     await until(
       async () => (await resourceOf(url)).received_bytes,
@@ -98,14 +91,7 @@ describe('two requests for one upload', () => {
   it('the newer goes on, and the older one ends at once with what it had received', async () => {
     const url = await begin(api, bytes.length);
     const older = await hangingPatch(url, 0, bytes.subarray(0, 600_000), bytes.length);
-    const [row] = await database.client.db
-      .select()
-      .from(uploads)
-      .where(eq(uploads.id, idOf(url)));
-    await until(
-      async () => (await storedBytes(database, row!.blobId)).length,
-      stored => stored >= 500_000,
-    );
+    await storedOf(database, url, 500_000);
     const begun = Date.now();
     const offset = await offsetOf(url);
     expect(offset).toBe(600_000);
@@ -119,14 +105,7 @@ describe('two requests for one upload', () => {
   it('also when they are of different processes: the older one ends with its next byte', async () => {
     const url = await begin(api, bytes.length);
     const older = await hangingPatch(url, 0, bytes.subarray(0, 600_000), bytes.length);
-    const [row] = await database.client.db
-      .select()
-      .from(uploads)
-      .where(eq(uploads.id, idOf(url)));
-    await until(
-      async () => (await storedBytes(database, row!.blobId)).length,
-      stored => stored >= 500_000,
-    );
+    await storedOf(database, url, 500_000);
     const offset = await offsetOf(atOther(url));
     expect((await patch(atOther(url), offset, bytes.subarray(offset, 900_000))).status).toBe(204);
     older.break();
@@ -152,17 +131,10 @@ describe('the end of an upload', () => {
   it('that is deleted ends who is sending to it, and takes its bytes along', async () => {
     const url = await begin(api, 1_000_000);
     const sending = await hangingPatch(url, 0, randomBytes(600_000), 1_000_000);
-    const [row] = await database.client.db
-      .select()
-      .from(uploads)
-      .where(eq(uploads.id, idOf(url)));
-    await until(
-      async () => (await storedBytes(database, row!.blobId)).length,
-      stored => stored >= 500_000,
-    );
+    const blobId = await storedOf(database, url, 500_000);
     expect((await tus(url, 'DELETE')).status).toBe(204);
     expect(await sending.answer).toBe(423);
-    expect(await database.client.db.$count(blobs, eq(blobs.id, row!.blobId))).toBe(0);
+    expect(await database.client.db.$count(blobs, eq(blobs.id, blobId))).toBe(0);
     expect((await tus(url, 'HEAD')).status).toBe(404);
   });
 

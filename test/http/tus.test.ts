@@ -1,18 +1,17 @@
 /** The tus protocol 1.0.0, case by case as its text has them. */
 import { createHash, randomBytes } from 'node:crypto';
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import type { UploadResource } from '../../src/contract/upload.ts';
 import { blobs, uploads } from '../../src/db/schema-bytes.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
-import { begin, hangingRequest, offsetOf, patch, sha256Of, storedBytes, tus, until } from '../support/uploads.ts';
+import { begin, hangingRequest, offsetOf, patch, sha256Of, storedBytes, storedOf, tus } from '../support/uploads.ts';
 
 const database = useDatabase();
 const MOST_BYTES = 3_000_000;
 const api = useApi(database, { MAX_UPLOAD_BYTES: String(MOST_BYTES) });
 
-const idOf = (url: string) => url.split('/').pop()!;
 const resourceOf = async (url: string): Promise<UploadResource> => (await fetch(url)).json();
 const errorOf = async (response: Response) => [response.status, (await response.json()).error];
 
@@ -234,14 +233,7 @@ describe('checksum', () => {
       ...{ method: 'PATCH', headers: { ...headers, ...sum('sha1', bytes) } },
       ...{ bytes: bytes.subarray(300_000, 880_000), announced: 600_000 },
     });
-    const [row] = await database.client.db
-      .select()
-      .from(uploads)
-      .where(eq(uploads.id, idOf(url)));
-    await until(
-      async () => (await storedBytes(database, row!.blobId)).length,
-      stored => stored > 600_000,
-    );
+    await storedOf(database, url, 600_001);
     sending.break();
     expect(await offsetOf(url)).toBe(300_000);
     await patch(url, 300_000, bytes.subarray(300_000));

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asc, eq } from 'drizzle-orm';
-import { blobChunks } from '../../src/db/schema-bytes.ts';
+import { blobChunks, uploads } from '../../src/db/schema-bytes.ts';
 import type { TestApi } from './api.ts';
 import type { TestDatabase } from './database.ts';
 
@@ -93,6 +93,17 @@ export async function until<T>(ask: () => Promise<T>, isSo: (value: T) => boolea
 }
 
 /** The rows of a blob, joined. */
+/** Waits until the store has so many bytes of an upload that is still being sent. @returns its blob. */
+export async function storedOf(database: TestDatabase, url: string, leastBytes: number): Promise<string> {
+  const id = url.split('/').pop()!;
+  const [upload] = await database.client.db.select().from(uploads).where(eq(uploads.id, id));
+  await until(
+    async () => (await storedBytes(database, upload!.blobId)).length,
+    stored => stored >= leastBytes,
+  );
+  return upload!.blobId;
+}
+
 export async function storedBytes(database: TestDatabase, blobId: string): Promise<Buffer> {
   const rows = await database.client.db
     .select()
