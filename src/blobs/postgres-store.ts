@@ -38,7 +38,7 @@ export class PostgresBlobStore implements BlobStore {
       const taken = await takeTurn(tx, id);
       return { ...taken, tail: await cutChunks(tx, id, taken.sizeBytes) };
     });
-    const hash = sizeBytes === 0 ? newSha256() : this.#hashes.take(id, sizeBytes);
+    const hash = this.#hashes.take(id, sizeBytes);
     return new ChunkWriter(this.#sql, this.#hashes, { turn, keep, sizeBytes, tail, hash });
   }
 

@@ -3,7 +3,7 @@
  * process received the last piece, this one was restarted, or too many were under way, is read again from the store when the blob is sealed:
  * the answer is the same, it only takes the time of reading the blob once.
  */
-import type { Sha256 } from './sha256.ts';
+import { newSha256, type Sha256 } from './sha256.ts';
 
 /** Some 500 bytes each. */
 const MOST = 1000;
@@ -22,6 +22,7 @@ export class RunningHashes {
   take(blobId: string, sizeBytes: number): Sha256 | null {
     const kept = this.#kept.get(blobId);
     this.#kept.delete(blobId);
+    if (sizeBytes === 0) return newSha256();
     return kept?.sizeBytes === sizeBytes ? kept.hash : null;
   }
 }

@@ -56,7 +56,7 @@ export class S3BlobStore implements BlobStore {
       ...(await takeTurn(tx, id)),
       ...(await readOpenObject(tx, id)),
     }));
-    const hash = taken.sizeBytes === 0 ? newSha256() : this.#shop.hashes.take(id, taken.sizeBytes);
+    const hash = this.#shop.hashes.take(id, taken.sizeBytes);
     return new PartWriter(this.#shop, { ...taken, keep, hash });
   }
 
