@@ -49,7 +49,12 @@ module.exports = {
       '',
     ),
     only('src-never-imports-the-worker', '^src/', '^src/', ''),
-    only('page-imports-contract', '^web/', '^(web/|src/contract/)', ''),
+    only(
+      'page-imports-contract-and-client',
+      '^web/',
+      '^(web/|src/contract/|client/(?!cli/))',
+      'the page speaks to the service as any other client does',
+    ),
     only(
       'client-imports-contract',
       '^client/',
@@ -58,8 +63,9 @@ module.exports = {
     ),
     {
       name: 'tfjs-in-the-worker-only',
+      comment: 'and where the page runs a model in the browser of its reader',
       severity: 'error',
-      from: { pathNot: '^(gpu-worker|test)/' },
+      from: { pathNot: '^(gpu-worker|test|web/try-here)/' },
       to: { path: 'node_modules/@tensorflow/' },
     },
     {

@@ -1,8 +1,8 @@
 /** A labelled frame as a picture for people: scaled down where it is large, edges as lines, keypoints as dots in the overlay's colours. */
 import sharp from 'sharp';
+import { keypointColours } from '../../src/contract/keypoint-colours.ts';
 import type { Skeleton } from '../../src/contract/pose.ts';
 import { readImage } from '../media/image.ts';
-import { rgbPalette } from '../overlay/palette.ts';
 
 const MOST_SIDE_PX = 640;
 
@@ -56,7 +56,7 @@ function drawing(
   places: readonly (readonly [number, number])[],
   edges: Skeleton['edges'],
 ): string {
-  const colours = rgbPalette(places.length).map(rgb => `rgb(${rgb.join(',')})`);
+  const colours = keypointColours(places.length).map(rgb => `rgb(${rgb.join(',')})`);
   const isSeen = (k: number) => !Number.isNaN(places[k]![0]);
   const radius = radiusFor(
     { widthPx, heightPx },

@@ -1,10 +1,17 @@
 /** The page's pure functions: values as words, and what follows from a training log alone. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { EpochRow } from '../../src/contract/model.ts';
 import { trainingLogCsv } from '../../src/contract/training-log.ts';
-import * as format from '../../web/format.ts';
-import * as log from '../../web/training-log.ts';
+import { language } from '../../web/language/language.ts';
+import * as format from '../../web/language/numbers.ts';
+import { formatProgress, phaseOf } from '../../web/language/state-words.ts';
+import { kindOf, modelStatus } from '../../web/models/model-words.ts';
+import * as log from '../../web/training/training-log.ts';
+
+afterEach(() => {
+  language.value = 'en';
+});
 
 const row = (epoch: number, val_loss: number, seconds = 2): EpochRow => ({
   epoch,
@@ -32,7 +39,7 @@ describe('what a model is', () => {
     ['efficientnetb0', { backbone_model: 'pretrained_encoder', pretrained_encoder: null }],
     ['import', {}],
   ])('is told in a word: %s', (word, training_config) => {
-    expect(format.kindOf({ training_config })).toBe(word);
+    expect(kindOf({ training_config })).toBe(word);
   });
 });
 
@@ -40,20 +47,20 @@ describe('the state of a training', () => {
   const model = { control: null, stopped_early: false, origin: 'training' as const };
 
   it('is told in one word for each state', () => {
-    expect(format.statusOf({ ...model, state: 'queued' }).word).toBe('queued');
-    expect(format.statusOf({ ...model, state: 'active' }).word).toBe('training');
-    expect(format.statusOf({ ...model, state: 'succeeded' }).word).toBe('succeeded');
-    expect(format.statusOf({ ...model, state: 'succeeded', stopped_early: true }).word).toBe('stopped early');
-    expect(format.statusOf({ ...model, state: 'failed' }).word).toBe('failed');
-    expect(format.statusOf({ ...model, state: 'canceled' }).word).toBe('canceled');
+    expect(modelStatus({ ...model, state: 'queued' }).word).toBe('queued');
+    expect(modelStatus({ ...model, state: 'active' }).word).toBe('training');
+    expect(modelStatus({ ...model, state: 'succeeded' }).word).toBe('succeeded');
+    expect(modelStatus({ ...model, state: 'succeeded', stopped_early: true }).word).toBe('stopped early');
+    expect(modelStatus({ ...model, state: 'failed' }).word).toBe('failed');
+    expect(modelStatus({ ...model, state: 'canceled' }).word).toBe('canceled');
   });
 
   it('says what was asked for until the worker has obeyed, and not after', () => {
-    expect(format.statusOf({ ...model, state: 'active', control: 'stop' }).word).toBe('stopping…');
-    expect(format.statusOf({ ...model, state: 'active', control: 'cancel' }).word).toBe('canceling…');
-    expect(format.statusOf({ ...model, state: 'queued', control: 'cancel' }).word).toBe('canceling…');
-    expect(format.statusOf({ ...model, state: 'canceled', control: 'cancel' }).word).toBe('canceled');
-    expect(format.statusOf({ ...model, state: 'succeeded', control: 'stop', stopped_early: true }).word).toBe(
+    expect(modelStatus({ ...model, state: 'active', control: 'stop' }).word).toBe('stopping…');
+    expect(modelStatus({ ...model, state: 'active', control: 'cancel' }).word).toBe('canceling…');
+    expect(modelStatus({ ...model, state: 'queued', control: 'cancel' }).word).toBe('canceling…');
+    expect(modelStatus({ ...model, state: 'canceled', control: 'cancel' }).word).toBe('canceled');
+    expect(modelStatus({ ...model, state: 'succeeded', control: 'stop', stopped_early: true }).word).toBe(
       'stopped early',
     );
   });
@@ -111,10 +118,29 @@ describe('figures', () => {
   it('of bytes and progress carry their unit', () => {
     expect(format.formatBytes(999)).toBe('999 bytes');
     expect(format.formatBytes(12_400_000)).toBe('12.4 MB');
-    expect(format.formatProgress({ done: 120, total: 200, unit: 'steps' })).toBe('step 120 of 200');
-    expect(format.formatProgress({ done: 1_000_000, total: 2_500_000, unit: 'bytes' })).toBe('1.0 MB of 2.5 MB');
-    expect(format.formatProgress({ done: 1, total: null, unit: 'frames' })).toBe('1 frame so far');
-    expect(format.formatProgress({ done: 1234, total: null, unit: 'frames' })).toBe('1,234 frames so far');
+    expect(formatProgress({ done: 120, total: 200, unit: 'steps' })).toBe('120 of 200 steps');
+    expect(formatProgress({ done: 1_000_000, total: 2_500_000, unit: 'bytes' })).toBe('1.0 MB of 2.5 MB');
+    expect(formatProgress({ done: 1, total: null, unit: 'frames' })).toBe('1 frame so far');
+    expect(formatProgress({ done: 1234, total: null, unit: 'frames' })).toBe('1,234 frames so far');
+  });
+});
+
+describe('in Russian', () => {
+  it('units, nouns and states are Russian, and nouns follow their number', () => {
+    language.value = 'ru';
+    expect(format.formatDuration(7509)).toBe('2 ч 5 мин');
+    expect(format.formatAge(30_000)).toBe('30 с назад');
+    expect(format.formatBytes(12_400_000)).toBe('12.4 МБ');
+    const frames = (done: number) => formatProgress({ done, total: null, unit: 'frames' });
+    expect([1, 3, 11, 21].map(frames)).toEqual(
+      ['1 кадр', '3 кадра', '11 кадров', '21 кадр'].map(text => `${text} на данный момент`),
+    );
+    expect(modelStatus({ state: 'active', control: 'stop', stopped_early: false, origin: 'training' }).word).toBe(
+      'останавливается…',
+    );
+    expect(phaseOf({ state: 'queued', phase: 'waiting for a worker', waiting_before: 2 })).toBe(
+      'ждёт исполнителя: впереди 2',
+    );
   });
 });
 

@@ -5,7 +5,7 @@
  * "Improved" is counted as Keras' EarlyStopping does, on which SLEAP relies: val_loss must fall by more than plateau_min_delta
  * below the last value that counted.
  */
-import type { EpochRow } from '../src/contract/model.ts';
+import type { EpochRow } from '../../src/contract/model.ts';
 
 /** When a training ends by itself, read from its training_config with SLEAP's defaults for what the client left out. */
 export interface EndRules {

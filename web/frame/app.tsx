@@ -1,0 +1,85 @@
+/** The frame around every view: top bar, the view that the address names, and the sign-in form when the service asks for a key. */
+import { useSignal, useSignalEffect } from '@preact/signals';
+import type { ComponentType } from 'preact';
+import { useEffect, useErrorBoundary, useRef } from 'preact/hooks';
+import { isSignInNeeded } from '../api/client.ts';
+import { language, words } from '../language/language.ts';
+import { Notices } from './notices.tsx';
+import { route } from './routes.ts';
+import { SignIn } from './sign-in.tsx';
+import { TopBar } from './top-bar.tsx';
+import { type ViewLoader, type ViewProps, viewOf } from './views.ts';
+
+const t = words({
+  en: {
+    skip: 'Skip to the content',
+    nowhere: 'There is nothing at this address',
+    nowhereText: 'It may be of an older version of this page. Begin at Models.',
+    broken: 'This part of the page broke',
+    brokenText: 'Reload the page. If it breaks again, report it with this sentence:',
+  },
+  ru: {
+    skip: 'К содержанию',
+    nowhere: 'По этому адресу ничего нет',
+    nowhereText: 'Возможно, он от прежней версии страницы. Начните с раздела «Модели».',
+    broken: 'Эта часть страницы сломалась',
+    brokenText: 'Перезагрузите страницу. Если сломается снова, сообщите об этом, приложив эту фразу:',
+  },
+});
+
+export function App() {
+  const main = useRef<HTMLElement>(null);
+  useSignalEffect(() => {
+    document.documentElement.lang = language.value;
+  });
+  if (isSignInNeeded.value) {
+    return (
+      <>
+        <TopBar />
+        <SignIn />
+      </>
+    );
+  }
+  const { path } = route.value;
+  const loader = viewOf(route.value);
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => main.current!.focus()}>
+        {t().skip}
+      </button>
+      <TopBar />
+      <main ref={main} tabIndex={-1}>
+        {loader === null ? (
+          <Notices notices={[{ tone: 'warn', title: t().nowhere, text: t().nowhereText }]} />
+        ) : (
+          // Another model's view begins anew; a changed query does not.
+          <Loaded key={path.join('/')} load={loader} parts={path.slice(1)} />
+        )}
+      </main>
+    </>
+  );
+}
+
+/** A view once its file has arrived. A defect in it is shown in its place, and the rest of the page stays. */
+function Loaded({ load, parts }: { load: ViewLoader } & ViewProps) {
+  const view = useSignal<ComponentType<ViewProps> | null>(null);
+  const [error, forget] = useErrorBoundary(error => console.error(error));
+  const failure = useSignal<unknown>(null);
+  useEffect(() => {
+    forget();
+    load().then(
+      loaded => {
+        view.value = loaded;
+      },
+      cause => {
+        failure.value = cause;
+      },
+    );
+  }, [load]);
+  const broken = error ?? failure.value;
+  if (broken) {
+    return <Notices notices={[{ tone: 'bad', title: t().broken, text: `${t().brokenText} ${String(broken)}` }]} />;
+  }
+  const View = view.value;
+  return View && <View parts={parts} />;
+}
