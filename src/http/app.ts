@@ -23,6 +23,7 @@ import { modelFileRoutes } from './routes/model-files.ts';
 import { modelRoutes } from './routes/models.ts';
 import { overlayRoutes } from './routes/overlays.ts';
 import { predictionRoutes } from './routes/predictions.ts';
+import { sampleRoutes } from './routes/samples.ts';
 import { suggestionRoutes } from './routes/suggestions.ts';
 import { taskLogRoutes } from './routes/task-log.ts';
 import { taskRoutes } from './routes/tasks.ts';
@@ -67,6 +68,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', overlayRoutes(ctx));
   app.route('/api', modelRoutes(ctx));
   app.route('/api', modelFileRoutes(ctx));
+  app.route('/api', sampleRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
   app.route('/api', taskLogRoutes(ctx));
   app.route('/api', webhookRoutes(ctx));

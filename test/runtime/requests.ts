@@ -111,6 +111,8 @@ export const REQUESTS: Record<string, OperationRequest> = {
   },
   watchModel: get(model('/events')),
   readMetrics: get(model('/metrics.json')),
+  readSamples: get(model('/samples?after=-1')),
+  readSamplePicture: get(model('/samples/0.jpg')),
   listModelFiles: get(model('/files')),
   downloadModelFile: get(model('/files/best_model.h5')),
 
