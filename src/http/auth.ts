@@ -26,9 +26,14 @@ export function requireKey(keys: readonly string[]): MiddlewareHandler {
     if (keys.length === 0 || isOpen(c.req)) return next();
     const admission = await admissionOf(c, keys);
     if (admission === 'key') return next();
-    if (admission !== 'session') {
+    if (admission === 'none') {
       challenge(c);
-      throw admission === 'none' ? keyNeeded() : ofAnotherOrigin();
+      throw keyNeeded();
+    }
+    if (admission === 'elsewhere') {
+      // Nobody is to be asked for a key in the name of another page.
+      challenge(c, { mayPrompt: false });
+      throw ofAnotherOrigin();
     }
     await next();
     // Unlike an answer to Authorization, one to a cookie may be kept by a cache that many share (RFC 9111 §3.5).
@@ -60,8 +65,8 @@ export async function matchingKey(c: Context, keys: readonly string[], given: st
 }
 
 /** Says in the answer how to send a key. `Basic` makes a browser ask for it, over whatever the page shows: only where there is no page to ask. */
-export function challenge(c: Context): void {
-  c.header('WWW-Authenticate', isAskedByPage(c.req) ? `Bearer ${REALM}` : `Basic ${REALM}, charset="UTF-8"`);
+export function challenge(c: Context, { mayPrompt = !isAskedByPage(c.req) } = {}): void {
+  c.header('WWW-Authenticate', mayPrompt ? `Basic ${REALM}, charset="UTF-8"` : `Bearer ${REALM}`);
 }
 
 function isOpen({ method, path }: HonoRequest): boolean {

@@ -4,9 +4,13 @@
  */
 import type { HonoRequest } from 'hono';
 
-/** Whether a page of another origin makes the request. Another port is another origin, though the same site, so that SameSite lets it through. */
+/**
+ * Whether a page of another origin makes the request by itself. Another port is another origin, though the same site, so that SameSite lets it
+ * through. A link that a person follows is not meant: the page that has it cannot read what comes.
+ */
 export function isOfAnotherOrigin(request: HonoRequest): boolean {
   const site = request.header('sec-fetch-site');
+  if (request.method === 'GET' && request.header('sec-fetch-mode') === 'navigate') return false;
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   const origin = request.header('origin');
   if (origin === undefined) return false; // a GET of a page of ours, or no page at all

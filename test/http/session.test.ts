@@ -119,6 +119,7 @@ describe('the cookie of a sign-in', () => {
 
   it.each([
     ['a page of another port', { 'Sec-Fetch-Site': 'same-site', Origin: 'http://localhost:8888' }],
+    ['a picture in a page of another port', { 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'no-cors' }],
     ['a page of another site', { 'Sec-Fetch-Site': 'cross-site' }],
     ['a page of another port, by plain http', { Origin: 'http://localhost:8888' }],
     ['a page without an origin', { Origin: 'null' }],
@@ -127,15 +128,20 @@ describe('the cookie of a sign-in', () => {
     const cookie = cookieOf(await signIn('first'));
     const answer = await app.request(CLOSED, { headers: { Cookie: cookie, ...(headers as Record<string, string>) } });
     expect([answer.status, (await answer.json()).remedy]).toEqual([401, expect.stringContaining('Bearer')]);
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/); // a key is not to be asked for in its name
     expect(await stand({ Cookie: cookie, ...(headers as Record<string, string>) })).toMatchObject({ signed_in: false });
     expect(await statusWith(cookie, { ...headers, Authorization: 'Bearer second' })).toBe(200);
   });
 
-  it('counts for the own page, for an address that a person opens, and behind a proxy', async () => {
+  it('counts for the own page, for an address or a link that a person opens, and behind a proxy', async () => {
     const cookie = cookieOf(await signIn('first'));
     expect(await statusWith(cookie, { 'Sec-Fetch-Site': 'same-origin', Origin: 'http://localhost' })).toBe(200);
     expect(await statusWith(cookie, { 'Sec-Fetch-Site': 'none' })).toBe(200);
     expect(await statusWith(cookie, { Origin: 'http://localhost' })).toBe(200);
+    const followed = { 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'navigate' };
+    expect(await statusWith(cookie, followed)).toBe(200);
+    const form = { method: 'POST', headers: { Cookie: cookie, ...followed } };
+    expect((await app.request('/api/stop-training', form)).status).toBe(401);
     const proxied = { Origin: 'http://sleap.lab', 'X-Forwarded-Host': 'sleap.lab' };
     expect(await statusWith(cookie, proxied)).toBe(200);
   });
