@@ -24,6 +24,7 @@ import { modelRoutes } from './routes/models.ts';
 import { overlayRoutes } from './routes/overlays.ts';
 import { predictionRoutes } from './routes/predictions.ts';
 import { sampleRoutes } from './routes/samples.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { suggestionRoutes } from './routes/suggestions.ts';
 import { taskLogRoutes } from './routes/task-log.ts';
 import { taskRoutes } from './routes/tasks.ts';
@@ -58,6 +59,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
 
   app.route('/', healthRoutes(ctx));
   app.route('/', metricsRoutes(ctx));
+  app.route('/api', sessionRoutes(ctx));
   app.route('/api', trainingRoutes(ctx));
   app.route('/api', eventRoutes(ctx));
   app.route('/api', datasetRoutes(ctx));

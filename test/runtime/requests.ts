@@ -4,6 +4,7 @@
  */
 import { config, dataset, submit } from '../support/training-request.ts';
 import { zipOf } from '../support/zip-writer.ts';
+import { KEY } from './server.ts';
 import type { World } from './world.ts';
 
 export interface OperationRequest {
@@ -62,6 +63,13 @@ export const REQUESTS: Record<string, OperationRequest> = {
   readHealth: get(() => '/healthz'),
   readReadiness: get(() => '/readyz'),
   readGauges: get(() => '/metrics'),
+  signIn: post(
+    () => '/api/session',
+    () => ({ key: KEY }),
+    204,
+  ),
+  readSession: get(() => '/api/session'),
+  signOut: { status: 204, send: world => remove(world, '/api/session') },
 
   trainNetwork: post(
     () => '/api/train-network',

@@ -100,6 +100,8 @@ type Session = {
 async function checkDataset({ db, ask, claim, log }: Session): Promise<void> {
   await ask('GET', '/healthz');
   await ask('GET', '/readyz');
+  await ask('GET', '/api/session');
+  await ask('POST', '/api/session', {});
   const body = { training_dataset: dataset, dataset_format: 'coco' };
   await ask('POST', '/api/datasets/check', { training_dataset: 'QUJD' });
   const { check_id: id, task_id: taskId } = await ask('POST', '/api/datasets/check', body, { Prefer: 'wait=0' });
