@@ -109,6 +109,10 @@ export const modelResourceSchema = taskStatusSchema
       .describe('As it was sent; of an imported model, as it was read from its files.'),
     seed: z.number().int().describe("In force for this training: the client's, or the one drawn at submission."),
     keypoints: z.array(z.string()).nullable().describe('Names, in channel order; null until the dataset was read.'),
+    edges: z
+      .array(z.tuple([z.string(), z.string()]))
+      .nullable()
+      .describe('[parent, child] by name; may be empty; null until the dataset was read.'),
     frames: frameCountsSchema.nullable().describe('null until the dataset was read.'),
     parameters: z.number().int().nullable().describe('Trainable numbers of the network; null: not known yet.'),
     initial_weights: initialWeightsSchema.nullable().describe('null: random numbers, no encoder, or not known (yet).'),
