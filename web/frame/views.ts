@@ -14,7 +14,9 @@ export type ViewLoader = () => Promise<View>;
 
 const VIEWS: Record<string, ViewLoader> = {};
 
-const MODEL_VIEWS: Record<string, ViewLoader> = {};
+const MODEL_VIEWS: Record<string, ViewLoader> = {
+  training: () => import('../training/training-view.tsx').then(m => m.TrainingView),
+};
 
 /** @returns null for an address that leads nowhere. */
 export function viewOf({ path: [first = 'models', uid, tab = 'training'] }: Route): ViewLoader | null {

@@ -1,0 +1,54 @@
+/** How a line of a chart is drawn: whole, faint under a smoothed one, or in steps, as a learning rate is. */
+import type uPlot from 'uplot';
+
+/** With a point on every datum where there is room. */
+export function line(colour: string, more: Partial<uPlot.Series> = {}): uPlot.Series {
+  return { stroke: colour, width: 1.75, points: { size: 4, fill: colour }, ...more };
+}
+
+/** The measured values under their smoothed line. */
+export function faintLine(colour: string, more: Partial<uPlot.Series> = {}): uPlot.Series {
+  return { stroke: colour, width: 1, alpha: 0.32, points: { show: false }, ...more };
+}
+
+/** For values that change seldom: ten thousand epochs of four learning rates are a path of eight points. */
+export function steppedLine(colour: string): uPlot.Series {
+  return {
+    ...{ stroke: colour, width: 1.5, paths: stepsAtChanges },
+    points: { show: plot => plot.data[0].length === 1, size: 4, fill: colour },
+  };
+}
+
+const stepsAtChanges: uPlot.Series.PathBuilder = (plot, seriesIdx, from, to) => {
+  const stroke = new Path2D();
+  const [xs, ys] = [plot.data[0], plot.data[seriesIdx]!];
+  const xOf = (i: number) => Math.round(plot.valToPos(xs[i]!, 'x', true));
+  const yOf = (value: number) => Math.round(plot.valToPos(value, plot.series[seriesIdx]!.scale!, true));
+  let last: number | null = null;
+  for (let i = from; i <= to; i++) {
+    const value = ys[i] ?? null;
+    if (value === last && i < to) continue;
+    if (last !== null) stroke.lineTo(xOf(i), yOf(last));
+    if (value !== null && last === null) stroke.moveTo(xOf(i), yOf(value));
+    else if (value !== null) stroke.lineTo(xOf(i), yOf(value));
+    last = value;
+  }
+  return { stroke, fill: null, clip: null, band: null, gaps: [], flags: 1 };
+};
+
+/** A ring around one datum. @param place null: nothing to ring, or not in sight. */
+export function ring(plot: uPlot, scale: string, place: { x: number; y: number } | null, colour: string, fill: string) {
+  const { ctx, bbox } = plot;
+  if (place === null) return;
+  const [x, y] = [plot.valToPos(place.x, 'x', true), plot.valToPos(place.y, scale, true)];
+  if (x < bbox.left || x > bbox.left + bbox.width || y < bbox.top || y > bbox.top + bbox.height) return;
+  ctx.save();
+  ctx.beginPath();
+  ctx.arc(x, y, 5.5 * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.fillStyle = fill;
+  ctx.fill();
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.strokeStyle = colour;
+  ctx.stroke();
+  ctx.restore();
+}
