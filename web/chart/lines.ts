@@ -1,5 +1,6 @@
 /** How a line of a chart is drawn: whole, faint under a smoothed one, or in steps, as a learning rate is. */
 import type uPlot from 'uplot';
+import { colourOf } from '../frame/theme.ts';
 
 /** With a point on every datum where there is room. */
 export function line(colour: string, more: Partial<uPlot.Series> = {}): uPlot.Series {
@@ -36,19 +37,21 @@ const stepsAtChanges: uPlot.Series.PathBuilder = (plot, seriesIdx, from, to) => 
   return { stroke, fill: null, clip: null, band: null, gaps: [], flags: 1 };
 };
 
-/** A ring around one datum. @param place null: nothing to ring, or not in sight. */
-export function ring(plot: uPlot, scale: string, place: { x: number; y: number } | null, colour: string, fill: string) {
+/** One datum that stands out from its line, however dense that is. Nothing where it is not in sight. */
+export function mark(plot: uPlot, scale: string, place: { x: number; y: number }, colour: string): void {
   const { ctx, bbox } = plot;
-  if (place === null) return;
   const [x, y] = [plot.valToPos(place.x, 'x', true), plot.valToPos(place.y, scale, true)];
   if (x < bbox.left || x > bbox.left + bbox.width || y < bbox.top || y > bbox.top + bbox.height) return;
   ctx.save();
-  ctx.beginPath();
-  ctx.arc(x, y, 5.5 * devicePixelRatio, 0, 2 * Math.PI);
-  ctx.fillStyle = fill;
-  ctx.fill();
-  ctx.lineWidth = 2 * devicePixelRatio;
-  ctx.strokeStyle = colour;
-  ctx.stroke();
+  for (const [radius, fill] of [
+    [7.5, colourOf('surface')],
+    [6, colourOf('text')],
+    [4, colour],
+  ] as const) {
+    ctx.beginPath();
+    ctx.arc(x, y, radius * devicePixelRatio, 0, 2 * Math.PI);
+    ctx.fillStyle = fill;
+    ctx.fill();
+  }
   ctx.restore();
 }

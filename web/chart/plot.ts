@@ -9,12 +9,8 @@ import { effect, type Signal, signal, untracked } from '@preact/signals';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { isDark } from '../frame/theme.ts';
+import type { Span } from './walk.ts';
 import './chart.css';
-
-export interface Span {
-  min: number;
-  max: number;
-}
 
 export interface PlotGroup {
   /** Part of the x axis that is shown; null: all. */
@@ -65,7 +61,6 @@ export function createPlot({ host, heightPx, group, design }: PlotOptions): Plot
         data,
         host,
       );
-      putCursor(plot, group.pointed.peek());
     });
   });
   const stopZoom = effect(() => {
@@ -101,6 +96,14 @@ function optionsOf(
   size: { width: number; height: number },
 ): uPlot.Options {
   const { zoom, pointed } = group;
+  /** Whether the cursor moves because the mouse does: new data and the other plots of the group move it, too. */
+  let isMouse = false;
+  const byMouse: uPlot.Cursor.MouseListenerFactory = (_plot, _target, handle) => event => {
+    isMouse = true;
+    handle(event);
+    isMouse = false;
+    return null;
+  };
   return {
     padding: [10, 14, 0, 0],
     ...designed,
@@ -121,6 +124,8 @@ function optionsOf(
       drag: { x: true, y: false, dist: SHORTEST_DRAG_PX, setScale: false },
       points: { size: 7 },
       bind: {
+        mousemove: byMouse,
+        mouseleave: byMouse,
         dblclick: () => () => {
           zoom.value = null;
           return null;
@@ -132,7 +137,8 @@ function optionsOf(
       setCursor: [
         plot => {
           const { idx } = plot.cursor;
-          pointed.value = idx == null ? null : (plot.data[0][idx] ?? null);
+          if (isMouse) pointed.value = idx == null ? null : (plot.data[0][idx] ?? null);
+          else putCursor(plot, pointed.peek());
         },
       ],
       setSelect: [
@@ -149,7 +155,5 @@ function optionsOf(
 
 /** On the datum at `x`; outside the plot when there is none. */
 function putCursor(plot: uPlot, x: number | null): void {
-  const { idx } = plot.cursor;
-  if (x === (idx == null ? null : plot.data[0][idx])) return;
   plot.setCursor(x === null ? { left: -10, top: -10 } : { left: plot.valToPos(x, 'x'), top: 1 }, false);
 }

@@ -2,7 +2,11 @@
  * The keys that walk along a chart, for those who use no mouse: arrows go from one datum to the next, Page Up and Down by a tenth of what is
  * there, Home and End to its ends, Escape leaves it. Plus and minus zoom around the place, 0 shows all.
  */
-import type { Span } from './plot.ts';
+/** Part of an x axis. */
+export interface Span {
+  min: number;
+  max: number;
+}
 
 /** The index that a key leads to from `at` (null: none pointed at yet); null leaves the chart, undefined: any other key. */
 export function walk(key: string, at: number | null, count: number): number | null | undefined {

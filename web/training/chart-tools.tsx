@@ -94,17 +94,11 @@ export function ChartTools({ curves, fileName, onSavePng }: ChartToolsProps) {
           {word.table}
         </button>
         {!isTable.value && (
-          <button
-            type="button"
-            class="small"
-            aria-label={word.savePngLong}
-            title={word.savePngLong}
-            onClick={onSavePng}
-          >
+          <button type="button" class="small" onClick={onSavePng}>
             {word.savePng}
           </button>
         )}
-        <button type="button" class="small" aria-label={word.saveCsvLong} title={word.saveCsvLong} onClick={saveCsv}>
+        <button type="button" class="small" onClick={saveCsv}>
           {word.saveCsv}
         </button>
       </span>

@@ -3,7 +3,9 @@
  * and stays there as epochs come, until the reader turns to another page.
  */
 import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { EpochErrors } from '../../src/contract/curves.ts';
+import { TableBox } from '../frame/table-box.tsx';
 import { formatCount, formatDuration, formatSeconds } from '../language/numbers.ts';
 import { curveWords } from './curve-words.ts';
 import type { Curves } from './curves.ts';
@@ -23,14 +25,14 @@ export function EpochTable({ curves, errors }: { curves: Curves; errors: EpochEr
   const shown = page.value ?? lastPage;
   const first = shown * PAGE_ROWS;
   const shownRows = rows.slice(first, first + PAGE_ROWS);
-  const errorIdx = new Map(errors?.epochs.map((epoch, i) => [epoch, i]));
+  const errorIdx = useMemo(() => new Map(errors?.epochs.map((epoch, i) => [epoch, i])), [errors]);
   const turnTo = (to: number) => {
     page.value = to >= lastPage ? null : Math.max(0, to);
   };
   const caption = word.tableOf(formatCount(first + 1), formatCount(first + shownRows.length), formatCount(rows.length));
   return (
     <>
-      <div class="table epoch-table">
+      <TableBox class="epoch-table">
         <table>
           <caption class="visually-hidden">{caption}</caption>
           <thead>
@@ -70,7 +72,7 @@ export function EpochTable({ curves, errors }: { curves: Curves; errors: EpochEr
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
       <nav class="row" aria-label={word.table}>
         <button type="button" class="small" disabled={shown === 0} onClick={() => turnTo(0)}>
           {word.firstPage}

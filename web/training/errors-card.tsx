@@ -40,7 +40,7 @@ export function ErrorsCard({ curves, store, title, fileName }: ErrorsCardProps) 
       <header>
         <h2 id="errors-title">{word.title}</h2>
         {isKnown && (
-          <button type="button" class="small" aria-label={word.save} title={word.save} onClick={savePng}>
+          <button type="button" class="small" onClick={savePng}>
             {curveWords().savePng}
           </button>
         )}

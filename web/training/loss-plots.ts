@@ -2,7 +2,7 @@
 import type { Signal } from '@preact/signals';
 import type uPlot from 'uplot';
 import { courseAxis, valueAxis } from '../chart/axes.ts';
-import { faintLine, line, ring, steppedLine } from '../chart/lines.ts';
+import { faintLine, line, mark, steppedLine } from '../chart/lines.ts';
 import { linearRange, logRange } from '../chart/marks.ts';
 import { type OutlierRange, outlierRange } from '../chart/outliers.ts';
 import type { PlotDesign } from '../chart/plot.ts';
@@ -21,7 +21,7 @@ const RAW = [1, 2];
 export function lossDesign(curves: Curves, outliers: Signal<OutlierRange | null>): PlotDesign {
   const { isLog, smoothing, ignoresOutliers, axis, hidden } = chartSettings;
   const word = curveWords();
-  const [train, validation, surface] = [colourOf('train'), colourOf('validation'), colourOf('surface')];
+  const [train, validation] = [colourOf('train'), colourOf('validation')];
   const isSmooth = smoothing.value > 0;
   const [showsLoss, showsValLoss] = [!hidden.value.includes('loss'), !hidden.value.includes('val_loss')];
   const isRateShown = !hidden.value.includes('lr');
@@ -53,8 +53,7 @@ export function lossDesign(curves: Curves, outliers: Signal<OutlierRange | null>
         plot => {
           const { bestIdx, valLoss } = curves.columns.peek();
           const best = bestIdx === null ? null : (valLoss[bestIdx] ?? null);
-          const place = best === null ? null : { x: curves.xs.peek()[bestIdx!]!, y: best };
-          if (showsValLoss) ring(plot, 'y', place, validation, surface);
+          if (showsValLoss && best !== null) mark(plot, 'y', { x: curves.xs.peek()[bestIdx!]!, y: best }, validation);
           outliers.value = range;
         },
       ],

@@ -10,7 +10,6 @@ export const measureWords = words({
     note: 'Over the validation frames, after each epoch; over frames in which something was found. Higher PCK and OKS are better.',
     chartOf: 'Distance from the labels after each epoch.',
     failed: 'The errors of the epochs could not be read',
-    save: 'Save the charts as a picture (PNG)',
   },
   ru: {
     title: 'Расстояние до разметки по эпохам',
@@ -26,6 +25,5 @@ export const measureWords = words({
     note: 'На проверочных кадрах после каждой эпохи; по кадрам, где что-то найдено. PCK и OKS тем лучше, чем больше.',
     chartOf: 'Расстояние до разметки после каждой эпохи.',
     failed: 'Ошибки по эпохам не удалось прочитать',
-    save: 'Сохранить графики картинкой (PNG)',
   },
 });

@@ -44,7 +44,7 @@ export function Readings({ curves }: { curves: Curves }) {
         </span>
       ))}
       <span>
-        <span class="label">{word.seconds}</span> <b class="seconds">{formatSeconds(row.seconds)}</b>
+        <span class="label">{word.took}</span> <b class="seconds">{formatSeconds(row.seconds)}</b>
       </span>
       <span>
         <span class="label">{word.elapsed}</span>{' '}

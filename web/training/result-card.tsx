@@ -1,6 +1,7 @@
 /** How good the best weights are: their distance from the labels beside that of a constant answer, keypoint by keypoint, and SLEAP's measures. */
 import type { Evaluation } from '../../src/contract/metrics.ts';
 import type { ModelResource, PixelError } from '../../src/contract/model.ts';
+import { TableBox } from '../frame/table-box.tsx';
 import { words } from '../language/language.ts';
 import { formatCount, formatPixels, formatShare } from '../language/numbers.ts';
 
@@ -73,7 +74,7 @@ function PixelErrors({ error }: { error: PixelError }) {
   ] as const;
   return (
     <div>
-      <div class="table">
+      <TableBox>
         <table>
           <thead>
             <tr>
@@ -96,7 +97,7 @@ function PixelErrors({ error }: { error: PixelError }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
       <p class="muted small">
         {word.foundOf(formatCount(error.count), formatCount(error.count + error.missed))}{' '}
         {isUseless ? word.useless : word.explained}
@@ -109,7 +110,7 @@ function Measures({ validation, holdout }: { validation: Evaluation; holdout: Ev
   const word = t();
   const sets = [[word.validation, validation], ...(holdout ? [[word.holdout, holdout] as const] : [])] as const;
   return (
-    <div class="table">
+    <TableBox>
       <table>
         <caption class="left">{word.measures}</caption>
         <thead>
@@ -136,7 +137,7 @@ function Measures({ validation, holdout }: { validation: Evaluation; holdout: Ev
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }
 
@@ -151,7 +152,7 @@ function Keypoints({ error, evaluation }: KeypointsProps) {
   return (
     <details>
       <summary>{word.byKeypoint}</summary>
-      <div class="table">
+      <TableBox>
         <table>
           <thead>
             <tr>
@@ -182,7 +183,7 @@ function Keypoints({ error, evaluation }: KeypointsProps) {
               ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </details>
   );
 }

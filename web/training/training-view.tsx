@@ -1,6 +1,6 @@
 /** One training: what it does, its curves as they grow, how good it is, what happened, and what it was told to do. */
 
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { useModel } from '../api/model-store.ts';
 import { Notices } from '../frame/notices.tsx';
 import type { ViewProps } from '../frame/views.ts';
@@ -25,10 +25,13 @@ export function TrainingView({ parts: [uid = ''] }: ViewProps) {
   const curves = useCurves(store);
   const errors = useEpochErrors(uid, store);
   const model = store.model.value;
+  const taskId = model?.task_id;
   const titled = model && `${modelStatus(model).word} · ${titleOf(model)} · SLEAP`;
   useEffect(() => {
     if (titled) document.title = titled;
   }, [titled]);
+  // Epochs come ten a second, and two hundred lines need not be looked through for each.
+  const log = useMemo(() => taskId && <LogTail store={store} taskId={taskId} />, [store, taskId]);
   if (model === null) return <ModelHead uid={uid} />;
   const rows = store.rows.value;
   const word = curveWords();
@@ -58,7 +61,7 @@ export function TrainingView({ parts: [uid = ''] }: ViewProps) {
           <BackgroundFacts model={model} rows={rows} />
         </div>
       </div>
-      <LogTail store={store} taskId={model.task_id} />
+      {log}
       <Configuration config={model.training_config} />
     </div>
   );

@@ -27,11 +27,7 @@ export function WorkLine({ model }: { model: ModelResource }) {
           </span>
         )}
       </p>
-      {progress?.total ? (
-        <progress aria-label={word.progress} max={progress.total} value={progress.done} />
-      ) : (
-        model.state === 'active' && <progress aria-label={word.progress} />
-      )}
+      {progress?.total ? <progress aria-label={word.progress} max={progress.total} value={progress.done} /> : null}
     </div>
   );
 }
