@@ -179,7 +179,8 @@ describe('the curves of a running training', () => {
   });
 
   it('are handed out as a picture that is not blank, and as a CSV', async () => {
-    const page = await open(uid, { colorScheme: 'dark' });
+    const page = await open(uid);
+    await page.getByLabel('Colours').selectOption('dark');
     const [png] = await Promise.all([
       page.waitForEvent('download'),
       card(page).getByRole('button', { name: 'Save PNG' }).click(),
@@ -264,8 +265,11 @@ describe('what can be done with a model', () => {
     await page.getByRole('button', { name: 'Keep training' }).click();
     expect((await sql()`select control from tasks where id = ${other.taskId}`)[0]!.control).toBe(null);
     await page.getByRole('button', { name: 'Cancel discards' }).click();
-    // It ends before the click arrives, and the page has not heard of it yet.
-    await sql()`update tasks set state = 'succeeded', finished_at = now(), lease_token = null, lease_until = null where id = ${other.taskId}`;
+    // It ends between the click and the request.
+    await page.route('**/cancel', async route => {
+      await sql()`update tasks set state = 'succeeded', finished_at = now(), lease_token = null, lease_until = null where id = ${other.taskId}`;
+      await route.continue();
+    });
     await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
     await page.getByText('That was not possible').waitFor();
     await tell(other.uid);
@@ -327,6 +331,18 @@ describe('a training that is not running', () => {
     await page.getByText('waiting for a worker: 2 before it').waitFor();
     await page.getByText('The curves begin with the first finished epoch.').waitFor();
     expect(await page.getByRole('button', { name: /^Stop/ }).isDisabled()).toBe(true);
+  });
+
+  it('is one whose worker fell silent, or an import that brought no log', async () => {
+    const { uid, taskId } = await seedModel(database, { state: 'active' });
+    await sql()`update tasks set heartbeat_at = now() - interval '2 minutes' where id = ${taskId}`;
+    const page = await open(uid);
+    await page.getByText(/^Worker silent for 2 min/).waitFor();
+    const imported = await seedModel(database, {});
+    await sql()`update tasks set kind = 'import' where id = ${imported.taskId}`;
+    await page.goto(`${api.url}/#/models/${imported.uid}`);
+    await page.getByText('This model was imported without a training log.').waitFor();
+    expect(await page.getByRole('link', { name: 'Train again' }).count()).toBe(0);
   });
 
   it('is said not to exist where it does not', async () => {

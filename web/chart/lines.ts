@@ -1,10 +1,13 @@
 /** How a line of a chart is drawn: whole, faint under a smoothed one, or in steps, as a learning rate is. */
-import type uPlot from 'uplot';
-import { colourOf } from '../frame/theme.ts';
+import uPlot from 'uplot';
+
+const WIDTH_PX = 1.75;
+/** From so many data a pixel on, a line is a band. */
+const DENSE = 2;
 
 /** With a point on every datum where there is room. */
 export function line(colour: string, more: Partial<uPlot.Series> = {}): uPlot.Series {
-  return { stroke: colour, width: 1.75, points: { size: 4, fill: colour }, ...more };
+  return { stroke: colour, width: WIDTH_PX, paths: thinWhereDense, points: { size: 4, fill: colour }, ...more };
 }
 
 /** The measured values under their smoothed line. */
@@ -37,20 +40,33 @@ const stepsAtChanges: uPlot.Series.PathBuilder = (plot, seriesIdx, from, to) => 
   return { stroke, fill: null, clip: null, band: null, gaps: [], flags: 1 };
 };
 
+const straight = uPlot.paths.linear!();
+
+/** Thousands of strokes wider than a pixel take a browser without a GPU longer than all the rest of a frame, and look the same. */
+const thinWhereDense: uPlot.Series.PathBuilder = (plot, seriesIdx, from, to) => {
+  const paths = straight(plot, seriesIdx, from, to);
+  if (paths === null || to - from <= DENSE * plot.bbox.width) return paths;
+  // uPlot 1.6.32 reads `_width`, where its types say `width`.
+  return Object.assign(paths, { _width: 1 });
+};
+
+/** From the middle outwards. */
+export type MarkColours = readonly [fill: string, ring: string, halo: string];
+
 /** One datum that stands out from its line, however dense that is. Nothing where it is not in sight. */
-export function mark(plot: uPlot, scale: string, place: { x: number; y: number }, colour: string): void {
+export function mark(plot: uPlot, scale: string, place: { x: number; y: number }, colours: MarkColours): void {
   const { ctx, bbox } = plot;
   const [x, y] = [plot.valToPos(place.x, 'x', true), plot.valToPos(place.y, scale, true)];
   if (x < bbox.left || x > bbox.left + bbox.width || y < bbox.top || y > bbox.top + bbox.height) return;
   ctx.save();
-  for (const [radius, fill] of [
-    [7.5, colourOf('surface')],
-    [6, colourOf('text')],
-    [4, colour],
+  for (const [at, radius] of [
+    [2, 7.5],
+    [1, 6],
+    [0, 4],
   ] as const) {
     ctx.beginPath();
     ctx.arc(x, y, radius * devicePixelRatio, 0, 2 * Math.PI);
-    ctx.fillStyle = fill;
+    ctx.fillStyle = colours[at];
     ctx.fill();
   }
   ctx.restore();

@@ -2,7 +2,7 @@
 import type { Signal } from '@preact/signals';
 import type uPlot from 'uplot';
 import { courseAxis, valueAxis } from '../chart/axes.ts';
-import { faintLine, line, mark, steppedLine } from '../chart/lines.ts';
+import { faintLine, line, type MarkColours, mark, steppedLine } from '../chart/lines.ts';
 import { linearRange, logRange } from '../chart/marks.ts';
 import { type OutlierRange, outlierRange } from '../chart/outliers.ts';
 import type { PlotDesign } from '../chart/plot.ts';
@@ -22,6 +22,7 @@ export function lossDesign(curves: Curves, outliers: Signal<OutlierRange | null>
   const { isLog, smoothing, ignoresOutliers, axis, hidden } = chartSettings;
   const word = curveWords();
   const [train, validation] = [colourOf('train'), colourOf('validation')];
+  const best: MarkColours = [validation, colourOf('text'), colourOf('surface')];
   const isSmooth = smoothing.value > 0;
   const [showsLoss, showsValLoss] = [!hidden.value.includes('loss'), !hidden.value.includes('val_loss')];
   const isRateShown = !hidden.value.includes('lr');
@@ -52,8 +53,8 @@ export function lossDesign(curves: Curves, outliers: Signal<OutlierRange | null>
       draw: [
         plot => {
           const { bestIdx, valLoss } = curves.columns.peek();
-          const best = bestIdx === null ? null : (valLoss[bestIdx] ?? null);
-          if (showsValLoss && best !== null) mark(plot, 'y', { x: curves.xs.peek()[bestIdx!]!, y: best }, validation);
+          const y = bestIdx === null ? null : (valLoss[bestIdx] ?? null);
+          if (showsValLoss && y !== null) mark(plot, 'y', { x: curves.xs.peek()[bestIdx!]!, y }, best);
           outliers.value = range;
         },
       ],

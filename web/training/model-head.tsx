@@ -3,6 +3,7 @@
  * When the model cannot be shown, it says why, and the views need not.
  */
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import type { TaskControl } from '../../src/contract/task.ts';
 import { useModel } from '../api/model-store.ts';
 import { failureNotice, type Notice, Notices } from '../frame/notices.tsx';
@@ -50,6 +51,11 @@ const t = words({
 export function ModelHead({ uid }: { uid: string }) {
   const store = useModel(uid);
   const isRenaming = useSignal(false);
+  const renameButton = useRef<HTMLButtonElement>(null);
+  const endRenaming = () => {
+    isRenaming.value = false;
+    requestAnimationFrame(() => renameButton.current?.focus());
+  };
   /** What was asked for here and is not yet what the service says. */
   const pressed = useSignal<TaskControl | null>(null);
   const refused = useSignal<Notice | null>(null);
@@ -76,11 +82,11 @@ export function ModelHead({ uid }: { uid: string }) {
       <div class="row apart">
         <div>
           {isRenaming.value ? (
-            <RenameForm model={model} onTake={store.take} onEnd={() => (isRenaming.value = false)} />
+            <RenameForm model={model} onTake={store.take} onEnd={endRenaming} />
           ) : (
             <div class="row">
               <h1>{titleOf(model)}</h1>
-              <button type="button" class="small" onClick={() => (isRenaming.value = true)}>
+              <button ref={renameButton} type="button" class="small" onClick={() => (isRenaming.value = true)}>
                 {word.rename}
               </button>
               {model.tags.map(tag => (

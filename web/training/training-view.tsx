@@ -47,13 +47,16 @@ export function TrainingView({ parts: [uid = ''] }: ViewProps) {
           <CourseFacts model={model} rows={rows} />
         </div>
       )}
-      <CurvesCard
-        curves={curves}
-        title={title}
-        fileName={`training_log_${shortUid(uid)}`}
-        errors={errors.errors.value}
-        empty={isEnded(model.state) ? nothing : word.noneYet}
-      />
+      {/* What an import brings along is known once it has ended. */}
+      {(model.origin === 'training' || isEnded(model.state)) && (
+        <CurvesCard
+          curves={curves}
+          title={title}
+          fileName={`training_log_${shortUid(uid)}`}
+          errors={errors.errors.value}
+          empty={isEnded(model.state) ? nothing : word.noneYet}
+        />
+      )}
       <ErrorsCard curves={curves} store={errors} title={title} fileName={`training_errors_${shortUid(uid)}`} />
       <div class="training-columns">
         <ResultCard model={model} />
