@@ -209,10 +209,12 @@ describe('the curves of a running training', () => {
   });
 
   it('are a table, too, with the errors beside them', async () => {
+    const { uid } = await seedModel(database, { epochs: 12 });
+    await withErrors(uid);
     const page = await open(uid);
     await page.getByRole('region', { name: /epoch by epoch/ }).waitFor();
     await page.getByRole('button', { name: 'Table', exact: true }).click();
-    const table = page.getByRole('table', { name: 'Lines 1 to 60 of 60' });
+    const table = page.getByRole('table', { name: 'Lines 1 to 12 of 12' });
     const row = rows[7]!;
     const cells = await table.getByRole('row').nth(8).getByRole('cell').allInnerTexts();
     expect(cells.slice(0, 3)).toEqual([exact(row.loss), exact(row.val_loss), exact(row.lr)]);

@@ -17,7 +17,7 @@ const TIME_STEPS = [
 const keepAll: uPlot.Axis.Filter = (_, marks) => marks;
 
 /** Colours and sizes of an axis. Reads the theme. */
-export function axisStyle(label: string | null): uPlot.Axis {
+function axisStyle(label: string | null): uPlot.Axis {
   const muted = colourOf('muted');
   return {
     ...{ stroke: muted, font: FONT, filter: keepAll },

@@ -3,7 +3,7 @@ import { effect, type Signal, signal } from '@preact/signals';
 import { recall, remember } from '../frame/remembered.ts';
 
 export const AXES = ['epoch', 'time'] as const;
-export const HIDEABLE = ['loss', 'val_loss', 'lr'] as const;
+const HIDEABLE = ['loss', 'val_loss', 'lr'] as const;
 export type Hideable = (typeof HIDEABLE)[number];
 
 export const MOST_SMOOTHING = 0.99;

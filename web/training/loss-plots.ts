@@ -33,7 +33,8 @@ export function lossDesign(curves: Curves, outliers: Signal<OutlierRange | null>
     const [from = 0, to = 0] = plot.series[0]!.idxs ?? [];
     const shown = RAW.filter(idx => plot.series[idx]!.show).map(idx => plot.data[idx] as (number | null)[]);
     range = ignoresOutliers.peek() ? outlierRange(shown, from, to) : null;
-    return range === null ? around(min, max) : around(range.min, range.max);
+    if (range === null || range.min === range.max) return around(min, max);
+    return [range.min, range.max];
   };
   ignoresOutliers.value;
   return {

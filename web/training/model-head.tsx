@@ -80,7 +80,7 @@ export function ModelHead({ uid }: { uid: string }) {
   return (
     <header class="model-head stack">
       <div class="row apart">
-        <div>
+        <div class="identity">
           {isRenaming.value ? (
             <RenameForm model={model} onTake={store.take} onEnd={endRenaming} />
           ) : (

@@ -2,13 +2,23 @@
 import type { ModelResource } from '../../src/contract/model.ts';
 import { connection } from '../frame/connection.ts';
 import { words } from '../language/language.ts';
-import { formatAge } from '../language/numbers.ts';
+import { formatAge, formatCount } from '../language/numbers.ts';
 import { formatProgress, isEnded, phaseOf } from '../language/state-words.ts';
 import { heartbeatAgeMs } from './model-notices.ts';
 
 const t = words({
-  en: { heartbeat: 'last heartbeat', known: 'last known heartbeat', progress: 'Progress of this phase' },
-  ru: { heartbeat: 'последний отклик', known: 'последний известный отклик', progress: 'Ход этого этапа' },
+  en: {
+    heartbeat: 'last heartbeat',
+    known: 'last known heartbeat',
+    progress: 'Progress of this phase',
+    epoch: 'epoch',
+  },
+  ru: {
+    heartbeat: 'последний отклик',
+    known: 'последний известный отклик',
+    progress: 'Ход этого этапа',
+    epoch: 'эпоха',
+  },
 });
 
 export function WorkLine({ model }: { model: ModelResource }) {
@@ -16,7 +26,8 @@ export function WorkLine({ model }: { model: ModelResource }) {
   const word = t();
   const { progress } = model;
   const ageMs = heartbeatAgeMs(model);
-  const phase = phaseOf(model);
+  const isOfEpoch = progress?.epoch !== undefined && model.phase === 'training';
+  const phase = isOfEpoch ? `${phaseOf(model)}, ${word.epoch} ${formatCount(progress.epoch!)}` : phaseOf(model);
   return (
     <div class="work">
       <p class="row apart">
