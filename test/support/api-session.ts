@@ -156,6 +156,8 @@ async function exchangeModel({ ask }: Session, uid: string): Promise<void> {
   await ask('GET', '/api/models/00000000-0000-4000-8000-000000000000');
   await ask('GET', `/api/models/${uid}/metrics.json`);
   await ask('GET', `/api/models/${uid}/samples`);
+  await ask('GET', `/api/models/${uid}/errors`);
+  await ask('GET', `/api/models/curves?model_uid=${uid}&points=2`);
   await ask('GET', `/api/models/${uid}/files`);
   const zip = new Uint8Array(zipOf([{ name: 'config.json', content: '{}' }]));
   await ask('POST', '/api/models', { model_zip: 'QUJD' });
