@@ -14,7 +14,9 @@ export type ViewLoader = () => Promise<View>;
 
 const VIEWS: Record<string, ViewLoader> = {};
 
-const MODEL_VIEWS: Record<string, ViewLoader> = {};
+const MODEL_VIEWS: Record<string, ViewLoader> = {
+  try: () => import('../try-here/try-view.tsx').then(loaded => loaded.TryView),
+};
 
 /** @returns null for an address that leads nowhere. */
 export function viewOf({ path: [first = 'models', uid, tab = 'training'] }: Route): ViewLoader | null {
