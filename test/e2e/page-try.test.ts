@@ -64,6 +64,7 @@ async function widePicture() {
 
 const model = () => `#/models/${uid}/try`;
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+const PATIENT = { timeout: 20_000 };
 const fact = async (page: Page, name: string) =>
   Number(await page.locator('dl div', { hasText: name }).locator('dd').textContent());
 
@@ -137,7 +138,7 @@ it('finds on a picture what the worker finds, on WebAssembly and on WebGPU, and 
 
   await page.getByLabel('Compute on').selectOption('webgpu');
   await page.getByText(/^Runs on the GPU \(WebGPU\)/).waitFor();
-  await expect.poll(() => fact(page, 'Frames computed')).toBe(1);
+  await expect.poll(() => fact(page, 'Frames computed'), PATIENT).toBe(1);
   expectSame(await tableOf(page), expected);
 
   const chromium = await page.context().browser()!.newBrowserCDPSession();
@@ -156,7 +157,7 @@ it('plays a clip, steps through it, uses the camera, holds no more tensors and s
   expect(asked.some(url => url.endsWith('.wasm'))).toBe(true);
   asked.length = 0;
   await give(page, 'animal.mp4', 'video/mp4', clip);
-  await expect.poll(() => fact(page, 'Frames computed')).toBeGreaterThan(0);
+  await expect.poll(() => fact(page, 'Frames computed'), PATIENT).toBeGreaterThan(0);
   const tensors = await fact(page, 'Tensors held');
   expect(tensors).toBeGreaterThan(0);
   await button(page, 'Pause').click();
@@ -165,15 +166,15 @@ it('plays a clip, steps through it, uses the camera, holds no more tensors and s
   const paused = await place();
   await button(page, 'Next frame').focus();
   await page.keyboard.press('Enter');
-  await expect.poll(place).not.toBe(paused);
+  await expect.poll(place, PATIENT).not.toBe(paused);
   await button(page, 'Play').click();
-  await expect.poll(() => fact(page, 'Frames computed')).toBeGreaterThan(50);
+  await expect.poll(() => fact(page, 'Frames computed'), PATIENT).toBeGreaterThan(50);
   expect(await fact(page, 'Tensors held')).toBe(tensors);
   await look(page, 'clip');
 
   await button(page, 'Use the camera').click();
   await page.getByText('Now: fake_device_0').waitFor();
-  await expect.poll(() => fact(page, 'Frames computed')).toBeGreaterThan(1);
+  await expect.poll(() => fact(page, 'Frames computed'), PATIENT).toBeGreaterThan(1);
   expect(await fact(page, 'Tensors held')).toBe(tensors);
   expect(asked).toEqual([]);
 });
@@ -189,12 +190,12 @@ it('switches the camera off when the view is left', async () => {
     page.evaluate(() => (window as unknown as Watched).stream?.getVideoTracks().map(track => track.readyState));
   await load(page);
   await button(page, 'Use the camera').click();
-  await expect.poll(camera).toEqual(['live']);
+  await expect.poll(camera, PATIENT).toEqual(['live']);
   await page.getByText('Tensors held').waitFor();
   await page.evaluate(() => {
     location.hash = '#/nowhere';
   });
-  await expect.poll(camera).toEqual(['ended']);
+  await expect.poll(camera, PATIENT).toEqual(['ended']);
   // An address that leads nowhere says so.
   await page.getByRole('main').getByText('There is nothing at this address').waitFor();
 });

@@ -117,7 +117,9 @@ export function EngineStep({ offer, trial }: { offer: ModelOffer; trial: Trial }
           </button>
         </div>
       )}
-      <div role="status">{standing(state, offer)}</div>
+      <div role="status" class="try-status">
+        {standing(state, offer)}
+      </div>
     </section>
   );
 }
@@ -142,7 +144,7 @@ function standing(state: EngineState, { bytes }: ModelOffer) {
 
 function DeviceLine({ device: { adapter, refusal } }: { device: Device }) {
   return (
-    <p>
+    <p class="try-device">
       <span class="state good">{adapter === null ? t().onCpu : t().onGpu(adapter)}</span>
       {refusal && <span class="small muted"> {t().refusals[refusal]}</span>}
     </p>

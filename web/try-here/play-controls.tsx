@@ -32,7 +32,7 @@ export function PlayControls({ trial, source }: { trial: Trial; source: FrameSou
         {t().step}
       </button>
       {source.kind === 'clip' && (
-        <label class="row small try-place">
+        <label class="row small try-slider try-place">
           <span class="visually-hidden">{t().place}</span>
           <input
             type="range"

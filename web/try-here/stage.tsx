@@ -96,7 +96,7 @@ export function Stage({ offer: { keypoints, edges }, trial, source }: StageProps
           {trial.shown.value === null && <p class="empty">{t().waiting}</p>}
           {source.video && <PlayControls trial={trial} source={source} />}
           <div class="row">
-            <label class="row small">
+            <label class="row small try-slider">
               <span>{t().threshold}</span>
               <input
                 type="range"
