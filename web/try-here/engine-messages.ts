@@ -5,7 +5,7 @@
 import type { GeometryConfig } from '../../src/contract/frame-geometry.ts';
 import type { NetworkInput } from '../../src/contract/network-input.ts';
 
-export type BackendName = 'webgpu' | 'wasm';
+type BackendName = 'webgpu' | 'wasm';
 export type BackendChoice = BackendName | 'auto';
 
 /** A network as model.json and weights.bin have it, and how frames go in and points come out. */

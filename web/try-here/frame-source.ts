@@ -3,7 +3,7 @@
  * browser cannot show cannot be used here; the service reads more kinds of video.
  */
 
-export type SourceKind = 'picture' | 'clip' | 'camera';
+type SourceKind = 'picture' | 'clip' | 'camera';
 export type SourceFault = 'unreadable' | 'no-camera' | 'camera-refused' | 'camera-busy' | 'not-secure';
 
 export interface FrameSource {
