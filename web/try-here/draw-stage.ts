@@ -5,6 +5,9 @@ import type { HeatMap } from './engine-messages.ts';
 /** Small frames are enlarged, so that points and names are sharp. */
 const LONG_SIDE_PX = 1280;
 const MOST_STRENGTH = 0.8;
+/** As the reader sees them, CSS pixels. */
+const LEAST_TEXT_PX = 12;
+const LEAST_RADIUS_PX = 3;
 
 export interface Picture {
   bitmap: ImageBitmap;
@@ -12,11 +15,13 @@ export interface Picture {
   heat: { map: HeatMap; colour: string } | null;
   /** Written beside the points; null: none. */
   names: readonly string[] | null;
+  /** How large the canvas is on the page, CSS pixels; 0: not known yet. */
+  shown: { widthPx: number; heightPx: number };
 }
 
 export function drawStage(
   canvas: HTMLCanvasElement,
-  { bitmap, points, heat, names }: Picture,
+  { bitmap, points, heat, names, shown }: Picture,
   style: Omit<PoseStyle, 'radiusPx' | 'mark'>,
 ): void {
   const scale = Math.min(8, Math.max(1, LONG_SIDE_PX / Math.max(bitmap.width, bitmap.height)));
@@ -27,9 +32,12 @@ export function drawStage(
   context.drawImage(bitmap, 0, 0, width, height);
   if (heat) drawHeat(context, heat.map, heat.colour, scale);
   const placement = { scale, left: 0, top: 0 };
-  const radiusPx = usualRadiusPx(width, height);
+  // Of the canvas per CSS pixel: the picture keeps its shape within the canvas's box.
+  const density = shown.widthPx > 0 ? Math.max(width / shown.widthPx, height / shown.heightPx) : 1;
+  const radiusPx = Math.max(usualRadiusPx(width, height), LEAST_RADIUS_PX * density);
   drawPose(context, points, placement, { ...style, radiusPx, mark: 'disc' });
-  if (names) drawNames(context, points, placement, { ...style, names, radiusPx });
+  const textPx = Math.max(2.4 * radiusPx, LEAST_TEXT_PX * density);
+  if (names) drawNames(context, points, placement, { ...style, names, radiusPx, textPx });
 }
 
 function drawHeat(context: CanvasRenderingContext2D, map: HeatMap, colour: string, scale: number): void {
@@ -48,22 +56,29 @@ function drawNames(
   context: CanvasRenderingContext2D,
   points: readonly PosePoint[],
   placement: Placement,
-  style: Pick<PoseStyle, 'threshold' | 'hidden' | 'colours' | 'radiusPx'> & { names: readonly string[] },
+  style: Pick<PoseStyle, 'threshold' | 'hidden' | 'colours' | 'radiusPx'> & {
+    names: readonly string[];
+    textPx: number;
+  },
 ): void {
-  const { radiusPx, colours, names } = style;
+  const { radiusPx, textPx, colours, names } = style;
   context.save();
-  context.font = `600 ${Math.max(13, 2.4 * radiusPx)}px system-ui, sans-serif`;
+  context.font = `600 ${textPx}px system-ui, sans-serif`;
   context.textBaseline = 'middle';
   context.lineJoin = 'round';
   context.strokeStyle = 'rgb(0 0 0 / 75%)';
-  context.lineWidth = Math.max(3, radiusPx * 0.6);
+  context.lineWidth = textPx / 4;
   points.forEach((point, k) => {
     const place = placeOf(point, k, placement, style);
     if (place === null) return;
-    const [x, y] = [place[0] + 1.6 * radiusPx, place[1]];
-    context.strokeText(names[k]!, x, y);
+    const [name, gapPx, y] = [names[k]!, 1.6 * radiusPx, place[1]];
+    const textWidthPx = context.measureText(name).width;
+    // At the right edge it stands on the other side.
+    const isCut = place[0] + gapPx + textWidthPx > context.canvas.width;
+    const x = isCut ? place[0] - gapPx - textWidthPx : place[0] + gapPx;
+    context.strokeText(name, x, y);
     context.fillStyle = colours[k]!;
-    context.fillText(names[k]!, x, y);
+    context.fillText(name, x, y);
   });
   context.restore();
 }

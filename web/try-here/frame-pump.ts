@@ -96,7 +96,10 @@ export class FramePump {
     this.#isBusy = true;
     while (this.#isDue && !this.#isClosed) {
       this.#isDue = false;
-      await this.#use(await this.#source.grab(), this.#source.kind === 'clip' ? this.#source.video!.currentTime : 0);
+      const { kind, video } = this.#source;
+      // In the middle of a seek there is no frame; its end asks for one.
+      if (video && video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) continue;
+      await this.#use(await this.#source.grab(), kind === 'clip' ? video!.currentTime : 0);
     }
     this.#isBusy = false;
   }

@@ -5,15 +5,15 @@ import type { PosePoint } from '../pose/draw-pose.ts';
 
 const t = words({
   en: {
-    caption: 'Points in pixels of the frame',
+    caption: 'Keypoints, in pixels of the frame',
     keypoint: 'Keypoint',
     score: 'Score',
     found: (found: number, all: number) => `${found} of ${all} found`,
   },
   ru: {
-    caption: 'Точки, в пикселях кадра',
-    keypoint: 'Ключевая точка',
-    score: 'Уверенность',
+    caption: 'Ключевые точки, в пикселях кадра; оценка — уверенность модели',
+    keypoint: 'Точка',
+    score: 'Оценка',
     found: (found: number, all: number) => `Найдено ${found} из ${all}`,
   },
 });

@@ -1,6 +1,6 @@
 /** What the model sees: the frame with its pose on a canvas, the controls under it, and the same as a table, which is the legend too. */
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { USUAL_PEAKS } from '../../src/contract/global-peaks.ts';
 import { recall, remember } from '../frame/remembered.ts';
 import { forms, words } from '../language/language.ts';
@@ -69,15 +69,29 @@ export function Stage({ offer: { keypoints, edges }, trial, source }: StageProps
   const threshold = useSignal(keptThreshold());
   const hasNames = useSignal(recall(KEPT_NAMES) !== 'no');
   const hidden = useSignal<ReadonlySet<number>>(new Set());
+  const size = useSignal({ widthPx: 0, heightPx: 0 });
   const colours = useMemo(() => poseColours(keypoints.length), [keypoints]);
+  useEffect(() => {
+    const watching = new ResizeObserver(([entry]) => {
+      const { width: widthPx, height: heightPx } = entry!.contentRect;
+      size.value = { widthPx, heightPx };
+    });
+    watching.observe(canvas.current!);
+    return () => watching.disconnect();
+  }, []);
   useSignalEffect(() => {
     const shown = trial.shown.value;
     const style = { colours, edges, threshold: threshold.value, hidden: hidden.value };
     const names = hasNames.value ? keypoints : null;
     const heatOf = trial.heatOf.value;
+    const box = size.value;
     if (shown === null) return;
     const heat = shown.heat && heatOf !== null ? { map: shown.heat, colour: colours[heatOf]! } : null;
-    drawStage(canvas.current!, { bitmap: shown.bitmap, points: posePoints(shown.points), heat, names }, style);
+    drawStage(
+      canvas.current!,
+      { bitmap: shown.bitmap, points: posePoints(shown.points), heat, names, shown: box },
+      style,
+    );
   });
   const reading = trial.reading.value;
   const points = reading && posePoints(reading.shown.points);

@@ -98,6 +98,7 @@ export class Trial {
     this.#pump = null;
     this.source.peek()?.close();
     this.source.value = null;
+    this.isOpening.value = false;
     this.isPlaying.value = false;
     this.shown.peek()?.bitmap.close();
     this.shown.value = null;
