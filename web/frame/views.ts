@@ -16,6 +16,7 @@ const VIEWS: Record<string, ViewLoader> = {};
 
 const MODEL_VIEWS: Record<string, ViewLoader> = {
   training: () => import('../training/training-view.tsx').then(m => m.TrainingView),
+  try: () => import('../try-here/try-view.tsx').then(loaded => loaded.TryView),
 };
 
 /** @returns null for an address that leads nowhere. */
