@@ -25,11 +25,20 @@ const t = words({
 });
 
 const PASSWORD_CODES = ['password_needed', 'password_wrong'];
+/** What reading it in another way may help. */
+const READING_CODES = [...PASSWORD_CODES, 'dataset_ambiguous', 'labels_missing', 'labels_invalid'];
 
 export function CheckStep() {
   const now = stage.value;
   const code = now.at === 'failed' ? codeOf(now.problem) : null;
   const needsPassword = chosen.value?.isEncrypted || PASSWORD_CODES.includes(code ?? '') || password.value !== '';
+  const form = <ReadSettingsForm needsPassword={needsPassword} isFirst={false} />;
+  const inAnotherWay = (
+    <details>
+      <summary>{t().how}</summary>
+      {form}
+    </details>
+  );
   switch (now.at) {
     case 'sent':
       return <ReadSettingsForm needsPassword={needsPassword} isFirst />;
@@ -39,10 +48,7 @@ export function CheckStep() {
       return (
         <div class="stack">
           <Report report={now.check.report} />
-          <details>
-            <summary>{t().how}</summary>
-            <ReadSettingsForm needsPassword={needsPassword} isFirst={false} />
-          </details>
+          {inAnotherWay}
         </div>
       );
     case 'failed':
@@ -50,7 +56,7 @@ export function CheckStep() {
       return (
         <div class="stack">
           <Notices notices={[problemNotice(now)]} />
-          <ReadSettingsForm needsPassword={needsPassword} isFirst={false} />
+          {READING_CODES.includes(code ?? '') ? form : inAnotherWay}
         </div>
       );
     default:

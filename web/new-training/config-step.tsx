@@ -22,7 +22,7 @@ const t = words({
     own: 'Your own values: a preset would replace them.',
     more: 'More',
     groups: {
-      backbone: 'Network',
+      backbone: 'Shape of the network',
       steps: 'Steps, scale and precision',
       split: 'How frames are dealt out',
       augmentation_config: 'Augmentation',
@@ -44,7 +44,7 @@ const t = words({
     own: 'Свои значения: заготовка их заменит.',
     more: 'Ещё',
     groups: {
-      backbone: 'Сеть',
+      backbone: 'Устройство сети',
       steps: 'Шаги, масштаб и точность',
       split: 'Как делятся кадры',
       augmentation_config: 'Искажения изображений',

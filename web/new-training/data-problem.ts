@@ -45,7 +45,8 @@ export function problemNotice({ step, problem }: Stage & { at: 'failed' }): Noti
     const text = 'path' in problem ? word.own[problem.own](problem.path) : word.own[problem.own]();
     return { tone: 'bad', title, text };
   }
-  return failureNotice(title, { ...problem, code: problem.code as SleapErrorCode });
+  const { code, message, remedy } = problem;
+  return failureNotice(title, { code: code as SleapErrorCode, message, remedy });
 }
 
 /** @returns null for a problem of this browser. */

@@ -33,7 +33,7 @@ const t = words({
     pause: 'Pause',
     goOn: 'Go on',
     again: 'Try again',
-    forget: 'Take other data',
+    forget: 'Remove',
     sent: 'Sent.',
   },
   ru: {
@@ -58,7 +58,7 @@ const t = words({
     pause: 'Пауза',
     goOn: 'Продолжить',
     again: 'Повторить',
-    forget: 'Взять другие данные',
+    forget: 'Убрать',
     sent: 'Передано.',
   },
 });

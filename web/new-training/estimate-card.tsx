@@ -4,6 +4,7 @@ import { type Notice, Notices } from '../frame/notices.tsx';
 import { forms, words } from '../language/language.ts';
 import { formatBytes, formatCount, formatDuration } from '../language/numbers.ts';
 import { checked } from './config-draft.ts';
+import { stage } from './data-flow.ts';
 import { type Estimate, estimate, experience, readExperience } from './estimate.ts';
 import { subject } from './subject.ts';
 
@@ -65,7 +66,8 @@ export function EstimateCard() {
     const asking = new AbortController();
     void readExperience(asking.signal);
     return () => asking.abort();
-  }, []);
+    // Once more after a check: by then a worker is there.
+  }, [stage.value.at === 'checked']);
   const word = t();
   const { config } = checked.value;
   const of = config && subject(config);

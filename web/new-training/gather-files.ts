@@ -12,16 +12,18 @@ export type Gathered =
 /** @returns null where nothing was dropped that has bytes, such as a link or text. */
 export async function gatherDropped(transfer: DataTransfer): Promise<Gathered | null> {
   // The list is emptied as soon as the event is over: entries are taken before anything is waited for.
+  const { files } = transfer;
   const entries = Array.from(transfer.items, item => item.webkitGetAsEntry()).filter(entry => entry !== null);
   const [first] = entries;
-  if (first === undefined) return null;
+  // What comes from no file system, as out of a mail, has files only.
+  if (first === undefined) return gatherChosen(files);
   if (entries.length === 1 && first.isFile) return { kind: 'file', file: await fileOf(first as FileSystemFileEntry) };
   const found = (await Promise.all(entries.map(filesUnder))).flat();
   return { kind: 'folder', name: entries.length === 1 ? first.name : 'dataset', ...sortOut(found) };
 }
 
 /** @returns null where the dialog was left with nothing. */
-export function gatherChosen(list: FileList): Gathered | null {
+export function gatherChosen(list: Iterable<File>): Gathered | null {
   const files = Array.from(list);
   const [first] = files;
   if (first === undefined) return null;

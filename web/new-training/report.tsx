@@ -137,7 +137,7 @@ function Keypoints({ report: { keypoints, labelled_frames: frames } }: { report:
               <th scope="row">{name}</th>
               <td class="number">{formatCount(visible)}</td>
               <td class="number">
-                <meter aria-label={`${word.share}: ${name}`} value={visible} max={Math.max(1, frames)} />{' '}
+                <meter aria-hidden="true" value={visible} max={Math.max(1, frames)} />{' '}
                 {formatShare(visible / Math.max(1, frames))}
               </td>
             </tr>
