@@ -14,6 +14,7 @@ import {
   withPossibleStride,
   withValue,
 } from '../../web/new-training/config-values.ts';
+import { estimate, subjectOf } from '../../web/new-training/estimate.ts';
 import { faultText } from '../../web/new-training/fault-words.ts';
 import { labelOf, textOf } from '../../web/new-training/field-words.ts';
 import { type Field, fieldsOf, GROUPS, NEEDED, neededFields } from '../../web/new-training/fields.ts';
@@ -148,5 +149,30 @@ describe('a configuration from elsewhere', () => {
     expect(why('[1]')).toBe('notAnObject ');
     const topDown = { ...job, model: { ...job.model, heads: { centroid: { sigma: 2 } } } };
     expect(why(JSON.stringify(topDown))).toMatch(/^sleap .*centroid/);
+  });
+});
+
+describe('the estimate', () => {
+  const config = checkConfig(USUAL).config!;
+  const subject = subjectOf({ widthPx: 640, heightPx: 480, channels: 1 }, 5, 100, config);
+  const [cpu, gpu] = ['CPU, wasm SIMD, 2 threads', 'NVIDIA H100 (webgpu, f16)'];
+
+  test('time is told from trainings on the same device only, and grows with the epochs', () => {
+    const speed = { backbone: 'unet', precision: 'fp32', multiplyAddsPerSecond: 1e12 } as const;
+    const on = (devices: string[]) => estimate(config, subject, { devices, speeds: [{ ...speed, device: gpu! }] });
+    expect(on([]).time).toBeNull();
+    expect(on([cpu!]).time).toBeNull();
+    const { time } = on([gpu!]);
+    expect(time).toMatchObject({ trainings: 1, isSameKind: true });
+    expect(time!.seconds).toBeCloseTo(200 * time!.secondsPerEpoch, 6);
+  });
+
+  test('a batch that does not fit into the memory of a CPU is halved, of a GPU it is not known', () => {
+    const atOnce = (change: SentConfig, device: string) =>
+      estimate(checkConfig({ ...USUAL, ...change }).config!, subject, { devices: [device], speeds: [] }).atOnce;
+    expect(atOnce({}, cpu!)).toBe(4);
+    expect(atOnce({ batch_size: 256 }, cpu!)).toBeLessThan(256);
+    expect(atOnce({ batch_size: 256, input_scaling: 4 }, cpu!)).toBeNull();
+    expect(atOnce({ batch_size: 256 }, gpu!)).toBeUndefined();
   });
 });

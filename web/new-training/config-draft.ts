@@ -1,6 +1,6 @@
 /** What stands in the form, and what the contract and the service find wrong with it. Kept for the tab. */
 import { computed, effect, signal } from '@preact/signals';
-import type { FieldFault } from '../../src/errors.ts';
+import type { SleapError } from '../../client/sleap-error.ts';
 import { checkConfig, type Fault, type SentConfig } from './config-values.ts';
 import { keepDraft, recallDraft } from './kept-draft.ts';
 import { PRESET_CONFIGS } from './presets.ts';
@@ -31,7 +31,7 @@ export const checked = computed(() => checkConfig(config.value));
 /** Of the last answer, and only as long as the configuration is as it was sent. */
 const refused = signal<{ config: SentConfig; faults: Fault[] } | null>(null);
 
-export function takeRefusal(sent: SentConfig, errors: readonly FieldFault[]): void {
+export function takeRefusal(sent: SentConfig, errors: SleapError['errors']): void {
   const faults = errors.map(({ pointer, detail }) => {
     const within = pointer.replace(/^\/training_config/, '');
     return { pointer: within, detail, code: null, bound: null };

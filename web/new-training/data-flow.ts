@@ -8,35 +8,25 @@ import type { DatasetOptions } from '../../src/contract/dataset.ts';
 import type { DatasetCheck, DatasetReport } from '../../src/contract/dataset-report.ts';
 import type { TaskError } from '../../src/contract/task.ts';
 import { asFailure, client } from '../api/client.ts';
-import { type Contents, contentsOf } from './contents.ts';
 import type { Gathered } from './gather-files.ts';
 import { keepDraft, recallDraft } from './kept-draft.ts';
-import { kindOfFile, lookInto } from './look-into.ts';
-import { packFolder, UnreadableFile } from './pack-folder.ts';
-import { fingerprintOf, recallUpload, rememberUpload } from './remembered-uploads.ts';
+import { UnreadableFile } from './pack-folder.ts';
+import { type Chosen, NotSendable, prepareData, type Sendable } from './prepare-data.ts';
+import { recallUpload, rememberUpload } from './remembered-uploads.ts';
 import { SendSpeed } from './send-speed.ts';
 
 /** Progress and pause come to the piece: a second or two on a slow line. */
 const PIECE_BYTES = 4 * 2 ** 20;
 
-export interface Chosen {
-  name: string;
-  sizeBytes: number;
-  isFolder: boolean;
-  leftOut: string[];
-  /** null: not looked into, or not yet. */
-  contents: Contents | null;
-  isEncrypted: boolean;
-}
-
 export type DataProblem =
   | Pick<SleapError, 'code' | 'message' | 'remedy'>
   | TaskError
-  | { own: 'empty' | 'canceled' }
-  | { own: 'noArchive' | 'unreadable'; path: string };
+  | NotSendable['problem']
+  | { own: 'canceled' }
+  | { own: 'unreadable'; path: string };
 
 export type Stage =
-  | { at: 'nothing' | 'sent' }
+  | { at: 'nothing' | 'looking' | 'sent' }
   | { at: 'packing'; doneBytes: number; totalBytes: number }
   | {
       at: 'sending';
@@ -51,12 +41,6 @@ export type Stage =
   | { at: 'checking'; check: DatasetCheck | null }
   | { at: 'checked'; check: DatasetCheck & { report: DatasetReport } }
   | { at: 'failed'; step: 'packing' | 'sending' | 'checking'; problem: DataProblem };
-
-interface Sendable {
-  blob: Blob;
-  fileName: string;
-  fingerprint: string;
-}
 
 export type ReadSettings = Pick<DatasetOptions, 'dataset_format' | 'dataset_labels'>;
 
@@ -80,12 +64,24 @@ export async function take(gathered: Gathered): Promise<void> {
   keepDraft('check', null);
   password.value = '';
   readSettings.value = {};
+  stage.value = { at: 'looking' };
   try {
-    sendable = await (gathered.kind === 'file' ? wholeFile(gathered.file, signal) : packed(gathered, signal));
+    const prepared = await prepareData(gathered, {
+      signal,
+      onChosen: now => {
+        chosen.value = now;
+      },
+      onPacking: (doneBytes, totalBytes) => {
+        stage.value = { at: 'packing', doneBytes, totalBytes };
+      },
+    });
+    if (signal.aborted) return;
+    sendable = prepared;
   } catch (thrown) {
     fail('packing', signal, thrown);
+    return;
   }
-  if (sendable !== null && !signal.aborted) await send(sendable, signal);
+  await send(sendable, signal);
 }
 
 /** The line is left alone until goOn. */
@@ -134,44 +130,6 @@ export async function recallCheck(): Promise<void> {
     if (asFailure(thrown).status === 404) forgetData();
     else fail('checking', signal, thrown);
   }
-}
-
-async function wholeFile(file: File, signal: AbortSignal): Promise<Sendable | null> {
-  const { name, size: sizeBytes } = file;
-  chosen.value = { name, sizeBytes, isFolder: false, leftOut: [], contents: null, isEncrypted: false };
-  const kind = await kindOfFile(file).catch(cause => {
-    throw new UnreadableFile(name, cause);
-  });
-  signal.throwIfAborted();
-  if (kind === null) {
-    stage.value = { at: 'failed', step: 'packing', problem: { own: 'noArchive', path: name } };
-    return null;
-  }
-  if (kind !== 'hdf5') {
-    const listing = await lookInto(file, signal);
-    if (listing) {
-      const contents = listing.paths.length > 0 ? contentsOf(listing.paths) : null;
-      chosen.value = { ...chosen.peek()!, contents, isEncrypted: listing.isEncrypted };
-    }
-  }
-  return { blob: file, fileName: name, fingerprint: fingerprintOf(file) };
-}
-
-async function packed(folder: Gathered & { kind: 'folder' }, signal: AbortSignal): Promise<Sendable | null> {
-  const { name, files, leftOut } = folder;
-  const totalBytes = files.reduce((sum, { file }) => sum + file.size, 0);
-  const contents = contentsOf(files.map(({ path }) => path));
-  chosen.value = { name, sizeBytes: totalBytes, isFolder: true, leftOut, contents, isEncrypted: false };
-  if (files.length === 0) {
-    stage.value = { at: 'failed', step: 'packing', problem: { own: 'empty' } };
-    return null;
-  }
-  const onProgress = oncePerFrame((doneBytes: number) => {
-    if (!signal.aborted && stage.peek().at === 'packing') stage.value = { at: 'packing', doneBytes, totalBytes };
-  });
-  stage.value = { at: 'packing', doneBytes: 0, totalBytes };
-  const { zip, fingerprint } = await packFolder(files, { signal, onProgress });
-  return { blob: zip, fileName: `${name}.zip`, fingerprint };
 }
 
 async function send({ blob, fileName, fingerprint }: Sendable, signal: AbortSignal): Promise<void> {
@@ -242,10 +200,14 @@ async function follow(begun: DatasetCheck, signal: AbortSignal): Promise<void> {
 
 function fail(step: 'packing' | 'sending' | 'checking', signal: AbortSignal, thrown: unknown): void {
   if (signal.aborted) return;
-  const isFile = thrown instanceof UnreadableFile;
-  const problem = isFile ? { own: 'unreadable' as const, path: thrown.path } : asFailure(thrown);
-  if (isFile) console.warn(thrown);
-  stage.value = { at: 'failed', step, problem };
+  stage.value = { at: 'failed', step, problem: problemOf(thrown) };
+}
+
+function problemOf(thrown: unknown): DataProblem {
+  if (thrown instanceof NotSendable) return thrown.problem;
+  if (!(thrown instanceof UnreadableFile)) return asFailure(thrown);
+  console.warn(thrown);
+  return { own: 'unreadable', path: thrown.path };
 }
 
 function begin(): AbortSignal {
@@ -257,13 +219,4 @@ function begin(): AbortSignal {
 function keepBlob(id: string | null): void {
   blobId = id;
   keepDraft('blob', id);
-}
-
-/** Calls at most once for what is drawn together. */
-function oncePerFrame<T>(call: (value: T) => void): (value: T) => void {
-  let frame = 0;
-  return value => {
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(() => call(value));
-  };
 }

@@ -3,9 +3,10 @@ import { Notices } from '../frame/notices.tsx';
 import { nowMs } from '../frame/ticking.ts';
 import { forms, words } from '../language/language.ts';
 import { formatBytes, formatCount, formatDuration } from '../language/numbers.ts';
-import { type Chosen, chosen, forgetData, goOn, pauseSending, type Stage, stage, take } from './data-flow.ts';
+import { chosen, forgetData, goOn, pauseSending, type Stage, stage, take } from './data-flow.ts';
 import { problemNotice } from './data-problem.ts';
 import { DropZone } from './drop-zone.tsx';
+import type { Chosen } from './prepare-data.ts';
 
 /** Longer without a piece, and the reader is told that the line may be broken. */
 const SILENT_MS = 8_000;
@@ -23,6 +24,7 @@ const t = words({
       'Labels are a .slp, .csv or .json file beside the images. If they lie elsewhere, drop the folder that holds both.',
     leftOut: (n: number) => `${formatCount(n)} ${forms(n, 'file', 'files')} of the system left out`,
     encrypted: 'The archive is encrypted',
+    looking: 'Looking into it…',
     packing: 'Reading the folder',
     sending: 'Sending',
     paused: 'Paused',
@@ -34,7 +36,6 @@ const t = words({
     goOn: 'Go on',
     again: 'Try again',
     forget: 'Remove',
-    sent: 'Sent.',
   },
   ru: {
     files: (n: number) => `${formatCount(n)} ${forms(n, 'файл', 'файла', 'файлов')}`,
@@ -48,6 +49,7 @@ const t = words({
     leftOut: (n: number) =>
       `${forms(n, 'пропущен', 'пропущено', 'пропущено')} ${formatCount(n)} ${forms(n, 'системный файл', 'системных файла', 'системных файлов')}`,
     encrypted: 'Архив зашифрован',
+    looking: 'Смотрим, что внутри…',
     packing: 'Папка читается',
     sending: 'Передаётся',
     paused: 'Пауза',
@@ -59,7 +61,6 @@ const t = words({
     goOn: 'Продолжить',
     again: 'Повторить',
     forget: 'Убрать',
-    sent: 'Передано.',
   },
 });
 
@@ -69,6 +70,9 @@ export function DataStep() {
   return (
     <div class="stack">
       {what && <WhatIsChosen what={what} />}
+      <p role="status" class="small muted" hidden={now.at !== 'looking'}>
+        {now.at === 'looking' && t().looking}
+      </p>
       {now.at === 'packing' && (
         <Moving title={t().packing} doneBytes={now.doneBytes} totalBytes={now.totalBytes} more={[]} />
       )}

@@ -5,7 +5,8 @@ import { forms, words } from '../language/language.ts';
 import { formatBytes, formatCount, formatDuration } from '../language/numbers.ts';
 import { checked } from './config-draft.ts';
 import { stage } from './data-flow.ts';
-import { type Estimate, estimate, experience, readExperience } from './estimate.ts';
+import { type Estimate, estimate } from './estimate.ts';
+import { experience, readExperience } from './experience.ts';
 import { subject } from './subject.ts';
 
 const t = words({

@@ -1,9 +1,7 @@
 /**
- * What the training in the form would take: memory of a step and time, from the report of the data, the configuration, and how fast this service's
- * own trainings went. The counting is the contract's (network-cost.ts and beside it); here is where its figures come from.
+ * What the training in the form would take: memory of a step and time, from the data, the configuration, and how fast this service's own trainings
+ * went. The counting is the contract's (network-cost.ts and beside it); here it is put together for one answer.
  */
-import { signal } from '@preact/signals';
-import type { ModelResource } from '../../src/contract/model.ts';
 import { type ImageShape, type NetworkCost, networkCost } from '../../src/contract/network-cost.ts';
 import {
   CPU_MEMORY_BYTES,
@@ -12,22 +10,20 @@ import {
   splitCounts,
   stepMemoryBytes,
 } from '../../src/contract/network-cost-training.ts';
-import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
-import {
-  type TrainingSpeed,
-  type TrainingTime,
-  trainingSpeed,
-  trainingTime,
-} from '../../src/contract/training-speed.ts';
-import { asFailure, client } from '../api/client.ts';
-
-/** Past trainings that are looked at, the newest first. */
-const NEWEST = 50;
+import type { TrainingConfig } from '../../src/contract/training.ts';
+import { type TrainingSpeed, type TrainingTime, trainingTime } from '../../src/contract/training-speed.ts';
 
 export interface Subject {
   image: ImageShape;
   keypoints: number;
   frames: FrameSplit;
+}
+
+export interface Experience {
+  /** Of workers that are there. */
+  devices: readonly string[];
+  /** Of past trainings, the newest first. */
+  speeds: readonly TrainingSpeed[];
 }
 
 export interface Estimate {
@@ -41,26 +37,6 @@ export interface Estimate {
   time: TrainingTime | null;
 }
 
-/** Devices of workers that are there, and past trainings; null while they have not arrived. */
-export const experience = signal<{ devices: string[]; speeds: TrainingSpeed[] } | null>(null);
-
-/** Asks for both once more. An estimate is no reason to disturb: without an answer it stays as it was. */
-export async function readExperience(abort: AbortSignal): Promise<void> {
-  try {
-    const [workers, page] = await Promise.all([
-      client.workers({ signal: abort }),
-      client.modelPage({ limit: NEWEST, signal: abort }),
-    ]);
-    const awake = workers.filter(({ state }) => state !== 'silent').map(({ device }) => device);
-    experience.value = {
-      devices: [...new Set(awake.filter(device => device !== null))],
-      speeds: page.models.flatMap(speedOf),
-    };
-  } catch (thrown) {
-    if (!abort.aborted) asFailure(thrown);
-  }
-}
-
 /** The same split as the worker's. @param labelled frames. */
 export function subjectOf(image: ImageShape, keypoints: number, labelled: number, config: TrainingConfig): Subject {
   return { image, keypoints, frames: splitCounts(labelled, config) };
@@ -69,7 +45,7 @@ export function subjectOf(image: ImageShape, keypoints: number, labelled: number
 export function estimate(
   config: TrainingConfig,
   { image, keypoints, frames }: Subject,
-  { devices, speeds }: { devices: readonly string[]; speeds: readonly TrainingSpeed[] },
+  { devices, speeds }: Experience,
 ): Estimate {
   const cost = networkCost(config, image, keypoints);
   const device = devices[0] ?? null;
@@ -81,10 +57,4 @@ export function estimate(
     atOnce: isCpu ? framesAtOnce(cost, config.batch_size, CPU_MEMORY_BYTES) : undefined,
     time: device === null ? null : trainingTime({ config, cost, frames }, device, speeds),
   };
-}
-
-function speedOf(model: ModelResource): TrainingSpeed[] {
-  const parsed = trainingConfigSchema.safeParse(model.training_config);
-  const speed = parsed.success ? trainingSpeed(model, parsed.data) : null;
-  return speed ? [speed] : [];
 }

@@ -1,5 +1,6 @@
 /** The last step: what the model shall be called, what is still missing, and the start. */
 import { useSignal } from '@preact/signals';
+import { modelChangesSchema } from '../../src/contract/model-changes.ts';
 import { asFailure } from '../api/client.ts';
 import { failureNotice, type Notice, Notices } from '../frame/notices.tsx';
 import { go } from '../frame/routes.ts';
@@ -19,6 +20,7 @@ const t = words({
     missing: 'Before it can start',
     needsData: 'the data has to be checked',
     needsConfig: 'the configuration has to be put right',
+    needsTags: 'there are too many tags, or one is too long: 50 of 100 characters each at most',
   },
   ru: {
     name: 'Название модели',
@@ -29,6 +31,7 @@ const t = words({
     missing: 'До начала',
     needsData: 'данные должны быть проверены',
     needsConfig: 'нужно исправить настройки',
+    needsTags: 'меток слишком много или они слишком длинные: не больше 50 по 100 знаков',
   },
 });
 
@@ -39,7 +42,11 @@ export function StartStep() {
   const now = stage.value;
   const checkId = basis.value === 'resumeSame' ? null : now.at === 'checked' ? now.check.check_id : undefined;
   const wrong = [...faults.value.values()];
-  const missing = [...(checkId === undefined ? [word.needsData] : []), ...(wrong.length > 0 ? [word.needsConfig] : [])];
+  const missing = [
+    ...(checkId === undefined ? [word.needsData] : []),
+    ...(wrong.length > 0 ? [word.needsConfig] : []),
+    ...(modelChangesSchema.safeParse({ tags: tags.value }).success ? [] : [word.needsTags]),
+  ];
   const start = async (event: SubmitEvent) => {
     event.preventDefault();
     if (isStarting.peek() || checkId === undefined) return;

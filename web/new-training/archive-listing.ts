@@ -9,26 +9,19 @@ import { Archive } from 'libarchive.js';
 // Only so that it lies where the worker looks for it.
 import 'libarchive.js/dist/libarchive.wasm?url';
 import workerUrl from 'libarchive.js/dist/worker-bundle.js?url';
-import { type ArchiveKind, archiveKind, FIRST_BYTES, isHdf5Start } from '../../src/contract/archive-kind.ts';
 import { isJunk } from './folder-files.ts';
 
 /** Listing takes some 2.2 times as much memory. */
-export const LOOK_INTO_BYTES = 256 * 2 ** 20;
+const LOOK_INTO_BYTES = 256 * 2 ** 20;
 const PATIENCE_MS = 20_000;
 
-export interface Listing {
+interface Listing {
   paths: string[];
   isEncrypted: boolean;
 }
 
-/** By its first bytes, as the service will see it. @returns null: the service would refuse it. */
-export async function kindOfFile(file: Blob): Promise<ArchiveKind | 'hdf5' | null> {
-  const start = new Uint8Array(await file.slice(0, FIRST_BYTES).arrayBuffer());
-  return isHdf5Start(start) ? 'hdf5' : archiveKind(start);
-}
-
 /** @returns null where it cannot be told: too large, damaged, or of a kind that libarchive does not know. */
-export async function lookInto(file: File, signal: AbortSignal): Promise<Listing | null> {
+export async function listArchive(file: File, signal: AbortSignal): Promise<Listing | null> {
   if (file.size > LOOK_INTO_BYTES) return null;
   const worker = new Worker(workerUrl, { type: 'module' });
   Archive.init({ getWorker: () => worker });
