@@ -8,9 +8,10 @@ import { BasisChoice } from './basis-choice.tsx';
 import { CheckStep } from './check-step.tsx';
 import { basis, from } from './config-draft.ts';
 import { ConfigStep } from './config-step.tsx';
-import { recallCheck } from './data-flow.ts';
+import { recallCheck, take } from './data-flow.ts';
 import { DataStep } from './data-step.tsx';
 import { EstimateCard } from './estimate-card.tsx';
+import { gatherDropped } from './gather-files.ts';
 import { PeakPicture } from './peak-picture.tsx';
 import { StartStep } from './start-step.tsx';
 import './new-training.css';
@@ -38,6 +39,7 @@ export function NewView() {
     from.value = null;
     basis.value = 'new';
   }, [base]);
+  useEffect(takeStrayDrops, []);
   const needsData = basis.value !== 'resumeSame';
   return (
     <div class="stack new-training">
@@ -67,6 +69,24 @@ export function NewView() {
       </Step>
     </div>
   );
+}
+
+/** Beside the zone, a browser would leave the page for the dropped file. @returns the end of it. */
+function takeStrayDrops(): () => void {
+  const over = (event: DragEvent) => {
+    if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
+  };
+  const drop = (event: DragEvent) => {
+    if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    void gatherDropped(event.dataTransfer).then(gathered => gathered && take(gathered));
+  };
+  addEventListener('dragover', over);
+  addEventListener('drop', drop);
+  return () => {
+    removeEventListener('dragover', over);
+    removeEventListener('drop', drop);
+  };
 }
 
 function Step({ number, title, children }: { number: number; title: string; children: ComponentChildren }) {

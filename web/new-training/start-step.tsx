@@ -63,7 +63,7 @@ export function StartStep() {
       const refusal = asFailure(thrown);
       takeRefusal(sent, refusal.errors);
       failure.value = failureNotice(word.failed, refusal);
-    } finally {
+      // After a start it stays as it is until the view is gone: the second press of a double click comes in between.
       isStarting.value = false;
     }
   };

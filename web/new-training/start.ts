@@ -27,6 +27,8 @@ export async function startTraining({ config, basis, from, checkId, name, tags }
   const idempotencyKey = keyFor(JSON.stringify([sent, checkId]));
   const { model_uid: uid } = await client.train(source, sent as TrainingConfigInput, { idempotencyKey });
   if (name.trim() !== '' || tags.length > 0) await client.changeModel(uid, { name: name.trim() || null, tags });
+  // The same once more is another training from here on.
+  keyed = { state: '', key: '' };
   return uid;
 }
 
