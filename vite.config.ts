@@ -14,7 +14,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Which file needs which, for test/e2e/page-size.test.ts.
     manifest: true,
-    rolldownOptions: { input: [page('index.html'), page('docs/index.html')], checks: { pluginTimings: false } },
+    rolldownOptions: {
+      input: [page('index.html'), page('docs/index.html')],
+      checks: { pluginTimings: false },
+      // The worker of libarchive.js looks for its WASM beside itself, under the very name.
+      output: {
+        assetFileNames: ({ names: [name] }) =>
+          `assets/${name === 'libarchive.wasm' ? '[name]' : '[name]-[hash]'}[extname]`,
+      },
+    },
     // Swagger UI is large, and read by those who open /docs only.
     chunkSizeWarningLimit: 2000,
   },

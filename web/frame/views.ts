@@ -12,7 +12,9 @@ export interface ViewProps {
 type View = ComponentType<ViewProps>;
 export type ViewLoader = () => Promise<View>;
 
-const VIEWS: Record<string, ViewLoader> = {};
+const VIEWS: Record<string, ViewLoader> = {
+  new: () => import('../new-training/new-view.tsx').then(m => m.NewView),
+};
 
 const MODEL_VIEWS: Record<string, ViewLoader> = {
   training: () => import('../training/training-view.tsx').then(m => m.TrainingView),
