@@ -12,12 +12,19 @@ export interface ViewProps {
 type View = ComponentType<ViewProps>;
 export type ViewLoader = () => Promise<View>;
 
-const VIEWS: Record<string, ViewLoader> = {};
+const VIEWS: Record<string, ViewLoader> = {
+  results: () => import('../results/results-view.tsx').then(m => m.ResultsView),
+};
 
-const MODEL_VIEWS: Record<string, ViewLoader> = {};
+const RESULT_VIEW: ViewLoader = () => import('../results/result-view.tsx').then(m => m.ResultView);
+
+const MODEL_VIEWS: Record<string, ViewLoader> = {
+  samples: () => import('../samples/samples-view.tsx').then(m => m.SamplesView),
+};
 
 /** @returns null for an address that leads nowhere. */
 export function viewOf({ path: [first = 'models', uid, tab = 'training'] }: Route): ViewLoader | null {
   if (first === 'models' && uid !== undefined) return MODEL_VIEWS[tab] ?? null;
+  if (first === 'results' && uid !== undefined) return RESULT_VIEW;
   return VIEWS[first] ?? null;
 }
