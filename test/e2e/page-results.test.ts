@@ -82,7 +82,7 @@ describe('sending videos', () => {
     await renewLease(database.client.db, good.lease, { phase: 'predicting', progress, leaseSeconds: 60 });
     await row(page, 'bad.mp4').getByText('The video has no frames.').waitFor({ timeout: 10_000 });
     const told = row(page, 'good.mp4');
-    await told.getByText('predicting: 10 of 30 frames').waitFor();
+    await told.getByText('10 of 30 frames').waitFor();
     await told.getByText('12.5 frames/s, 1 min 5 s left').waitFor();
     expect(await told.getByRole('cell').nth(1).innerText()).toContain('10 frames');
     expect(await accessibilityFaults(page)).toEqual([]);
@@ -234,6 +234,7 @@ describe('a result', () => {
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('canceled').waitFor();
     await page.getByRole('button', { name: 'Make it anew' }).click();
+    await page.getByText('waiting for a worker').waitFor();
     const again = await hand.claim();
     const error = { code: 'video_invalid', message: 'The video broke off.', remedy: null };
     await settleTask(database.client.db, again.lease, { end: 'failed', error });
@@ -265,6 +266,9 @@ describe('a result', () => {
   it('that is not there says so', async () => {
     const page = await browser.open('#/results/999999', { expectedComplaint: /404/ });
     await page.getByText('Inference 999999 does not exist.').waitFor();
+    await hand.trained();
+    await page.goto(`${api.url}/#/results?again=999999`);
+    await page.getByText('That video cannot be taken again').waitFor();
   });
 });
 

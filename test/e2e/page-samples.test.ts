@@ -105,7 +105,7 @@ describe('the samples of a training', () => {
     const seen = new Set([await drawn(page)]);
     for (const name of ['label (rings)', 'prediction (discs)', 'label (rings)', 'distance between them', 'names']) {
       await page.getByLabel(name).click();
-      await expect.poll(async () => seen.has(await drawn(page)), name).toBe(false);
+      await expect.poll(async () => seen.has(await drawn(page)), { message: name }).toBe(false);
       seen.add(await drawn(page));
     }
     const before = await errors(page);

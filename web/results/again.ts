@@ -2,7 +2,9 @@
  * Running a model again on a video that the service has: `#/results?again=12` fills the form with the video, the model and the settings of
  * inference 12. The service takes a video as a file only, so its bytes go through the browser once, when their turn comes.
  */
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { SleapError } from '../../client/sleap-error.ts';
 import type { InferenceResource } from '../../src/contract/inference-resource.ts';
 import { asFailure, client, requests } from '../api/client.ts';
 import { replaceQuery, route } from '../frame/routes.ts';
@@ -13,11 +15,13 @@ interface Again {
   video: { name: string; bytes: VideoBytes };
 }
 
-/** Calls `onAgain` when the address asks for it, and takes the wish out of the address. */
-export function useAgain(onAgain: (again: Again) => void): void {
+/** Calls `onAgain` when the address asks for it, and takes the wish out of the address. @returns why it cannot be done; null: it can. */
+export function useAgain(onAgain: (again: Again) => void): ReadonlySignal<SleapError | null> {
+  const failure = useSignal<SleapError | null>(null);
   const id = Number(route.value.query.get('again') ?? Number.NaN);
   useEffect(() => {
     if (!Number.isInteger(id)) return;
+    failure.value = null;
     const reading = new AbortController();
     const { signal } = reading;
     client.inference(id, { signal }).then(
@@ -26,12 +30,12 @@ export function useAgain(onAgain: (again: Again) => void): void {
         replaceQuery({ again: null });
       },
       thrown => {
-        // An inference that is gone leaves an empty form.
-        if (!signal.aborted && asFailure(thrown).status !== 404) reportError(thrown);
+        if (!signal.aborted) failure.value = asFailure(thrown);
       },
     );
     return () => reading.abort();
   }, [id]);
+  return failure;
 }
 
 function videoOf({ results_id: id, file_name: name }: InferenceResource): Again['video'] {

@@ -14,7 +14,7 @@ const STATES: { en: Record<SendState, string>; ru: Record<SendState, string> } =
     sending: 'sending',
     queueing: 'queueing',
     paused: 'paused',
-    sent: 'queued',
+    sent: 'sent',
     failed: 'not sent',
   },
   ru: {
@@ -23,7 +23,7 @@ const STATES: { en: Record<SendState, string>; ru: Record<SendState, string> } =
     sending: 'отправляется',
     queueing: 'ставится в очередь',
     paused: 'на паузе',
-    sent: 'в очереди',
+    sent: 'отправлено',
     failed: 'не отправлено',
   },
 };

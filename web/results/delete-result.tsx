@@ -1,5 +1,6 @@
 /** The question before an inference is deleted with all that was found. */
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import type { InferenceResource } from '../../src/contract/inference-resource.ts';
 import { asFailure, client } from '../api/client.ts';
 import { Dialog } from '../frame/dialog.tsx';
@@ -28,6 +29,7 @@ interface DeleteResultProps {
   /** null: the question is not asked. */
   inference: InferenceResource | null;
   onClose: () => void;
+  /** Told when the question is closed again, so that the focus can be put somewhere else. */
   onDeleted: () => void;
 }
 
@@ -35,12 +37,14 @@ export function DeleteResult({ inference, onClose, onDeleted }: DeleteResultProp
   const word = t();
   const fault = useSignal<Notice | null>(null);
   const isBusy = useSignal(false);
+  const isGone = useRef(false);
   const remove = async () => {
     isBusy.value = true;
     fault.value = null;
     try {
       await client.deleteInference(inference!.results_id);
-      onDeleted();
+      isGone.current = true;
+      onClose();
     } catch (thrown) {
       fault.value = failureNotice(word.failed, asFailure(thrown));
     } finally {
@@ -53,7 +57,9 @@ export function DeleteResult({ inference, onClose, onDeleted }: DeleteResultProp
       isOpen={inference !== null}
       onClose={() => {
         fault.value = null;
-        onClose();
+        if (isGone.current) onDeleted();
+        else onClose();
+        isGone.current = false;
       }}
     >
       {inference && <p>{word.text(inference.file_name, formatFramesDone(inference))}</p>}

@@ -130,12 +130,10 @@ function OneFile({ file, isPartial, withEmpty }: { file: File; isPartial: boolea
     <li>
       <a class="button" download href={urlOf(isChanged ? `${url}?empty_frames=true` : url)}>
         {title}
+        {bytes !== null && !isChanged && <small class="muted"> {formatBytes(bytes)}</small>}
         {isPartial && <span class="exports-tag"> {word.partial}</span>}
       </a>
-      <span class="small muted">
-        {described ?? file.description}
-        {bytes !== null && !isChanged && ` ${formatBytes(bytes)}.`}
-      </span>
+      <span class="small muted">{described ?? file.description}</span>
     </li>
   );
 }

@@ -92,10 +92,7 @@ export function InferenceTable({ inferences, onChanged, onDeleted }: InferenceTa
         onClose={() => {
           deleting.value = null;
         }}
-        onDeleted={() => {
-          deleting.value = null;
-          onDeleted();
-        }}
+        onDeleted={onDeleted}
       />
     </>
   );
@@ -120,7 +117,7 @@ function Row({ inference, onCancel, onDelete }: RowProps) {
       </th>
       <td class="results-state">
         <span class={`state ${status.tone}`}>{status.word}</span>
-        {isOpen && <Doing inference={inference} />}
+        {isOpen && <Doing inference={inference} stateWord={status.word} />}
         {error && <p class="small muted">{error.message}</p>}
       </td>
       <td data-label={word.frames}>
@@ -153,14 +150,14 @@ function Row({ inference, onCancel, onDelete }: RowProps) {
   );
 }
 
-/** The phase of an inference that has not ended, and how far it is. */
-function Doing({ inference }: { inference: InferenceResource }) {
+/** The phase of an inference that has not ended, unless its state says the same, and how far it is. */
+function Doing({ inference, stateWord }: { inference: InferenceResource; stateWord: string }) {
   const { progress, state } = inference;
   const phase = phaseOf(inference);
+  const parts = [phase !== stateWord && phase, progress && formatProgress(progress)].filter(Boolean);
   return (
     <div class="small muted">
-      {phase}
-      {progress && `: ${formatProgress(progress)}`}
+      {parts.join(': ')}
       {state === 'active' && progress?.total ? (
         <progress max={progress.total} value={progress.done} aria-label={phase} />
       ) : null}

@@ -2,13 +2,14 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { models, openModels } from '../api/models-store.ts';
+import { failureNotice, Notices } from '../frame/notices.tsx';
 import { hrefOf, route } from '../frame/routes.ts';
 import { words } from '../language/language.ts';
 import { titleOf } from '../models/model-words.ts';
 import { useAgain } from './again.ts';
 import { ChosenVideos } from './chosen-videos.tsx';
 import { InferenceSettings } from './inference-settings.tsx';
-import { type Sending, send, type VideoBytes } from './sending.ts';
+import { forgetSent, type Sending, send, type VideoBytes } from './sending.ts';
 import { inferenceText, readInferenceText } from './setting-values.ts';
 import { VideoDrop } from './video-drop.tsx';
 import { goToResult } from './where-to.ts';
@@ -22,6 +23,7 @@ const t = words({
     train: 'Train one',
     more: 'More settings',
     run: 'Run',
+    notAgain: 'That video cannot be taken again',
     needsModel: 'Choose a model first.',
     needsVideo: 'Choose a video.',
     needsSettings: 'Put right what is marked under More settings.',
@@ -34,6 +36,7 @@ const t = words({
     train: 'Обучить модель',
     more: 'Другие настройки',
     run: 'Запустить',
+    notAgain: 'Это видео не взять снова',
     needsModel: 'Сначала выберите модель.',
     needsVideo: 'Выберите видео.',
     needsSettings: 'Исправьте отмеченное в настройках.',
@@ -46,6 +49,8 @@ export interface Chosen {
   bytes: VideoBytes;
 }
 
+type Missing = 'needsModel' | 'needsVideo' | 'needsSettings';
+
 interface SendVideosProps {
   /** Told of each inference that was queued. */
   onQueued: () => void;
@@ -57,13 +62,13 @@ export function SendVideos({ onQueued }: SendVideosProps) {
   const modelUid = useSignal(asked ?? '');
   const chosen = useSignal<readonly Chosen[]>([]);
   const text = useSignal(inferenceText());
-  const missing = useSignal<'needsModel' | 'needsVideo' | 'needsSettings' | null>(null);
+  const missing = useSignal<Missing | null>(null);
   const isOpen = useSignal(false);
   useEffect(openModels, []);
   useEffect(() => {
     if (asked !== null) modelUid.value = asked;
   }, [asked]);
-  useAgain(({ inference, video }) => {
+  const againFailure = useAgain(({ inference, video }) => {
     [modelUid.value, chosen.value] = [inference.model_uid, [video]];
     text.value = inferenceText(inference.inference_config);
     isOpen.value = true;
@@ -78,16 +83,10 @@ export function SendVideos({ onQueued }: SendVideosProps) {
   const start = (event: SubmitEvent) => {
     event.preventDefault();
     const files = chosen.value;
-    missing.value =
-      modelUid.value === ''
-        ? 'needsModel'
-        : files.length === 0
-          ? 'needsVideo'
-          : faults.length > 0
-            ? 'needsSettings'
-            : null;
+    missing.value = whatIsMissing(modelUid.value, files.length, faults.length);
     if (missing.value !== null) return;
     chosen.value = [];
+    forgetSent();
     const order = { modelUid: modelUid.value, config };
     const isAlone = files.length === 1;
     for (const { name, bytes } of files) {
@@ -101,6 +100,7 @@ export function SendVideos({ onQueued }: SendVideosProps) {
   return (
     <form class="card stack results-send" onSubmit={start} noValidate>
       <h2>{word.title}</h2>
+      <Notices notices={againFailure.value ? [failureNotice(word.notAgain, againFailure.value)] : []} />
       {isWithoutModels ? (
         <p class="muted">
           {word.noModels} <a href={hrefOf(['new'])}>{word.train}</a>
@@ -129,6 +129,12 @@ export function SendVideos({ onQueued }: SendVideosProps) {
               chosen.value = [...chosen.value, ...files.map(file => ({ name: file.name, bytes: file }))];
             }}
           />
+          <ChosenVideos
+            chosen={chosen.value}
+            onRemove={one => {
+              chosen.value = chosen.value.filter(other => other !== one);
+            }}
+          />
           <details open={isOpen.value} onToggle={event => (isOpen.value = event.currentTarget.open)}>
             <summary>{word.more}</summary>
             <InferenceSettings
@@ -140,12 +146,6 @@ export function SendVideos({ onQueued }: SendVideosProps) {
           </details>
         </>
       )}
-      <ChosenVideos
-        chosen={chosen.value}
-        onRemove={one => {
-          chosen.value = chosen.value.filter(other => other !== one);
-        }}
-      />
       {!isWithoutModels && (
         <div class="row">
           <button type="submit" class="primary">
@@ -158,4 +158,10 @@ export function SendVideos({ onQueued }: SendVideosProps) {
       )}
     </form>
   );
+}
+
+function whatIsMissing(modelUid: string, files: number, faults: number): Missing | null {
+  if (modelUid === '') return 'needsModel';
+  if (files === 0) return 'needsVideo';
+  return faults > 0 ? 'needsSettings' : null;
 }

@@ -126,6 +126,11 @@ export function send(name: string, bytes: VideoBytes, order: Order, onQueued: (r
   return sending;
 }
 
+/** Forgets those that have arrived. */
+export function forgetSent(): void {
+  for (const sending of sendings.peek()) if (sending.state.peek() === 'sent') sending.remove();
+}
+
 const runs = new Map<Sending, () => Promise<void>>();
 let isPumping = false;
 

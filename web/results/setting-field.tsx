@@ -21,32 +21,40 @@ interface TextFieldProps extends FieldProps {
 export function TextField({ label, hint, value, onChange, fault, placeholder, keyboard = 'decimal' }: TextFieldProps) {
   const id = useId();
   return (
-    <label class="field">
-      <span>{label}</span>
+    <div class="field">
+      <span>
+        <label for={id}>{label}</label>
+      </span>
       <input
-        {...{ value, placeholder, inputMode: keyboard, autocomplete: 'off' }}
+        {...{ id, value, placeholder, inputMode: keyboard, autocomplete: 'off' }}
         aria-invalid={fault !== null}
-        aria-describedby={id}
+        aria-describedby={`${id}-hint`}
         onInput={event => onChange(event.currentTarget.value)}
       />
-      <small id={id} class={fault === null ? 'muted' : 'fault'}>
+      <small id={`${id}-hint`} class={fault === null ? 'muted' : 'fault'}>
         {fault ?? hint}
       </small>
-    </label>
+    </div>
   );
 }
 
 export function ChoiceField({ label, hint, value, onChange, children }: FieldProps & { children: ComponentChildren }) {
   const id = useId();
   return (
-    <label class="field">
-      <span>{label}</span>
-      <select value={value} aria-describedby={id} onChange={event => onChange(event.currentTarget.value)}>
+    <div class="field">
+      <span>
+        <label for={id}>{label}</label>
+      </span>
+      <select
+        {...{ id, value }}
+        aria-describedby={`${id}-hint`}
+        onChange={event => onChange(event.currentTarget.value)}
+      >
         {children}
       </select>
-      <small id={id} class="muted">
+      <small id={`${id}-hint`} class="muted">
         {hint}
       </small>
-    </label>
+    </div>
   );
 }

@@ -41,18 +41,21 @@ function readerOf(uid: string) {
   let timer = 0;
   let askedAtMs = 0;
   let heardPhase = '';
+  let heardEpoch = -1;
   let isAsking = false;
-  let isAskedAgain = false;
+  /** Something was heard while the answer was under way. */
+  let isHeard = false;
+
+  const lastEpoch = () => samples.peek()?.epochs.at(-1)?.epoch ?? -1;
 
   const read = async () => {
     askedAtMs = Date.now();
     isAsking = true;
-    isAskedAgain = false;
+    isHeard = false;
     const { signal } = reading;
-    const after = samples.peek()?.epochs.at(-1)?.epoch ?? -1;
     try {
       const path = `/api/models/${encodeURIComponent(uid)}/samples`;
-      const news = await requests.json<Samples>({ path, query: { after }, signal });
+      const news = await requests.json<Samples>({ path, query: { after: lastEpoch() }, signal });
       samples.value = { ...news, epochs: [...(samples.peek()?.epochs ?? []), ...news.epochs] };
       failure.value = null;
     } catch (thrown) {
@@ -60,10 +63,10 @@ function readerOf(uid: string) {
     } finally {
       isAsking = false;
     }
-    if (isAskedAgain && !signal.aborted) soon();
+    if (isHeard && heardEpoch > lastEpoch() && !signal.aborted) soon();
   };
   const soon = () => {
-    isAskedAgain = true;
+    isHeard = true;
     if (isAsking) return;
     clearTimeout(timer);
     timer = window.setTimeout(read, Math.max(0, askedAtMs + LEAST_PAUSE_MS - Date.now()));
@@ -75,11 +78,10 @@ function readerOf(uid: string) {
       void read();
     },
     hear(newestEpoch: number, phase: string) {
-      const held = samples.peek();
-      const hasNews = newestEpoch > (held?.epochs.at(-1)?.epoch ?? -1);
-      const mayHaveFrames = held?.frames.length === 0 && phase !== heardPhase;
+      const mayHaveFrames = samples.peek()?.frames.length === 0 && phase !== heardPhase;
       heardPhase = phase;
-      if (hasNews || mayHaveFrames) soon();
+      heardEpoch = newestEpoch;
+      if (newestEpoch > lastEpoch() || mayHaveFrames) soon();
     },
     close() {
       clearTimeout(timer);

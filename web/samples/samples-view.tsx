@@ -58,7 +58,7 @@ export function SamplesView({ parts: [uid = ''] }: ViewProps) {
   useEffect(() => {
     document.title = `${word.title} · ${title} · SLEAP`;
   }, [word.title, title]);
-  const fault = store.failure.value ?? failure.value;
+  const fault = failure.value;
   const held = samples.value;
   return (
     <div class="stack">
@@ -101,7 +101,7 @@ function Frames({ store, model, held, samples }: FramesProps) {
   const controls = <EpochControls {...{ chosen, epochs, rows: store.rows, bestEpoch: model.best_epoch, isTraining }} />;
   return (
     <>
-      {epochs.length > 0 ? controls : <p class="muted">{isTraining ? word.noEpoch : word.never}</p>}
+      {epochs.length > 0 ? controls() : <p class="muted">{isTraining ? word.noEpoch : word.never}</p>}
       <SampleLegend {...{ shown, hidden, keypoints, colours }} />
       <div class="samples-frames">
         {frames.map((frame, at) => (
@@ -121,7 +121,7 @@ function Frames({ store, model, held, samples }: FramesProps) {
           enlarged.value = null;
         }}
       >
-        {epochs.length > 0 && controls}
+        {epochs.length > 0 && controls()}
       </EnlargedSample>
     </>
   );
