@@ -1,6 +1,6 @@
 /** Videos in a real browser: sending them, the list of results, their files, the overlay; the worker is played by hand. */
 import type { Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { inferenceConfigSchema } from '../../src/contract/inference.ts';
 import { PREDICTION_FILES } from '../../src/contract/prediction-files.ts';
 import { models } from '../../src/db/schema.ts';
@@ -18,6 +18,13 @@ const browser = useBrowser(api);
 const hand = handWorker(database, api);
 
 const video = (name: string, bytes = 1000) => ({ name, mimeType: 'video/mp4', buffer: Buffer.alloc(bytes, 7) });
+
+/** What is read becomes what is expected; a busy machine has time for it. */
+const soon = <T>(read: () => Promise<T>, message?: string) =>
+  expect.poll(read, { timeout: 15_000, ...(message !== undefined && { message }) });
+
+// With their tasks: no test meets another's in the queue.
+beforeEach(() => database.client.db.delete(models).then(() => {}));
 
 const read = async (id: number) => (await api.get(`/api/inferences/${id}`)).json();
 const succeed = (task: ClaimedTask) => settleTask(database.client.db, task.lease, { end: 'succeeded' });
@@ -47,7 +54,6 @@ async function finished(uid: string, name?: string): Promise<number> {
 
 describe('sending videos', () => {
   it('without a model that has weights leads to training one', async () => {
-    await database.client.db.delete(models);
     const page = await browser.open('#/results');
     await page.getByText('No video was sent yet.').waitFor();
     await page.getByText('No model has weights yet.').waitFor();
@@ -69,7 +75,7 @@ describe('sending videos', () => {
     await page.getByText('notes.txt is no video: it was not taken.').waitFor();
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByText('large.mp4 was not sent').waitFor();
-    await expect.poll(() => page.getByRole('link', { name: 'Open the result' }).count()).toBe(2);
+    await soon(() => page.getByRole('link', { name: 'Open the result' }).count()).toBe(2);
     expect(await address(page)).toBe(`#/results?model=${uid}`);
 
     // In their order: the worker finds the first to be no video.
@@ -80,7 +86,7 @@ describe('sending videos', () => {
     await hand.store(good, { firstFrame: 0, points: WALK });
     const progress = { done: 10, total: 30, unit: 'frames', per_second: 12.5, seconds_left: 65 } as const;
     await renewLease(database.client.db, good.lease, { phase: 'predicting', progress, leaseSeconds: 60 });
-    await row(page, 'bad.mp4').getByText('The video has no frames.').waitFor({ timeout: 10_000 });
+    await row(page, 'bad.mp4').getByText('The video has no frames.').waitFor();
     const told = row(page, 'good.mp4');
     await told.getByText('10 of 30 frames').waitFor();
     await told.getByText('12.5 frames/s, 1 min 5 s left').waitFor();
@@ -88,7 +94,7 @@ describe('sending videos', () => {
     expect(await accessibilityFaults(page)).toEqual([]);
     await look(page, 'results');
     await succeed(good);
-    await told.getByText('succeeded').waitFor({ timeout: 10_000 });
+    await told.getByText('succeeded').waitFor();
   });
 
   it('takes the settings along, marks what is wrong with them, and goes to the result', async () => {
@@ -120,10 +126,10 @@ describe('sending videos', () => {
     // Run again: the form has the video and the settings of that result.
     await page.getByRole('link', { name: 'Run again with other settings' }).click();
     await page.getByText('one.mp4').first().waitFor();
-    await expect.poll(() => page.getByLabel('Threshold').inputValue()).toBe('0.45');
+    await soon(() => page.getByLabel('Threshold').inputValue()).toBe('0.45');
     await page.getByLabel('Threshold').fill('0.1');
     await run.click();
-    await expect.poll(() => address(page)).toBe(`#/results/${id + 1}`);
+    await soon(() => address(page)).toBe(`#/results/${id + 1}`);
     expect((await read(id + 1)).inference_config).toMatchObject({ ...config, peak_threshold: 0.1 });
     expect(await (await api.get(`/api/inferences/${id + 1}/video`)).text()).toBe('\x07'.repeat(1000));
     for (const task of [await hand.claim(), await hand.claim()]) await succeed(task);
@@ -156,7 +162,7 @@ describe('a result', () => {
     const id = await finished(await hand.trained());
     const page = await browser.open(`#/results/${id}`);
     const links = page.locator('.exports-files a');
-    await expect.poll(() => links.count()).toBe(Object.keys(PREDICTION_FILES).length);
+    await soon(() => links.count()).toBe(Object.keys(PREDICTION_FILES).length);
     const hrefs = await links.evaluateAll(all => all.map(link => (link as HTMLAnchorElement).href));
     for (const href of hrefs) {
       const answer = await fetch(href);
@@ -253,14 +259,14 @@ describe('a result', () => {
     expect((await api.get(`/api/inferences/${one}`)).status).toBe(200);
     await page.getByRole('button', { name: 'Delete' }).click();
     await question.getByRole('button', { name: 'Delete' }).click();
-    await expect.poll(() => address(page)).toBe('#/results');
+    await soon(() => address(page)).toBe('#/results');
     expect((await api.get(`/api/inferences/${one}`)).status).toBe(404);
 
     await page.getByRole('button', { name: 'Delete two.mp4' }).click();
     await question.getByRole('button', { name: 'Delete' }).click();
     await row(page, 'two.mp4').waitFor({ state: 'detached' });
     expect((await api.get(`/api/inferences/${two}`)).status).toBe(404);
-    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Results');
+    await soon(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Results');
   });
 
   it('that is not there says so', async () => {
@@ -273,7 +279,6 @@ describe('a result', () => {
 });
 
 it('filters, speaks Russian, fits a phone, and has nothing for axe to find in either theme', async () => {
-  await database.client.db.delete(models);
   const [mine, other] = [await hand.trained(), await hand.trained()];
   const id = await finished(mine, 'мышь.mp4');
   await finished(other, 'another with a long name that has to be broken somewhere 2026-11-30 12-00.mp4');
@@ -287,12 +292,12 @@ it('filters, speaks Russian, fits a phone, and has nothing for axe to find in ei
   }
   await look(page, 'results-russian');
   await page.getByLabel('Состояние').selectOption('queued');
-  await expect.poll(() => page.locator('tbody tr').count()).toBe(1);
+  await soon(() => page.locator('tbody tr').count()).toBe(1);
   expect(await address(page)).toBe('#/results?state=queued');
   await page.getByRole('combobox', { name: 'Модель' }).last().selectOption(mine);
   await page.getByText('Под фильтр ничего не подходит.').waitFor();
   await page.getByRole('button', { name: 'Показать все' }).click();
-  await expect.poll(() => page.locator('tbody tr').count()).toBe(3);
+  await soon(() => page.locator('tbody tr').count()).toBe(3);
 
   await page.getByRole('link', { name: 'мышь.mp4' }).click();
   await page.getByText('Таблица анализа SLEAP').waitFor();

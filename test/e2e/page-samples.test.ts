@@ -34,6 +34,10 @@ const foundAt = (epoch: number) =>
     }),
   );
 
+/** What is read becomes what is expected; a busy machine has time for it. */
+const soon = <T>(read: () => Promise<T>, message?: string) =>
+  expect.poll(read, { timeout: 15_000, ...(message !== undefined && { message }) });
+
 let pictures: Buffer[];
 beforeAll(async () => {
   pictures = await Promise.all(
@@ -73,7 +77,7 @@ describe('the samples of a training', () => {
     const newest = await drawn(page);
 
     await slider(page).press('Home');
-    await expect.poll(() => slider(page).getAttribute('aria-valuetext')).toMatch(/^epoch 0, val_loss /);
+    await soon(() => slider(page).getAttribute('aria-valuetext')).toMatch(/^epoch 0, val_loss /);
     expect(await errors(page)).toEqual([
       '60.0 px mean error · 1 not found',
       '65.0 px mean error',
@@ -81,15 +85,15 @@ describe('the samples of a training', () => {
     ]);
     expect(await drawn(page)).not.toBe(newest);
     await slider(page).press('ArrowRight');
-    await expect.poll(() => page.evaluate(() => location.hash)).toBe(at(uid, '?epoch=1'));
+    await soon(() => page.evaluate(() => location.hash)).toBe(at(uid, '?epoch=1'));
 
     await page.reload();
-    await expect.poll(() => slider(page).getAttribute('aria-valuetext')).toMatch(/^epoch 1,/);
+    await soon(() => slider(page).getAttribute('aria-valuetext')).toMatch(/^epoch 1,/);
     await page.getByRole('button', { name: /^Best/ }).click();
     const { best_epoch: best } = await (await api.get(`/api/models/${uid}`)).json();
-    await expect.poll(() => slider(page).getAttribute('aria-valuetext')).toMatch(new RegExp(`^epoch ${best},`));
+    await soon(() => slider(page).getAttribute('aria-valuetext')).toMatch(new RegExp(`^epoch ${best},`));
     await page.getByRole('button', { name: 'Last' }).click();
-    await expect.poll(() => page.evaluate(() => location.hash)).toBe(at(uid));
+    await soon(() => page.evaluate(() => location.hash)).toBe(at(uid));
     await page.getByText('Numbers').first().click();
     const table = page.getByRole('region', { name: 'Numbers, images/0.png' });
     const [x, y] = TRUTH[0] as [number, number];
@@ -105,14 +109,14 @@ describe('the samples of a training', () => {
     const seen = new Set([await drawn(page)]);
     for (const name of ['label (rings)', 'prediction (discs)', 'label (rings)', 'distance between them', 'names']) {
       await page.getByLabel(name).click();
-      await expect.poll(async () => seen.has(await drawn(page)), { message: name }).toBe(false);
+      await soon(async () => seen.has(await drawn(page)), name).toBe(false);
       seen.add(await drawn(page));
     }
     const before = await errors(page);
     const tail = page.getByRole('button', { name: 'tail' });
     await tail.press('Space');
     expect(await tail.getAttribute('aria-pressed')).toBe('false');
-    await expect.poll(async () => seen.has(await drawn(page))).toBe(false);
+    await soon(async () => seen.has(await drawn(page))).toBe(false);
     expect(await errors(page)).toEqual(before); // all are off by the same
     await page.reload();
     await slider(page).waitFor();
@@ -125,7 +129,7 @@ describe('the samples of a training', () => {
     const page = await browser.open(at(uid, '?epoch=1'));
     await page.getByRole('button', { name: 'Play' }).click();
     await page.getByRole('button', { name: 'Pause' }).waitFor();
-    await expect.poll(() => slider(page).getAttribute('aria-valuetext'), { timeout: 5000 }).toMatch(/^epoch 2,/);
+    await soon(() => slider(page).getAttribute('aria-valuetext')).toMatch(/^epoch 2,/);
     await page.getByRole('button', { name: 'Play' }).waitFor();
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await page.getByText('Your system asks for little motion').waitFor();
@@ -138,17 +142,17 @@ describe('the samples of a training', () => {
     await enlarge.click();
     const dialog = page.getByRole('dialog', { name: 'images/1.png' });
     const widthPx = () => dialog.locator('canvas').evaluate(canvas => (canvas as HTMLCanvasElement).width);
-    await expect.poll(widthPx).toBeGreaterThan(500);
+    await soon(widthPx).toBeGreaterThan(500);
     const before = await widthPx();
     await dialog.getByRole('slider', { name: 'Zoom' }).fill('2');
-    await expect.poll(async () => Math.abs((await widthPx()) / before - 2) < 0.1).toBe(true);
+    await soon(async () => Math.abs((await widthPx()) / before - 2) < 0.1).toBe(true);
     await dialog.getByRole('slider', { name: 'Epoch' }).press('Home');
     await dialog.getByText('65.0 px mean error').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     await look(page, 'samples-enlarged');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
-    await expect.poll(() => enlarge.evaluate(button => button === document.activeElement)).toBe(true);
+    await soon(() => enlarge.evaluate(button => button === document.activeElement)).toBe(true);
   });
 
   it('follow the newest epoch while it trains, but not one who looks at another', async () => {
@@ -161,11 +165,11 @@ describe('the samples of a training', () => {
       await addEpochs(database, uid, epoch, epoch + 1);
     };
     await next(3);
-    await expect.poll(() => slider(page).getAttribute('aria-valuetext'), { timeout: 10_000 }).toMatch(/^epoch 3,/);
+    await soon(() => slider(page).getAttribute('aria-valuetext')).toMatch(/^epoch 3,/);
     expect((await errors(page))[0]).toBe('45.0 px mean error');
     await slider(page).press('ArrowLeft');
     await next(4);
-    await expect.poll(() => slider(page).getAttribute('max'), { timeout: 10_000 }).toBe('4');
+    await soon(() => slider(page).getAttribute('max')).toBe('4');
     expect(await slider(page).getAttribute('aria-valuetext')).toMatch(/^epoch 2,/);
   });
 });
@@ -184,7 +188,7 @@ describe('without samples', () => {
     const { sql } = database.client;
     await sql`update tasks set phase = 'compiling' where id = ${taskId}`;
     await sql`select pg_notify('sleap_change', ${reading})`;
-    await page.getByText('No epoch has ended yet: these are the labels.').waitFor({ timeout: 10_000 });
+    await page.getByText('No epoch has ended yet: these are the labels.').waitFor();
     expect(await page.locator('figure').count()).toBe(3);
 
     const { uid: old, taskId: oldTask } = await seedModel(database, { epochs: 2 });
@@ -205,7 +209,7 @@ it('speaks Russian, fits a phone, and has nothing for axe to find in either them
   const russian = await browser.open(at(uid), { locale: 'ru', viewport: PHONE });
   const epoch = russian.getByRole('slider', { name: 'Эпоха' });
   await epoch.waitFor();
-  await expect.poll(() => epoch.getAttribute('aria-valuetext')).toMatch(/^эпоха 11, val_loss /);
+  await soon(() => epoch.getAttribute('aria-valuetext')).toMatch(/^эпоха 11, val_loss /);
   expect(await russian.locator('figure .samples-error').first().innerText()).toBe('средняя ошибка 5.00 пикс.');
   expect(await isTooWide(russian)).toBe(false);
   await russian.getByText('Числа').first().click();

@@ -98,7 +98,9 @@ function Frames({ store, model, held, samples }: FramesProps) {
     points: epochs[place]?.points[at] ?? [],
   });
   const isTraining = !isEnded(model.state);
-  const controls = <EpochControls {...{ chosen, epochs, rows: store.rows, bestEpoch: model.best_epoch, isTraining }} />;
+  const controls = () => (
+    <EpochControls {...{ chosen, epochs, rows: store.rows, bestEpoch: model.best_epoch, isTraining }} />
+  );
   return (
     <>
       {epochs.length > 0 ? controls() : <p class="muted">{isTraining ? word.noEpoch : word.never}</p>}
