@@ -135,7 +135,7 @@ describe('sending videos', () => {
     for (const task of [await hand.claim(), await hand.claim()]) await succeed(task);
   });
 
-  it('is paused and goes on', async () => {
+  it('by dropping one is paused and goes on', async () => {
     const uid = await hand.trained();
     const page = await browser.open(`#/results?model=${uid}`);
     await page.getByRole('combobox', { name: 'Model' }).first().waitFor();
@@ -144,7 +144,12 @@ describe('sending videos', () => {
       if (isHeld && route.request().method() === 'PATCH') return; // a line that stands still
       await route.continue();
     });
-    await page.getByLabel('Choose videos').setInputFiles([video('slow.mp4', 5000)]);
+    const dataTransfer = await page.evaluateHandle(() => {
+      const dropped = new DataTransfer();
+      dropped.items.add(new File([new Uint8Array(5000)], 'slow.mp4', { type: 'video/mp4' }));
+      return dropped;
+    });
+    await page.locator('.results-drop').dispatchEvent('drop', { dataTransfer });
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByText('sending, 0 bytes of 5.0 kB').waitFor();
     await page.getByRole('button', { name: 'Pause slow.mp4' }).click();
@@ -275,6 +280,8 @@ describe('a result', () => {
     await hand.trained();
     await page.goto(`${api.url}/#/results?again=999999`);
     await page.getByText('That video cannot be taken again').waitFor();
+    await page.goto(`${api.url}/#/results?model=no-uid`);
+    await page.getByText('The list is not up to date').waitFor();
   });
 });
 

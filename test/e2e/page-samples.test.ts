@@ -146,6 +146,14 @@ describe('the samples of a training', () => {
     const before = await widthPx();
     await dialog.getByRole('slider', { name: 'Zoom' }).fill('2');
     await soon(async () => Math.abs((await widthPx()) / before - 2) < 0.1).toBe(true);
+    // What is labelled stays in the middle.
+    const pushed = await dialog
+      .getByRole('region')
+      .first()
+      .evaluate(box => box.scrollLeft / box.scrollWidth);
+    const nose = TRUTH[1]![0]! / 1280;
+    expect(nose > pushed && nose < pushed + 0.8).toBe(true);
+    expect(pushed).toBeGreaterThan(0);
     await dialog.getByRole('slider', { name: 'Epoch' }).press('Home');
     await dialog.getByText('65.0 px mean error').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);

@@ -1,7 +1,7 @@
 /** A sample frame by itself, as large as the window allows and larger: the zoomed picture is pushed about in its box. */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { Dialog } from '../frame/dialog.tsx';
 import { words } from '../language/language.ts';
 import { formatShare } from '../language/numbers.ts';
@@ -16,8 +16,6 @@ const t = words({
 });
 
 const LARGEST_ZOOM = 8;
-/** As in samples.css: at first the whole picture is seen. */
-const WINDOW_HEIGHT = 'max(12rem, 100vh - 19rem)';
 
 interface EnlargedSampleProps {
   /** null: nothing is enlarged. */
@@ -41,12 +39,17 @@ function Large({ sample, shown, onClose, children }: Omit<EnlargedSampleProps, '
   const id = useId();
   const zoom = useSignal(1);
   const { frame, points, hidden } = sample;
-  const aspect = frame.width_px / frame.height_px;
+  const pushed = useCentre(zoom.value, centreOf(frame));
   return (
     <div class="samples-large stack">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what can be scrolled must be reached by keyboard */}
-      <section class="samples-window" tabIndex={0} aria-label={word.picture}>
-        <div class="samples-fit" style={{ width: `calc(min(100%, ${WINDOW_HEIGHT} * ${aspect}) * ${zoom.value})` }}>
+      <section {...pushed} class="samples-window" tabIndex={0} aria-label={word.picture}>
+        <div
+          class="samples-fit"
+          style={{
+            width: `calc(min(100%, var(--samples-window) * ${frame.width_px / frame.height_px}) * ${zoom.value})`,
+          }}
+        >
           <SamplePicture {...{ sample, shown }} label={frame.name} />
         </div>
       </section>
@@ -75,4 +78,44 @@ function Large({ sample, shown, onClose, children }: Omit<EnlargedSampleProps, '
       </div>
     </div>
   );
+}
+
+/** A place within a picture, as shares of its width and height. */
+interface Place {
+  x: number;
+  y: number;
+}
+
+/** Keeps in the middle of the box what is there when the zoom changes: at first `start`, then what the reader pushed there. */
+function useCentre(zoom: number, start: Place) {
+  const box = useRef<HTMLElement>(null);
+  const centre = useRef(start);
+  const isOwnScroll = useRef(false);
+  useLayoutEffect(() => {
+    const { scrollWidth, scrollHeight, clientWidth, clientHeight } = box.current!;
+    const before = [box.current!.scrollLeft, box.current!.scrollTop];
+    box.current!.scrollLeft = centre.current.x * scrollWidth - clientWidth / 2;
+    box.current!.scrollTop = centre.current.y * scrollHeight - clientHeight / 2;
+    isOwnScroll.current = before[0] !== box.current!.scrollLeft || before[1] !== box.current!.scrollTop;
+  }, [zoom]);
+  const onScroll = () => {
+    const { scrollLeft, scrollTop, scrollWidth, scrollHeight, clientWidth, clientHeight } = box.current!;
+    // At its edge the picture gives way; that is not what the reader wants to see.
+    if (!isOwnScroll.current) {
+      centre.current = {
+        x: (scrollLeft + clientWidth / 2) / scrollWidth,
+        y: (scrollTop + clientHeight / 2) / scrollHeight,
+      };
+    }
+    isOwnScroll.current = false;
+  };
+  return { ref: box, onScroll };
+}
+
+/** The middle of what is labelled, where the animal is. */
+function centreOf({ truth, width_px: widthPx, height_px: heightPx }: Sample['frame']): Place {
+  const labelled = truth.filter(point => point !== null);
+  if (labelled.length === 0) return { x: 0.5, y: 0.5 };
+  const mean = (k: 0 | 1) => labelled.reduce((sum, point) => sum + point[k], 0) / labelled.length;
+  return { x: mean(0) / widthPx, y: mean(1) / heightPx };
 }
