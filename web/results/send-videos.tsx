@@ -3,7 +3,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { models, openModels } from '../api/models-store.ts';
 import { failureNotice, Notices } from '../frame/notices.tsx';
-import { hrefOf, route } from '../frame/routes.ts';
+import { go, hrefOf, route } from '../frame/routes.ts';
 import { words } from '../language/language.ts';
 import { titleOf } from '../models/model-words.ts';
 import { useAgain } from './again.ts';
@@ -12,7 +12,6 @@ import { InferenceSettings } from './inference-settings.tsx';
 import { forgetSent, type Sending, send, type VideoBytes } from './sending.ts';
 import { inferenceText, readInferenceText } from './setting-values.ts';
 import { VideoDrop } from './video-drop.tsx';
-import { goToResult } from './where-to.ts';
 
 const t = words({
   en: {
@@ -164,4 +163,12 @@ function whatIsMissing(modelUid: string, files: number, faults: number): Missing
   if (modelUid === '') return 'needsModel';
   if (files === 0) return 'needsVideo';
   return faults > 0 ? 'needsSettings' : null;
+}
+
+/** Shows the result, unless the reader went elsewhere meanwhile. @returns whether he was taken there. */
+function goToResult(resultsId: number): boolean {
+  const { path } = route.peek();
+  const isAtList = path.length === 1 && path[0] === 'results';
+  if (isAtList) go(['results', resultsId]);
+  return isAtList;
 }
