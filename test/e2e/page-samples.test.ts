@@ -207,7 +207,7 @@ describe('without samples', () => {
     await page.getByText('This model was imported').waitFor();
 
     await page.goto(`${api.url}/${at('5f0c3a52-0000-4000-8000-000000000000')}`);
-    await page.getByText('The samples are not up to date').waitFor();
+    await page.getByText('This model cannot be shown').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 });

@@ -20,6 +20,8 @@ const RESULT_VIEW: ViewLoader = () => import('../results/result-view.tsx').then(
 
 const MODEL_VIEWS: Record<string, ViewLoader> = {
   samples: () => import('../samples/samples-view.tsx').then(m => m.SamplesView),
+  training: () => import('../training/training-view.tsx').then(m => m.TrainingView),
+  try: () => import('../try-here/try-view.tsx').then(loaded => loaded.TryView),
 };
 
 /** @returns null for an address that leads nowhere. */

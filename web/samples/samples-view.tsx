@@ -14,6 +14,7 @@ import { words } from '../language/language.ts';
 import { isEnded } from '../language/state-words.ts';
 import { shortUid, titleOf } from '../models/model-words.ts';
 import { poseColours } from '../pose/draw-pose.ts';
+import { ModelHead } from '../training/model-head.tsx';
 import { useChosenEpoch } from './chosen-epoch.ts';
 import type { Sample, Shown } from './draw-sample.ts';
 import { EnlargedSample } from './enlarged-sample.tsx';
@@ -58,11 +59,12 @@ export function SamplesView({ parts: [uid = ''] }: ViewProps) {
   useEffect(() => {
     document.title = `${word.title} · ${title} · SLEAP`;
   }, [word.title, title]);
-  const fault = failure.value;
+  // What is wrong with the model itself is told above.
+  const fault = store.failure.value === null ? failure.value : null;
   const held = samples.value;
   return (
     <div class="stack">
-      <h1>{title}</h1>
+      <ModelHead uid={uid} />
       <section class="card stack samples">
         <header>
           <h2>{word.title}</h2>
