@@ -1,7 +1,7 @@
 /** Running a model on videos: which model, which files, how. Several files become an inference each. */
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { models, openModels } from '../api/models-store.ts';
+import { models, modelsFailure, openModels } from '../api/models-store.ts';
 import { failureNotice, Notices } from '../frame/notices.tsx';
 import { go, hrefOf, route } from '../frame/routes.ts';
 import { words } from '../language/language.ts';
@@ -18,6 +18,7 @@ const t = words({
     title: 'Run a model on a video',
     model: 'Model',
     choose: 'Choose a model',
+    noList: 'The models cannot be listed',
     noModels: 'No model has weights yet.',
     train: 'Train one',
     more: 'More settings',
@@ -31,6 +32,7 @@ const t = words({
     title: 'Запустить модель на видео',
     model: 'Модель',
     choose: 'Выберите модель',
+    noList: 'Список моделей не получен',
     noModels: 'Ни у одной модели ещё нет весов.',
     train: 'Обучить модель',
     more: 'Другие настройки',
@@ -77,12 +79,14 @@ export function SendVideos({ onQueued }: SendVideosProps) {
       .filter(model => model.has_weights && !model.currently_training)
       .sort((a, b) => b.created_at.localeCompare(a.created_at)),
   );
+  // One that is asked for and still trains is chosen as soon as it can be.
+  const isUsable = usable.value.some(model => model.model_uid === modelUid.value);
   const { config, faults } = readInferenceText(text.value);
 
   const start = (event: SubmitEvent) => {
     event.preventDefault();
     const files = chosen.value;
-    missing.value = whatIsMissing(modelUid.value, files.length, faults.length);
+    missing.value = whatIsMissing(isUsable, files.length, faults.length);
     if (missing.value !== null) return;
     chosen.value = [];
     forgetSent();
@@ -99,7 +103,12 @@ export function SendVideos({ onQueued }: SendVideosProps) {
   return (
     <form class="card stack results-send" onSubmit={start} noValidate>
       <h2>{word.title}</h2>
-      <Notices notices={againFailure.value ? [failureNotice(word.notAgain, againFailure.value)] : []} />
+      <Notices
+        notices={[
+          ...(againFailure.value ? [failureNotice(word.notAgain, againFailure.value)] : []),
+          ...(modelsFailure.value ? [failureNotice(word.noList, modelsFailure.value)] : []),
+        ]}
+      />
       {isWithoutModels ? (
         <p class="muted">
           {word.noModels} <a href={hrefOf(['new'])}>{word.train}</a>
@@ -109,8 +118,8 @@ export function SendVideos({ onQueued }: SendVideosProps) {
           <label class="field">
             <span>{word.model}</span>
             <select
-              value={modelUid.value}
-              aria-invalid={missing.value === 'needsModel' && modelUid.value === ''}
+              value={isUsable ? modelUid.value : ''}
+              aria-invalid={missing.value === 'needsModel' && !isUsable}
               onChange={event => {
                 modelUid.value = event.currentTarget.value;
               }}
@@ -159,8 +168,8 @@ export function SendVideos({ onQueued }: SendVideosProps) {
   );
 }
 
-function whatIsMissing(modelUid: string, files: number, faults: number): Missing | null {
-  if (modelUid === '') return 'needsModel';
+function whatIsMissing(hasModel: boolean, files: number, faults: number): Missing | null {
+  if (!hasModel) return 'needsModel';
   if (files === 0) return 'needsVideo';
   return faults > 0 ? 'needsSettings' : null;
 }
