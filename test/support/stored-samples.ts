@@ -2,7 +2,7 @@
 import type { Database } from '../../src/db/client.ts';
 import { sampleFrames, samplePredictions } from '../../src/db/schema.ts';
 
-/** Of an image of 1280 × 960 pixels: no JPEG, but nobody looks. */
+/** Of an image of 1280 × 960 pixels: no JPEG, where nobody looks. */
 export const PICTURE = Buffer.from('a picture');
 
 interface StoredSamples {
@@ -10,14 +10,18 @@ interface StoredSamples {
   truth: number[][];
   /** By epoch: x px, y px and score of each keypoint, a frame a line; NaN: no peak. */
   found: Record<number, number[][]>;
+  /** JPEG of 640 × 480 pixels, one a frame; absent: bytes that nobody looks at. */
+  pictures?: Uint8Array[];
 }
 
-export async function storeSamples(db: Database, modelUid: string, { truth, found }: StoredSamples): Promise<void> {
+export async function storeSamples(db: Database, modelUid: string, samples: StoredSamples): Promise<void> {
+  const { truth, found, pictures = [] } = samples;
   const bytes = (numbers: number[]) => new Uint8Array(Float32Array.from(numbers).buffer);
   const size = { widthPx: 1280, heightPx: 960, pictureWidthPx: 640, pictureHeightPx: 480 };
   await db.insert(sampleFrames).values(
     truth.map((numbers, seq) => ({
-      ...{ modelUid, seq, name: `images/${seq}.png`, truth: bytes(numbers), picture: PICTURE, ...size },
+      ...{ modelUid, seq, name: `images/${seq}.png`, truth: bytes(numbers) },
+      ...{ picture: pictures[seq] ?? PICTURE, ...size },
     })),
   );
   const rows = Object.entries(found).map(([epoch, frames]) => {

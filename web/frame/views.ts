@@ -1,28 +1,31 @@
 /**
  * Which view belongs to which address. Each is a file of its own that is loaded when it is first shown, so that the first curve does not
- * wait for a video player. A view is a component without properties other than the address's parts.
+ * wait for a video player.
  */
-import type { ComponentType } from 'preact';
 import type { Route } from './routes.ts';
+import type { ViewLoader } from './view.ts';
 
-export interface ViewProps {
-  /** Parts of the address behind the first: of `#/models/{uid}/samples` they are [uid, 'samples']. */
-  parts: string[];
-}
-type View = ComponentType<ViewProps>;
-export type ViewLoader = () => Promise<View>;
-
-const VIEWS: Record<string, ViewLoader> = {
-  new: () => import('../new-training/new-view.tsx').then(m => m.NewView),
+const PLACES: Record<string, ViewLoader> = {
+  models: () => import('../models/models-view.tsx').then(file => file.ModelsView),
+  compare: () => import('../compare/compare-view.tsx').then(file => file.CompareView),
+  new: () => import('../new-training/new-view.tsx').then(file => file.NewView),
+  results: () => import('../results/results-view.tsx').then(file => file.ResultsView),
+  workers: () => import('../workers/workers-view.tsx').then(file => file.WorkersView),
 };
 
-const MODEL_VIEWS: Record<string, ViewLoader> = {
-  training: () => import('../training/training-view.tsx').then(m => m.TrainingView),
-  try: () => import('../try-here/try-view.tsx').then(loaded => loaded.TryView),
+/** `#/models/{uid}/{tab}`. */
+const OF_A_MODEL: Record<string, ViewLoader> = {
+  training: () => import('../training/training-view.tsx').then(file => file.TrainingView),
+  samples: () => import('../samples/samples-view.tsx').then(file => file.SamplesView),
+  try: () => import('../try-here/try-view.tsx').then(file => file.TryView),
 };
+
+/** `#/results/{id}`. */
+const OF_A_RESULT: ViewLoader = () => import('../results/result-view.tsx').then(file => file.ResultView);
 
 /** @returns null for an address that leads nowhere. */
-export function viewOf({ path: [first = 'models', uid, tab = 'training'] }: Route): ViewLoader | null {
-  if (first === 'models' && uid !== undefined) return MODEL_VIEWS[tab] ?? null;
-  return VIEWS[first] ?? null;
+export function viewOf({ path: [place = 'models', id, tab = 'training'] }: Route): ViewLoader | null {
+  if (id === undefined) return PLACES[place] ?? null;
+  if (place === 'models') return OF_A_MODEL[tab] ?? null;
+  return place === 'results' ? OF_A_RESULT : null;
 }
