@@ -12,7 +12,11 @@ export interface ViewProps {
 type View = ComponentType<ViewProps>;
 export type ViewLoader = () => Promise<View>;
 
-const VIEWS: Record<string, ViewLoader> = {};
+const VIEWS: Record<string, ViewLoader> = {
+  models: () => import('../models/models-view.tsx').then(m => m.ModelsView),
+  compare: () => import('../compare/compare-view.tsx').then(m => m.CompareView),
+  workers: () => import('../workers/workers-view.tsx').then(m => m.WorkersView),
+};
 
 const MODEL_VIEWS: Record<string, ViewLoader> = {};
 

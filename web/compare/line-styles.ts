@@ -1,0 +1,56 @@
+/** How twelve lines are told apart, and not by colour alone: six colours, each whole and dashed, and a number at the end of every line. */
+import type uPlot from 'uplot';
+import { colourOf } from '../frame/theme.ts';
+
+const COLOURS = 6;
+const DASH_PX = [7, 4];
+
+export interface LineStyle {
+  /** Name of its colour in compare.css. */
+  colour: string;
+  isDashed: boolean;
+}
+
+/** @param at place among the models that are compared. */
+export function lineStyle(at: number): LineStyle {
+  return { colour: `compare-${(at % COLOURS) + 1}`, isDashed: at >= COLOURS };
+}
+
+/** Of a series; px of the screen, as uPlot scales them itself. */
+export function seriesStyle(at: number): Pick<uPlot.Series, 'stroke' | 'dash'> {
+  const { colour, isDashed } = lineStyle(at);
+  return isDashed ? { stroke: colourOf(colour), dash: DASH_PX } : { stroke: colourOf(colour) };
+}
+
+interface LineEnd {
+  text: string;
+  colour: string;
+  x: number;
+  y: number;
+}
+
+const TEXT_HEIGHT_PX = 12;
+
+/** Writes a text behind the end of each line that is in sight; those at one height are moved apart. */
+export function writeEnds(plot: uPlot, ends: readonly LineEnd[]): void {
+  const { ctx, bbox } = plot;
+  const { left, top, width, height } = bbox;
+  const sizePx = TEXT_HEIGHT_PX * devicePixelRatio;
+  const placed = ends
+    .map(end => ({ ...end, leftPx: plot.valToPos(end.x, 'x', true), topPx: plot.valToPos(end.y, 'y', true) }))
+    .filter(
+      ({ leftPx, topPx }) => leftPx >= left && leftPx <= left + width + 1 && topPx >= top && topPx <= top + height,
+    )
+    .sort((a, b) => a.topPx - b.topPx);
+  ctx.save();
+  ctx.font = `600 ${sizePx}px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  let lowestPx = Number.NEGATIVE_INFINITY;
+  for (const { text, colour, leftPx, topPx } of placed) {
+    lowestPx = Math.max(topPx, lowestPx + sizePx);
+    ctx.fillStyle = colour;
+    ctx.fillText(text, leftPx + 5 * devicePixelRatio, lowestPx);
+  }
+  ctx.restore();
+}
