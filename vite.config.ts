@@ -12,6 +12,8 @@ export default defineConfig({
   build: {
     ...{ outDir: '../dist/web', emptyOutDir: true },
     modulePreload: { polyfill: false },
+    // Which file needs which, for test/e2e/page-size.test.ts.
+    manifest: true,
     rolldownOptions: { input: [page('index.html'), page('docs/index.html')], checks: { pluginTimings: false } },
     // Swagger UI is large, and read by those who open /docs only.
     chunkSizeWarningLimit: 2000,

@@ -13,6 +13,7 @@ import type { AppContext } from './context.ts';
 import { allowOrigins } from './cors.ts';
 import { describeApi } from './openapi.ts';
 import { toProblem } from './problem.ts';
+import { curveRoutes } from './routes/curves.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -30,6 +31,7 @@ import { taskLogRoutes } from './routes/task-log.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { videoRoutes } from './routes/videos.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { workerRoutes } from './routes/workers.ts';
 
@@ -68,6 +70,8 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', predictionRoutes(ctx));
   app.route('/api', suggestionRoutes(ctx));
   app.route('/api', overlayRoutes(ctx));
+  app.route('/api', videoRoutes(ctx));
+  app.route('/api', curveRoutes(ctx));
   app.route('/api', modelRoutes(ctx));
   app.route('/api', modelFileRoutes(ctx));
   app.route('/api', sampleRoutes(ctx));

@@ -106,7 +106,7 @@ export const REQUESTS: Record<string, OperationRequest> = {
         body: new Uint8Array(zipOf([{ name: 'config.json', content: '{}' }])),
       }),
   },
-  watchModels: get(() => '/api/models/events'),
+  watchModels: get(() => '/api/models/events?events=model,deleted'),
   readModel: get(model('')),
   changeModel: { send: world => patch(world, model('')(world), { name: 'mice', tags: ['lab'] }) },
   deleteModel: {
@@ -121,6 +121,8 @@ export const REQUESTS: Record<string, OperationRequest> = {
   readMetrics: get(model('/metrics.json')),
   readSamples: get(model('/samples?after=-1')),
   readSamplePicture: get(model('/samples/0.jpg')),
+  readEpochErrors: get(model('/errors?after=-1')),
+  readCurves: get(({ modelUid }) => `/api/models/curves?model_uid=${modelUid}&points=40`),
   listModelFiles: get(model('/files')),
   downloadModelFile: get(model('/files/best_model.h5')),
 
@@ -134,6 +136,7 @@ export const REQUESTS: Record<string, OperationRequest> = {
       return remove(world, `/api/inferences/${id}`);
     },
   },
+  downloadVideo: get(inference('/video')),
   watchInference: get(inference('/events')),
   listPredictionFiles: get(inference('/predictions')),
   ...Object.fromEntries(FORMATS.map(ending => [downloadId(ending), get(inference(`/predictions.${ending}`))])),
