@@ -4,8 +4,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { models } from '../api/models-store.ts';
 import { courseAxis, valueAxis } from '../chart/axes.ts';
+import { faintLine, line } from '../chart/lines.ts';
 import { linearRange, logRange } from '../chart/marks.ts';
-import { faintLine, line, ring, steppedLine } from '../chart/lines.ts';
 import { createPlot, type Plot, type PlotDesign } from '../chart/plot.ts';
 import { hrefOf } from '../frame/routes.ts';
 import { colourOf } from '../frame/theme.ts';
@@ -14,7 +14,7 @@ import { formatCount, formatDuration, formatExact } from '../language/numbers.ts
 import { titleOf } from '../models/model-words.ts';
 import { chartSettings } from '../training/chart-settings.ts';
 import { type Comparison, compareQuery, valueAt } from './comparison.ts';
-import { lineStyle, seriesStyle, writeEnds } from './line-styles.ts';
+import { lineStyle, ringDatum, seriesStyle, writeEnds } from './line-styles.ts';
 import { measureWords } from './measure-words.ts';
 
 const t = words({
@@ -27,7 +27,7 @@ const t = words({
       `${measure} of ${n} models. Arrow keys walk along the epochs, plus and minus zoom.`,
     remove: (title: string) => `Remove ${title} from the comparison`,
     show: (title: string) => `Line of ${title}`,
-    newest: 'newest',
+    newest: 'newest values',
     at: (where: string) => `at ${where}`,
     atEpoch: (n: string) => `epoch ${n}`,
   },
@@ -40,7 +40,7 @@ const t = words({
       `${measure}, моделей: ${n}. Стрелки ведут по эпохам, плюс и минус меняют масштаб.`,
     remove: (title: string) => `Убрать ${title} из сравнения`,
     show: (title: string) => `Линия модели ${title}`,
-    newest: 'последние',
+    newest: 'последние значения',
     at: (where: string) => where,
     atEpoch: (n: string) => `эпоха ${n}`,
   },
@@ -49,6 +49,9 @@ const t = words({
 const HEIGHT_PX = 380;
 /** Room for the numbers at the ends of the lines. */
 const PADDING_PX: uPlot.Padding = [10, 26, 0, 0];
+
+/** A rate holds until it is changed. */
+const inSteps = uPlot.paths.stepped!({ align: 1 });
 
 interface ChartProps {
   comparison: Comparison;
@@ -61,17 +64,16 @@ export function CompareChart({ comparison, onRemove }: ChartProps) {
   return (
     <>
       <Legend comparison={comparison} onRemove={onRemove} />
-      <div
+      <section
         class="plots"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys walk its epochs
         tabIndex={0}
-        role="group"
         aria-label={t().chart(measureWords()[measure], uids.value.length)}
         onKeyDown={onKey}
       >
         <Lines key={`${uids.value.join()} ${measure}`} comparison={comparison} />
-      </div>
-      <p class="muted small">
+      </section>
+      <p class="muted small compare-note">
         {measure !== 'lr' && chartSettings.smoothing.value > 0 && t().smoothed} {t().hint}
       </p>
     </>
@@ -90,10 +92,13 @@ function Lines({ comparison }: { comparison: Comparison }) {
       plot.current = null;
     };
   }, []);
+  const drawn = comparison.uids.peek();
   useSignalEffect(() => {
+    // For other models another plot is made in a moment.
+    if (comparison.uids.value !== drawn) return;
     const tables = comparison.lines.value.map(({ xs, raw, smoothed }) => [xs, raw, smoothed] as uPlot.AlignedData);
-    // Lines that share no epoch, as all do over time, have no gap where another has a datum.
-    if (tables.length > 0) plot.current?.show(uPlot.join(tables));
+    // Over time lines share no x; they have no gap where another has a datum.
+    plot.current?.show(uPlot.join(tables));
   });
   return <div ref={host} />;
 }
@@ -112,8 +117,8 @@ function designOf({ uids, lines, hidden }: Comparison): PlotDesign {
     const colour = colours[at]!;
     const style = seriesStyle(at);
     const points = { show: false };
-    if (isRate) return [{ ...steppedLine(colour), ...style, show }, { show: false }];
-    const strong = line(colour, { ...style, show, points, spanGaps: false });
+    if (isRate) return [line(colour, { ...style, show, points, paths: inSteps }), { show: false }];
+    const strong = line(colour, { ...style, show, points });
     return isSmooth ? [faintLine(colour, { ...style, show }), strong] : [{ ...strong, points: {} }, { show: false }];
   });
   return {
@@ -128,7 +133,10 @@ function designOf({ uids, lines, hidden }: Comparison): PlotDesign {
         plot => {
           const drawn = lines.peek();
           const shown = uids.peek().flatMap((uid, at) => (hidden.peek().has(uid) || !drawn[at] ? [] : [at]));
-          for (const at of shown) ring(plot, 'y', drawn[at]!.best, colours[at]!, surface);
+          for (const at of shown) {
+            const { best } = drawn[at]!;
+            if (best) ringDatum(plot, best, colours[at]!, surface);
+          }
           const ends = shown.flatMap(at => {
             const { xs, smoothed } = drawn[at]!;
             const last = smoothed.findLastIndex(value => value !== null);

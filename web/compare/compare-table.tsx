@@ -27,7 +27,6 @@ const t = words({
     oks: 'OKS',
     duration: 'Duration',
     parameters: 'Parameters',
-    frames: 'Frames: training, validation',
     settings: 'Settings that differ',
     same: 'None: all settings are the same.',
     defaults: 'Grey: not given, the default.',
@@ -47,7 +46,6 @@ const t = words({
     oks: 'OKS',
     duration: 'Длилось',
     parameters: 'Параметров',
-    frames: 'Кадров: обучение, проверка',
     settings: 'Различия в настройках',
     same: 'Нет: все настройки одинаковы.',
     defaults: 'Серым: не задано, значение по умолчанию.',
@@ -63,7 +61,13 @@ interface Row {
   better?: 'lower' | 'higher';
 }
 
-export function CompareTable({ compared }: { compared: readonly ModelResource[] }) {
+interface TableProps {
+  compared: readonly ModelResource[];
+  /** Place of a model among the lines of the chart. */
+  placeOf: (uid: string) => number;
+}
+
+export function CompareTable({ compared, placeOf }: TableProps) {
   const configs = compared.map(model => model.training_config);
   const differences = useMemo(
     () =>
@@ -77,17 +81,19 @@ export function CompareTable({ compared }: { compared: readonly ModelResource[] 
         <h2>{t().title}</h2>
         <span class="small muted">{t().defaults}</span>
       </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what can be pushed sideways must be reachable by keyboard */}
-      <div class="table" tabIndex={0} role="group" aria-label={t().title}>
+      <section
+        class="table"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what can be pushed sideways must be reachable by keyboard
+        tabIndex={0}
+        aria-label={t().title}
+      >
         <table class="compare-table">
           <thead>
             <tr>
               <th>{t().what}</th>
-              {compared.map((model, at) => (
+              {compared.map(model => (
                 <th key={model.model_uid} scope="col">
-                  <span class="compare-number" style={{ color: `var(--${lineStyle(at).colour})` }}>
-                    {at + 1}
-                  </span>{' '}
+                  <LineNumber at={placeOf(model.model_uid)} />{' '}
                   <a href={hrefOf(['models', model.model_uid])}>{titleOf(model)}</a>
                 </th>
               ))}
@@ -142,8 +148,16 @@ export function CompareTable({ compared }: { compared: readonly ModelResource[] 
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
+  );
+}
+
+function LineNumber({ at }: { at: number }) {
+  return (
+    <span class="compare-number" style={{ color: `var(--${lineStyle(at).colour})` }}>
+      {at + 1}
+    </span>
   );
 }
 
@@ -155,7 +169,6 @@ function ResultRow({ row: { name, numbers, write, better } }: { row: Row }) {
     <tr>
       <th scope="row">{name}</th>
       {numbers.map((value, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a place in the row is a model
         <td key={at} class={value === null ? 'muted' : undefined}>
           {value === null ? '–' : value === best ? <strong title={t().bestOfRow}>{write(value)}</strong> : write(value)}
         </td>
@@ -186,7 +199,7 @@ function resultRows(compared: readonly ModelResource[]): Row[] {
       write: formatNumber,
       better: 'higher',
     },
-    { name: word.duration, numbers: of(model => durationSeconds(model, now)), write: formatDuration, better: 'lower' },
+    { name: word.duration, numbers: of(model => durationSeconds(model, now)), write: formatDuration },
     { name: word.parameters, numbers: of(model => model.parameters), write: formatCount },
   ];
 }

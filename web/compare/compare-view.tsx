@@ -78,7 +78,7 @@ export function CompareView() {
                 </header>
                 <CompareChart comparison={comparison} onRemove={uid => change(uids.filter(other => other !== uid))} />
               </section>
-              <CompareTable compared={uids.flatMap(uid => all.get(uid) ?? [])} />
+              <CompareTable compared={uids.flatMap(uid => all.get(uid) ?? [])} placeOf={uid => uids.indexOf(uid)} />
             </>
           )}
         </>

@@ -34,6 +34,7 @@ interface Courses {
 }
 
 const LEAST_INTERVAL_MS = 2000;
+const NO_EPOCHS: Course = { epochs: [] };
 
 export const lossCourses = createCourses(async (uids, after) => {
   const { curves } = await requests.json<Curves>({ path: '/api/models/curves', query: { model_uid: uids, after } });
@@ -41,11 +42,16 @@ export const lossCourses = createCourses(async (uids, after) => {
 });
 
 export const errorCourses = createCourses(async (uids, after) => {
-  const read = async (uid: string): Promise<[string, Course]> => {
+  const read = async (uid: string): Promise<Course> => {
     const path = `/api/models/${encodeURIComponent(uid)}/errors`;
-    return [uid, { ...(await requests.json<EpochErrors>({ path, query: { after } })) }];
+    try {
+      return { ...(await requests.json<EpochErrors>({ path, query: { after } })) };
+    } catch (thrown) {
+      if (asFailure(thrown).status === 404) return NO_EPOCHS; // deleted a moment ago
+      throw thrown;
+    }
   };
-  return new Map(await Promise.all(uids.map(read)));
+  return new Map(await Promise.all(uids.map(async uid => [uid, await read(uid)] as const)));
 });
 
 /** Keeps the courses of these models up to date while the component is shown. */
@@ -61,6 +67,7 @@ function createCourses(read: Reader): Courses {
   const failure = signal<SleapError | null>(null);
   let wanted: readonly string[] = [];
   let timer = 0;
+  let isAsking = false;
   let askedAtMs = Number.NEGATIVE_INFINITY;
 
   /** Of the wanted models those with news, by the last epoch that is held of them. */
@@ -77,33 +84,37 @@ function createCourses(read: Reader): Courses {
     return after;
   };
   const ask = async () => {
+    isAsking = true;
     askedAtMs = performance.now();
+    const asOf = models.peek()!;
+    const next = new Map(held.peek());
+    const take = async ([after, uids]: [number, string[]]) => {
+      const answered = await read(uids, after);
+      for (const uid of uids) {
+        const more = answered.get(uid) ?? NO_EPOCHS;
+        const { epochs, attempt } = asOf.get(uid)!;
+        next.set(uid, { course: after === -1 ? more : joined(next.get(uid)!.course, more), epochs, attempt });
+      }
+    };
     try {
-      const asOf = models.peek()!;
-      const next = new Map(held.peek());
-      const read1 = async ([after, uids]: [number, string[]]) => {
-        const answered = await read(uids, after);
-        for (const uid of uids) {
-          const more = answered.get(uid) ?? { epochs: [] };
-          const { epochs, attempt } = asOf.get(uid)!;
-          const course = after === -1 ? more : joined(next.get(uid)!.course, more);
-          next.set(uid, { course, epochs, attempt });
-        }
-      };
-      await Promise.all([...news()].map(read1));
+      await Promise.all([...news()].map(take));
       held.value = next;
       failure.value = null;
     } catch (thrown) {
+      // The next news of the models has this asked again.
       failure.value = asFailure(thrown);
+      return;
+    } finally {
+      isAsking = false;
     }
-    timer = 0;
-    if (failure.peek() === null) askSoon();
+    askSoon();
   };
   const askSoon = () => {
     const after = news();
-    if (timer !== 0 || after.size === 0) return;
+    if (isAsking || after.size === 0) return;
     // What is not there at all does not wait for the rhythm of news.
     const waitMs = after.has(-1) ? 0 : Math.max(0, askedAtMs + LEAST_INTERVAL_MS - performance.now());
+    clearTimeout(timer);
     timer = window.setTimeout(() => void ask(), waitMs);
   };
   effect(() => {

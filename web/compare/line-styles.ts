@@ -4,6 +4,7 @@ import { colourOf } from '../frame/theme.ts';
 
 const COLOURS = 6;
 const DASH_PX = [7, 4];
+const RING_RADIUS_PX = 5;
 
 export interface LineStyle {
   /** Name of its colour in compare.css. */
@@ -20,6 +21,23 @@ export function lineStyle(at: number): LineStyle {
 export function seriesStyle(at: number): Pick<uPlot.Series, 'stroke' | 'dash'> {
   const { colour, isDashed } = lineStyle(at);
   return isDashed ? { stroke: colourOf(colour), dash: DASH_PX } : { stroke: colourOf(colour) };
+}
+
+/** A ring in the colour of its line around one datum; none where it is not in sight. */
+export function ringDatum(plot: uPlot, { x, y }: { x: number; y: number }, colour: string, fill: string): void {
+  const { ctx, bbox } = plot;
+  const [leftPx, topPx] = [plot.valToPos(x, 'x', true), plot.valToPos(y, 'y', true)];
+  if (leftPx < bbox.left || leftPx > bbox.left + bbox.width || topPx < bbox.top || topPx > bbox.top + bbox.height)
+    return;
+  ctx.save();
+  ctx.beginPath();
+  ctx.arc(leftPx, topPx, RING_RADIUS_PX * devicePixelRatio, 0, 2 * Math.PI);
+  ctx.fillStyle = fill;
+  ctx.fill();
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.strokeStyle = colour;
+  ctx.stroke();
+  ctx.restore();
 }
 
 interface LineEnd {

@@ -1,5 +1,6 @@
 /** Which models are compared: a search over all of them, with a box to tick for each. */
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { models } from '../api/models-store.ts';
 import { words } from '../language/language.ts';
 import { formatCount } from '../language/numbers.ts';
@@ -37,7 +38,11 @@ interface PickerProps {
 export function ModelPicker({ uids, onChange }: PickerProps) {
   const text = useSignal('');
   // Once it is open it stays so while models come and go.
-  const isOpen = useSignal(uids.length === 0);
+  const isOpen = useSignal(false);
+  const isNeeded = uids.length === 0;
+  useEffect(() => {
+    if (isNeeded) isOpen.value = true;
+  }, [isNeeded]);
   const all = models.value ?? new Map();
   const query = { text: text.value, states: [], tag: null, sort: NEWEST_FIRST };
   const found = isOpen.value ? listedUids(all.values(), query, { bestOf: () => null, nowMs: 0 }) : [];

@@ -30,7 +30,6 @@ const t = words({
 const ROWS_A_GROUP = 20;
 /** Until a group was measured. */
 const ROW_HEIGHT_PX = 54;
-const COLUMNS = 11;
 
 /** A click on these begins with the largest or newest. */
 const LARGEST_FIRST: readonly SortName[] = ['progress', 'duration', 'created'];
@@ -76,13 +75,7 @@ export function ModelTable({ uids, sort, chosen, editing }: TableProps) {
           </tr>
         </thead>
         {groups.map((group, i) => (
-          <RowGroup
-            // biome-ignore lint/suspicious/noArrayIndexKey: a group is a place in the list, whatever rows stand there
-            key={i}
-            uids={group}
-            firstRow={i * ROWS_A_GROUP + 2}
-            {...{ chosen, editing }}
-          />
+          <RowGroup key={`group ${i}`} uids={group} firstRow={i * ROWS_A_GROUP + 2} {...{ chosen, editing }} />
         ))}
       </table>
     </div>
@@ -158,7 +151,7 @@ function RowGroup({ uids, firstRow, chosen, editing }: GroupProps) {
         <NearRows {...{ uids, firstRow, chosen, editing }} />
       ) : (
         <tr class="models-far">
-          <td colSpan={COLUMNS} style={{ height: `${heightPx.current}px` }} />
+          <td style={{ height: `${heightPx.current}px` }} />
         </tr>
       )}
     </tbody>

@@ -28,6 +28,7 @@ const known = signal<ReadonlyMap<string, Known>>(new Map());
 /** How many rows show the model's curve. */
 const wanted = new Map<string, number>();
 let timer = 0;
+let isAsking = false;
 let askedAtMs = Number.NEGATIVE_INFINITY;
 
 // A new epoch of a model in sight, or the first pages.
@@ -64,16 +65,20 @@ export function lowestLoss(uid: string): number | null {
 /** For what depends on all of them, such as an order by them. */
 export const thinCurves: ReadonlySignal<unknown> = known;
 
+/** Rows that have no curve yet do not wait for the rhythm of those that change. */
 function askSoon(): void {
-  if (timer !== 0 || staleUids().length === 0) return;
-  const waitMs = Math.max(FIRST_WAIT_MS, askedAtMs + LEAST_INTERVAL_MS - performance.now());
-  // Rows that have no curve yet do not wait for the rhythm of those that change.
-  const hasNew = staleUids().some(uid => !known.peek().has(uid));
-  timer = window.setTimeout(() => void ask(), hasNew ? FIRST_WAIT_MS : waitMs);
+  const stale = staleUids();
+  if (isAsking || stale.length === 0) return;
+  const hasNew = stale.some(uid => !known.peek().has(uid));
+  const restMs = askedAtMs + LEAST_INTERVAL_MS - performance.now();
+  clearTimeout(timer);
+  timer = window.setTimeout(() => void ask(), hasNew ? FIRST_WAIT_MS : Math.max(FIRST_WAIT_MS, restMs));
 }
 
 async function ask(): Promise<void> {
   const stale = staleUids().slice(0, MOST_A_REQUEST);
+  if (stale.length === 0) return; // the rows are out of sight again
+  isAsking = true;
   askedAtMs = performance.now();
   const asOf = new Map(stale.map(uid => [uid, models.peek()!.get(uid)!]));
   try {
@@ -86,13 +91,14 @@ async function ask(): Promise<void> {
       next.set(uid, { curve: curve ?? { ...NO_CURVE, model_uid: uid }, epochs, attempt });
     }
     known.value = next;
-    timer = 0;
-    askSoon();
   } catch (thrown) {
-    // A service that is away is told of by the list itself (api/models-store.ts); its next news has this asked again.
+    // A service that is away is told of by the list itself (api/models-store.ts), whose next news has this asked again.
     asFailure(thrown);
-    timer = 0;
+    return;
+  } finally {
+    isAsking = false;
   }
+  askSoon();
 }
 
 /** Wanted, and never read or with epochs that were not there then. Models without an epoch have no curve to ask for. */
