@@ -14,7 +14,13 @@ describe('differences of configurations', () => {
   it('are the settings that are not the same for all, defaults filled in and marked', () => {
     const differences = configDifferences([
       completed(GIVEN),
-      completed({ ...GIVEN, batch_size: 4, augmentation_config: { rotate: true }, backbone_config: { filters: 32 } }),
+      completed({
+        ...GIVEN,
+        batch_size: 4,
+        learning_rate: 0.1 * 3,
+        augmentation_config: { rotate: true },
+        backbone_config: { filters: 32 },
+      }),
     ]);
     const cells = Object.fromEntries(differences.map(({ name, cells }) => [name, cells]));
     expect(cells.batch_size).toEqual([
@@ -25,6 +31,7 @@ describe('differences of configurations', () => {
       { text: '64', isDefault: true },
       { text: '32', isDefault: false },
     ]);
+    expect(cells.learning_rate?.map(({ text }) => text)).toEqual(['0.001', '0.3']);
     expect(cells.num_epochs).toBeUndefined();
     expect(cells['early_stopping.plateau_patience']).toBeUndefined();
   });

@@ -119,7 +119,7 @@ function designOf({ uids, lines, hidden }: Comparison): PlotDesign {
     const points = { show: false };
     if (isRate) return [line(colour, { ...style, show, points, paths: inSteps }), { show: false }];
     const strong = line(colour, { ...style, show, points });
-    return isSmooth ? [faintLine(colour, { ...style, show }), strong] : [{ ...strong, points: {} }, { show: false }];
+    return isSmooth ? [faintLine(colour, { show }), strong] : [{ ...strong, points: {} }, { show: false }];
   });
   return {
     padding: PADDING_PX,

@@ -10,7 +10,7 @@ export interface ConfigPair {
   full: Record<string, unknown> | null;
 }
 
-export interface DifferenceCell {
+interface DifferenceCell {
   /** null: there is no such setting. */
   text: string | null;
   isDefault: boolean;
@@ -45,7 +45,13 @@ function flattened(config: object, prefix = ''): Map<string, string> {
     const name = prefix + key;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       for (const [inner, text] of flattened(value, `${name}.`)) leaves.set(inner, text);
-    } else if (value !== undefined) leaves.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+    } else if (value !== undefined) leaves.set(name, textOf(value));
   }
   return leaves;
+}
+
+/** A number without the last digits that decimals lose in a computer: 0.0003, not 0.00030000000000000003. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return JSON.stringify(typeof value === 'number' ? Number(value.toPrecision(12)) : value);
 }

@@ -34,6 +34,7 @@ export function ringDatum(plot: uPlot, { x, y }: { x: number; y: number }, colou
   ctx.arc(leftPx, topPx, RING_RADIUS_PX * devicePixelRatio, 0, 2 * Math.PI);
   ctx.fillStyle = fill;
   ctx.fill();
+  ctx.setLineDash([]);
   ctx.lineWidth = 2 * devicePixelRatio;
   ctx.strokeStyle = colour;
   ctx.stroke();
@@ -64,11 +65,15 @@ export function writeEnds(plot: uPlot, ends: readonly LineEnd[]): void {
   ctx.font = `600 ${sizePx}px system-ui, sans-serif`;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
-  let lowestPx = Number.NEGATIVE_INFINITY;
+  const written: { leftPx: number; topPx: number }[] = [];
   for (const { text, colour, leftPx, topPx } of placed) {
-    lowestPx = Math.max(topPx, lowestPx + sizePx);
+    // They come from above, so that one that has to give way goes down.
+    const freePx = written
+      .filter(other => Math.abs(other.leftPx - leftPx) < 2 * sizePx)
+      .reduce((free, other) => Math.max(free, other.topPx + sizePx), topPx);
+    written.push({ leftPx, topPx: freePx });
     ctx.fillStyle = colour;
-    ctx.fillText(text, leftPx + 5 * devicePixelRatio, lowestPx);
+    ctx.fillText(text, leftPx + 5 * devicePixelRatio, freePx);
   }
   ctx.restore();
 }

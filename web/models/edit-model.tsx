@@ -89,7 +89,7 @@ function EditForm({ model, onClose }: { model: ModelResource; onClose: () => voi
         />
       </label>
       <fieldset class="field">
-        <legend class="small muted">{t().tags}</legend>
+        <legend class="small muted models-legend">{t().tags}</legend>
         <div class="row models-tags">
           {tags.value.map(tag => (
             <button

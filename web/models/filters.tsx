@@ -1,11 +1,11 @@
 /** Which models are shown: words, states, a tag, and the order where there is no table head to click (on a phone). */
 
-import { TASK_STATES, type TaskState } from '../../src/contract/task.ts';
+import type { TaskState } from '../../src/contract/task.ts';
 import { models } from '../api/models-store.ts';
 import { replaceQuery } from '../frame/routes.ts';
 import { words } from '../language/language.ts';
 import { formatCount } from '../language/numbers.ts';
-import { type ListQuery, SORTS, type SortName, tagsOf, writeListQuery } from './list-query.ts';
+import { type ListQuery, SORTS, type SortName, STATES, tagsOf, writeListQuery } from './list-query.ts';
 import { sortWords } from './sort-words.ts';
 
 const t = words({
@@ -64,7 +64,7 @@ export function Filters({ query }: { query: ListQuery }) {
         onInput={event => change(query, { text: event.currentTarget.value })}
       />
       <fieldset class="row models-states" aria-label={t().states}>
-        {TASK_STATES.filter(state => counts.has(state) || query.states.includes(state)).map(state => (
+        {STATES.filter(state => counts.has(state) || query.states.includes(state)).map(state => (
           <button
             key={state}
             type="button"

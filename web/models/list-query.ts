@@ -3,13 +3,17 @@
  * The whole list is in the browser, so this costs no request. Pure functions.
  */
 import type { ModelResource } from '../../src/contract/model.ts';
-import { TASK_STATES, type TaskState } from '../../src/contract/task.ts';
+import type { TaskState } from '../../src/contract/task.ts';
 import { isEnded } from '../language/state-words.ts';
 import { endRulesOf } from '../training/training-log.ts';
 import { kindOf, titleOf } from './model-words.ts';
 
 export const SORTS = ['state', 'name', 'progress', 'val_loss', 'best', 'pixel_error', 'duration', 'created'] as const;
 export type SortName = (typeof SORTS)[number];
+
+const STATE_ORDER: Record<TaskState, number> = { active: 0, queued: 1, failed: 2, succeeded: 3, canceled: 4 };
+/** By what goes on. Those of the contract come with its schemas, which the first view does not wait for. */
+export const STATES = Object.keys(STATE_ORDER) as TaskState[];
 
 export interface ListQuery {
   /** Words that all must be found in the name, the uid, the kind or a tag. */
@@ -37,7 +41,7 @@ export function readListQuery(query: URLSearchParams): ListQuery {
   const states = query.get('state')?.split(',') ?? [];
   return {
     text: query.get('text') ?? '',
-    states: TASK_STATES.filter(state => states.includes(state)),
+    states: STATES.filter(state => states.includes(state)),
     tag: query.get('tag'),
     sort: by ? { by, isDescending: minus === '-' } : { by: 'created', isDescending: true },
   };
@@ -101,8 +105,6 @@ function hasWords(model: ModelResource, words: readonly string[]): boolean {
   const text = [titleOf(model), model.model_uid, kindOf(model), ...model.tags].join('\n').toLowerCase();
   return words.every(word => text.includes(word));
 }
-
-const STATE_ORDER: Record<TaskState, number> = { active: 0, queued: 1, failed: 2, succeeded: 3, canceled: 4 };
 
 function sortKey(model: ModelResource, by: SortName, { bestOf, nowMs }: BesideModels): number | string | null {
   switch (by) {

@@ -10,7 +10,7 @@ const INTERVAL_MS = 5000;
 /** Of the open tasks; a longer queue is cut off here. */
 const MOST_TASKS = 500;
 
-export interface Operation {
+interface Operation {
   workers: readonly WorkerResource[];
   /** Those being done first, then those that wait, in the order of the queue. */
   tasks: readonly TaskResource[];

@@ -5,7 +5,7 @@ import { hrefOf } from '../frame/routes.ts';
 import { words } from '../language/language.ts';
 import { shortUid, titleOf } from '../models/model-words.ts';
 
-export const kindWords = words<Record<TaskKind, string>>({
+const kindWords = words<Record<TaskKind, string>>({
   en: { train: 'Training', infer: 'Video', import: 'Import', overlay: 'Overlay', check: 'Check of a dataset' },
   ru: {
     train: 'Обучение',
