@@ -18,5 +18,7 @@ export default defineConfig({
     // Swagger UI is large, and read by those who open /docs only.
     chunkSizeWarningLimit: 2000,
   },
+  // Threads may load parts of themselves later: WebGPU's, where there is a GPU.
+  worker: { format: 'es' },
   server: { proxy: { '/api': 'http://127.0.0.1:5000', '/openapi.json': 'http://127.0.0.1:5000' } },
 });

@@ -1,8 +1,9 @@
 /** What the contract says a network costs, held against the worker's own networks: every number is the same, for every backbone and encoder. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
-import { geometryOf, networkOf } from '../../gpu-worker/model/from-config.ts';
+import { networkOf } from '../../gpu-worker/model/from-config.ts';
 import type { Backbone } from '../../src/contract/backbones.ts';
+import { geometryOf } from '../../src/contract/frame-geometry.ts';
 import { asksToFreeze, type ImageShape, networkCost } from '../../src/contract/network-cost.ts';
 import { type TrainingConfigInput, trainingConfigSchema } from '../../src/contract/training.ts';
 import { encoderTableText, truthOf } from '../support/network-truth.ts';
