@@ -144,7 +144,7 @@ function designOf({ uids, lines, hidden }: Comparison): PlotDesign {
               ? []
               : [{ text: String(at + 1), colour: colours[at]!, x: xs[last]!, y: smoothed[last]! }];
           });
-          writeEnds(plot, ends);
+          writeEnds(plot, ends, surface);
         },
       ],
     },

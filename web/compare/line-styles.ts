@@ -49,9 +49,10 @@ interface LineEnd {
 }
 
 const TEXT_HEIGHT_PX = 12;
+const GAP_PX = 5;
 
-/** Writes a text behind the end of each line that is in sight; those at one height are moved apart. */
-export function writeEnds(plot: uPlot, ends: readonly LineEnd[]): void {
+/** Writes a text behind the end of each line that is in sight; those at one place are moved apart. @param halo colour around the letters. */
+export function writeEnds(plot: uPlot, ends: readonly LineEnd[], halo: string): void {
   const { ctx, bbox } = plot;
   const { left, top, width, height } = bbox;
   const sizePx = TEXT_HEIGHT_PX * devicePixelRatio;
@@ -65,6 +66,10 @@ export function writeEnds(plot: uPlot, ends: readonly LineEnd[]): void {
   ctx.font = `600 ${sizePx}px system-ui, sans-serif`;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'middle';
+  ctx.setLineDash([]);
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 3 * devicePixelRatio;
+  ctx.strokeStyle = halo;
   const written: { leftPx: number; topPx: number }[] = [];
   for (const { text, colour, leftPx, topPx } of placed) {
     // They come from above, so that one that has to give way goes down.
@@ -72,8 +77,10 @@ export function writeEnds(plot: uPlot, ends: readonly LineEnd[]): void {
       .filter(other => Math.abs(other.leftPx - leftPx) < 2 * sizePx)
       .reduce((free, other) => Math.max(free, other.topPx + sizePx), topPx);
     written.push({ leftPx, topPx: freePx });
+    const textPx = leftPx + GAP_PX * devicePixelRatio;
+    ctx.strokeText(text, textPx, freePx);
     ctx.fillStyle = colour;
-    ctx.fillText(text, leftPx + 5 * devicePixelRatio, freePx);
+    ctx.fillText(text, textPx, freePx);
   }
   ctx.restore();
 }
