@@ -1,5 +1,6 @@
 /** The question before models are deleted, and what the service refused to delete, in its own words. */
 import { type Signal, useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { asFailure, client } from '../api/client.ts';
 import { forgetModel, models } from '../api/models-store.ts';
 import { Dialog } from '../frame/dialog.tsx';
@@ -16,6 +17,7 @@ const t = words({
     delete: 'Delete',
     deleting: (done: number, all: number) => `Deleting: ${formatCount(done)} of ${formatCount(all)}`,
     keep: 'Keep',
+    stop: 'Keep the rest',
     close: 'Close',
     kept: (title: string) => `${title} was not deleted`,
   },
@@ -26,6 +28,7 @@ const t = words({
     delete: 'Удалить',
     deleting: (done: number, all: number) => `Удаляется: ${formatCount(done)} из ${formatCount(all)}`,
     keep: 'Оставить',
+    stop: 'Остальные оставить',
     close: 'Закрыть',
     kept: (title: string) => `Модель ${title} не удалена`,
   },
@@ -44,13 +47,17 @@ export function DeleteModels({ deleting, chosen }: DeleteProps) {
   const refused = useSignal<readonly Notice[]>([]);
   const uids = deleting.value;
   const nameOf = (uid: string) => titleOf(models.peek()?.get(uid) ?? { name: null, model_uid: uid });
+  const isClosed = useRef(false);
+  /** What was not begun stays. */
   const close = () => {
-    if (done.peek() !== null) return;
+    isClosed.current = true;
     deleting.value = [];
     refused.value = [];
   };
   const deleteAll = async () => {
+    isClosed.current = false;
     for (const [i, uid] of uids.entries()) {
+      if (isClosed.current) break;
       done.value = i;
       const title = nameOf(uid);
       try {
@@ -58,11 +65,12 @@ export function DeleteModels({ deleting, chosen }: DeleteProps) {
         forgetModel(uid);
         chosen.value = new Set([...chosen.peek()].filter(other => other !== uid));
       } catch (thrown) {
-        refused.value = [...refused.peek(), failureNotice(t().kept(title), asFailure(thrown))];
+        const told = failureNotice(t().kept(title), asFailure(thrown));
+        if (!isClosed.current) refused.value = [...refused.peek(), told];
       }
     }
     done.value = null;
-    if (refused.peek().length === 0) close();
+    if (!isClosed.current && refused.peek().length === 0) close();
   };
   return (
     <Dialog title={t().title(uids.length)} isOpen={uids.length > 0} onClose={close}>
@@ -89,8 +97,8 @@ export function DeleteModels({ deleting, chosen }: DeleteProps) {
             {t().delete}
           </button>
         )}
-        <button type="button" disabled={done.value !== null} onClick={close}>
-          {refused.value.length === 0 ? t().keep : t().close}
+        <button type="button" onClick={close}>
+          {done.value !== null ? t().stop : refused.value.length === 0 ? t().keep : t().close}
         </button>
       </div>
     </Dialog>
