@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
+import { handWorker } from '../support/hand-worker.ts';
 import { accessibilityFaults, isTooWide, look, PHONE, useBrowser } from '../support/page.ts';
 import { addEpochs, KEYPOINTS, seedModel } from '../support/seeded-models.ts';
 
@@ -279,8 +280,19 @@ describe('what can be done with a model', () => {
   });
 
   it('is to name it, to tag it, and to delete it after a question', async () => {
-    const { uid } = await seedModel(database, { epochs: 3, tags: ['old'] });
+    const uid = await handWorker(database, api).trained();
+    await sql()`update models set tags = '{old}' where uid = ${uid}`;
     const page = await open(uid);
+    const path = `/api/models/${uid}/files/model.zip`;
+    expect(await page.getByRole('link', { name: 'Download model' }).getAttribute('href')).toMatch(path);
+    const tabs = page.getByRole('navigation', { name: 'Views of this model' }).getByRole('link');
+    expect(await tabs.evaluateAll(links => links.map(link => link.getAttribute('href')))).toEqual([
+      `#/models/${uid}`,
+      `#/models/${uid}/samples`,
+      `#/results?model=${uid}`,
+      `#/models/${uid}/try`,
+      `#/compare?models=${uid}`,
+    ]);
     await page.getByRole('button', { name: 'Rename' }).click();
     await page.getByLabel('Name', { exact: true }).fill('fly, third try');
     await page.getByRole('button', { name: 'Remove the tag old' }).click();
@@ -340,6 +352,27 @@ describe('a training that is not running', () => {
     await sql()`update tasks set heartbeat_at = now() - interval '2 minutes' where id = ${taskId}`;
     const page = await open(uid);
     await page.getByText(/^Worker silent for 2 min/).waitFor();
+    // Its log stays where the reader scrolled to, and follows again from the end on.
+    const log = page.locator('.log');
+    const write = async (from: number, to: number) => {
+      await sql()`
+        insert into task_log (task_id, seq, level, message)
+        select ${taskId}::uuid, n, 'info', 'Line ' || n from generate_series(${from}::int, ${to}::int) n`;
+      await sql()`update tasks set log_lines = ${to} where id = ${taskId}`;
+      await tell(uid);
+      await log.getByText(new RegExp(`Line ${to}$`)).waitFor({ state: 'attached' });
+    };
+    const toEnd = () =>
+      log.evaluate(({ scrollTop, clientHeight, scrollHeight }) => Math.round(scrollHeight - scrollTop - clientHeight));
+    await write(1, 60);
+    await expect.poll(toEnd).toBeLessThan(2);
+    await log.evaluate(box => box.scrollTo(0, 0));
+    await expect.poll(toEnd).toBeGreaterThan(100);
+    await write(61, 61);
+    expect(await log.evaluate(box => box.scrollTop)).toBe(0);
+    await log.evaluate(box => box.scrollTo(0, box.scrollHeight));
+    await write(62, 70);
+    await expect.poll(toEnd).toBeLessThan(2);
     const imported = await seedModel(database, {});
     await sql()`update tasks set kind = 'import' where id = ${imported.taskId}`;
     await page.goto(`${api.url}/#/models/${imported.uid}`);

@@ -12,7 +12,7 @@ export function line(colour: string, more: Partial<uPlot.Series> = {}): uPlot.Se
 
 /** The measured values under their smoothed line. */
 export function faintLine(colour: string, more: Partial<uPlot.Series> = {}): uPlot.Series {
-  return { stroke: colour, width: 1, alpha: 0.32, points: { show: false }, ...more };
+  return { stroke: colour, width: 1, alpha: 0.45, points: { show: false }, ...more };
 }
 
 /** For values that change seldom: ten thousand epochs of four learning rates are a path of eight points. */

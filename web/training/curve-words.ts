@@ -59,7 +59,7 @@ export const curveWords = words({
     elapsed: 'С начала',
     axes: { epoch: 'Эпоха', time: 'Время обучения, ч:мин' },
     axis: 'По горизонтали',
-    logarithmic: 'Логарифмическая шкала',
+    logarithmic: 'Лог. шкала',
     smoothing: 'Сглаживание',
     outliers: 'Без выбросов',
     zoomIn: 'Приблизить',

@@ -70,6 +70,8 @@ export function ModelControls({ model, pressed, refused }: ModelControlsProps) {
   const { model_uid: uid, task_id: taskId, state, origin } = model;
   const hasEnded = isEnded(state);
   const asked = pressed.value ?? model.control;
+  /** It waits for its first worker: there is nothing to keep or to lose. */
+  const isUnbegun = state === 'queued' && model.epochs === 0;
 
   const attempt = async (act: () => Promise<unknown>) => {
     refused.value = null;
@@ -109,7 +111,7 @@ export function ModelControls({ model, pressed, refused }: ModelControlsProps) {
       )}
       {/* Half an import is nothing to keep. */}
       {!hasEnded && origin === 'training' && (
-        <button type="button" disabled={state !== 'active' || asked !== null} onClick={() => void ask('stop')}>
+        <button type="button" disabled={isUnbegun || asked !== null} onClick={() => void ask('stop')}>
           {asked === 'stop' ? word.stopping : word.stop} <small>{word.stopHint}</small>
         </button>
       )}
@@ -118,7 +120,7 @@ export function ModelControls({ model, pressed, refused }: ModelControlsProps) {
           type="button"
           class="danger"
           disabled={asked === 'cancel'}
-          onClick={() => (state === 'queued' ? void ask('cancel') : (asking.value = 'cancel'))}
+          onClick={() => (isUnbegun ? void ask('cancel') : (asking.value = 'cancel'))}
         >
           {asked === 'cancel' ? word.canceling : word.cancel} <small>{word.cancelHint}</small>
         </button>

@@ -2,7 +2,7 @@
  * What stands above every view of one model: what it is called and how it fares, the ways to its other views, and what can be done with it.
  * When the model cannot be shown, it says why, and the views need not.
  */
-import { useSignal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { TaskControl } from '../../src/contract/task.ts';
 import { useModel } from '../api/model-store.ts';
@@ -59,6 +59,10 @@ export function ModelHead({ uid }: { uid: string }) {
   /** What was asked for here and is not yet what the service says. */
   const pressed = useSignal<TaskControl | null>(null);
   const refused = useSignal<Notice | null>(null);
+  useSignalEffect(() => {
+    const said = store.model.value;
+    if (said !== null && (isEnded(said.state) || said.control === pressed.peek())) pressed.value = null;
+  });
   const model = store.model.value;
   const failure = store.failure.value;
   const word = t();
@@ -75,7 +79,6 @@ export function ModelHead({ uid }: { uid: string }) {
       </header>
     );
   }
-  if (pressed.value !== null && (isEnded(model.state) || model.control === pressed.value)) pressed.value = null;
   const status = modelStatus({ ...model, control: pressed.value ?? model.control });
   return (
     <header class="model-head stack">
@@ -115,14 +118,21 @@ export function ModelHead({ uid }: { uid: string }) {
 /** Whole, for scripts; browsers let it be copied where the page came over https or from this machine. */
 function Uid({ uid }: { uid: string }) {
   const isCopied = useSignal(false);
+  const code = useRef<HTMLElement>(null);
   const copy = async () => {
-    await navigator.clipboard.writeText(uid);
+    try {
+      await navigator.clipboard.writeText(uid);
+    } catch {
+      // The browser forbids it: what is selected can be copied by keys.
+      getSelection()?.selectAllChildren(code.current!);
+      return;
+    }
     isCopied.value = true;
     setTimeout(() => (isCopied.value = false), 2000);
   };
   return (
     <span class="uid muted small">
-      <code>{uid}</code>
+      <code ref={code}>{uid}</code>
       {'clipboard' in navigator && (
         <button type="button" class="small" aria-label={t().uid} title={t().uid} onClick={copy}>
           <span aria-live="polite">{isCopied.value ? t().copied : t().copy}</span>
