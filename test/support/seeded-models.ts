@@ -62,3 +62,28 @@ export async function addEpochs(
   await sql`update models set best_epoch = (select epoch from epochs where model_uid = ${uid} order by val_loss, epoch limit 1) where uid = ${uid}`;
   await sql`select pg_notify('sleap_change', ${uid})`;
 }
+
+/**
+ * Many models that were trained, `mouse 1` to `mouse {count}`, an hour apart and each with `epochs` lines of a log: for long lists. Every second one
+ * has the tag `even`, every tenth `day {n}`.
+ */
+export async function seedManyModels(
+  { client: { sql } }: Pick<TestDatabase, 'client'>,
+  count: number,
+  { epochs = 20 } = {},
+): Promise<void> {
+  const config = { backbone_model: 'unet', num_epochs: epochs, learning_rate: 1e-3 };
+  await sql`
+    with seeded as (
+      insert into models (name, tags, training_config, seed, skeleton, frames, best_epoch, created_at)
+      select 'mouse ' || n, case when n % 10 = 0 then array['even', 'day ' || n / 10] when n % 2 = 0 then array['even'] else '{}' end,
+        ${JSON.stringify(config)}::jsonb, n, ${JSON.stringify(SKELETON)}::jsonb, ${JSON.stringify({ train: 80, validation: 10, holdout: 0 })}::jsonb, ${epochs - 1},
+        now() - n * interval '1 hour'
+      from generate_series(1, ${count}::int) n returning uid, seed, created_at),
+    trained as (
+      insert into tasks (kind, state, model_uid, max_attempts, attempt, phase, worker, created_at, started_at, finished_at)
+      select 'train', 'succeeded', uid, 3, 1, 'done', 'hand-1', created_at, created_at, created_at + seed * interval '1 second' from seeded)
+    insert into epochs (model_uid, epoch, loss, val_loss, lr, seconds)
+    select uid, e, 0.02 * exp(-e / 8.0) + 1e-6 * seed, 0.022 * exp(-e / 7.0) + 2e-6 * seed, 1e-3, 1.5
+    from seeded, generate_series(0, ${epochs - 1}::int) e`;
+}

@@ -1,6 +1,8 @@
 /**
  * All models, kept up to date: read in pages once the event stream says that from here on it misses nothing, then changed by its events.
- * After a lost connection the same happens again. Views share one list; it is opened when the first of them asks.
+ * After a lost connection the same happens again. Views share one list; it is opened when the first of them asks, and stays.
+ *
+ * A model that did not change stays the same object, so that a row of a long list knows whether it has to be drawn again.
  */
 import { signal } from '@preact/signals';
 import type { SleapError } from '../../client/sleap-error.ts';
@@ -16,7 +18,7 @@ export const models = signal<ReadonlyMap<string, ModelResource> | null>(null);
 export const modelsFailure = signal<SleapError | null>(null);
 
 let isOpen = false;
-/** Heard of since the reading of pages began: news is newer than a page. */
+/** Heard of since the reading of pages began, in the order of the news: newer than a page. null: it is gone. */
 let heard = new Map<string, ModelResource | null>();
 let reading = new AbortController();
 let frame = 0;
@@ -29,16 +31,27 @@ export function openModels(): void {
     url: urlOf('/api/models/events?events=model,deleted'),
     on: {
       ready: () => void readPages(),
-      model: data => hear((data as ModelResource).model_uid, data as ModelResource),
-      deleted: data => hear((data as { model_uid: string }).model_uid, null),
+      model: data => takeModel(data as ModelResource),
+      deleted: data => forgetModel((data as { model_uid: string }).model_uid),
+    },
+    onConnection: now => {
+      // The stream itself does not say why it broke; a request does. When it is back, `ready` has the pages read once more.
+      if (now === 'reconnecting' && modelsFailure.peek() === null) void readPages();
     },
     onRefused: () => void readPages(),
   });
 }
 
+/** Puts in what an answer to a request said, before the stream does. */
+export function takeModel(model: ModelResource): void {
+  heard.set(model.model_uid, model);
+  drawSoon();
+}
+
 /** Takes a model out at once, before the stream says so. */
 export function forgetModel(uid: string): void {
-  hear(uid, null);
+  heard.set(uid, null);
+  drawSoon();
 }
 
 async function readPages(): Promise<void> {
@@ -56,9 +69,8 @@ async function readPages(): Promise<void> {
   }
 }
 
-/** Draws once for all that comes before the next frame. */
-function hear(uid: string, model: ModelResource | null): void {
-  heard.set(uid, model);
+/** Once for all that comes before the next frame. */
+function drawSoon(): void {
   cancelAnimationFrame(frame);
   frame = requestAnimationFrame(() => {
     if (models.peek() !== null) models.value = withNews(models.peek()!);
