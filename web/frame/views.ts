@@ -12,7 +12,9 @@ export interface ViewProps {
 type View = ComponentType<ViewProps>;
 export type ViewLoader = () => Promise<View>;
 
-const VIEWS: Record<string, ViewLoader> = {};
+const VIEWS: Record<string, ViewLoader> = {
+  results: () => import('../results/result-view.tsx').then(m => m.ResultView),
+};
 
 const MODEL_VIEWS: Record<string, ViewLoader> = {};
 
