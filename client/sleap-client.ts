@@ -5,6 +5,7 @@
  * Names of methods are those of the API's operations where these make sense in a program. Every method that talks to the service
  * @throws SleapError with the service's own code, sentence and remedy; the reason of an AbortSignal that fired.
  */
+import type { Curves } from '../src/contract/curves.ts';
 import type { DatasetCheck } from '../src/contract/dataset-report.ts';
 import type { InferenceEvent, ModelEvent } from '../src/contract/events.ts';
 import type { InferenceConfigInput, InferenceResult, OverlayConfigInput } from '../src/contract/inference.ts';
@@ -105,6 +106,12 @@ export class SleapClient extends TaskCalls {
     return this.requests.json({ ...options, path: `${modelPath(modelUid)}/metrics.json` });
   }
 
+  /** The training logs of up to 50 models. @param range.points so many epochs of each, evenly spaced, and the best; absent: all. */
+  curves(uids: string[], range: { points?: number; after?: number } & CallOptions = {}): Promise<Curves> {
+    const { signal, ...query } = range;
+    return this.requests.json({ path: '/api/models/curves', query: { ...query, model_uid: uids }, signal });
+  }
+
   /** Its name and tags; what is absent stays. */
   changeModel(modelUid: string, changes: ModelChanges, options: CallOptions = {}): Promise<ModelResource> {
     const headers = { 'Content-Type': 'application/merge-patch+json' };
@@ -142,6 +149,11 @@ export class SleapClient extends TaskCalls {
 
   inference(resultsId: number, options: CallOptions = {}): Promise<InferenceResource> {
     return this.requests.json({ ...options, path: `/api/inferences/${resultsId}` });
+  }
+
+  /** As it was sent. */
+  video(resultsId: number, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    return this.file(`/api/inferences/${resultsId}/video`, options);
   }
 
   /** With its predictions and its overlay. */

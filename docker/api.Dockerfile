@@ -9,12 +9,15 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts
 COPY vite.config.ts tsconfig.json ./
 COPY web web
+COPY client client
 COPY src/contract src/contract
 RUN npx vite build --logLevel warn
 # What src/serve/node.ts never imports; test/house/docker.test.ts holds this list against the code.
 # tsx stays, which runs the TypeScript. The versions of what stays are the lock file's.
 RUN npm pkg delete optionalDependencies devDependencies \
       dependencies.@ffmpeg/core \
+      dependencies.@ffmpeg/ffmpeg \
+      dependencies.@preact/signals \
       dependencies.@tensorflow/tfjs-backend-cpu \
       dependencies.@tensorflow/tfjs-backend-wasm \
       dependencies.@tensorflow/tfjs-backend-webgpu \
@@ -24,6 +27,8 @@ RUN npm pkg delete optionalDependencies devDependencies \
       dependencies.csv-parse \
       dependencies.esbuild \
       dependencies.h5wasm \
+      dependencies.libarchive.js \
+      dependencies.preact \
       dependencies.sharp \
       dependencies.swagger-ui-dist \
       dependencies.uplot \

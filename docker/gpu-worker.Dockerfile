@@ -11,12 +11,16 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts
 # What the worker never imports; test/house/docker.test.ts holds this list against the code.
 RUN npm pkg delete optionalDependencies devDependencies \
+      dependencies.@ffmpeg/ffmpeg \
       dependencies.@hono/node-server \
       dependencies.@hono/zod-openapi \
+      dependencies.@preact/signals \
       dependencies.@tensorflow/tfjs-backend-cpu \
       dependencies.client-zip \
       dependencies.hono \
+      dependencies.libarchive.js \
       dependencies.multipasta \
+      dependencies.preact \
       dependencies.standardwebhooks \
       dependencies.swagger-ui-dist \
       dependencies.uplot \

@@ -3,8 +3,7 @@ import sharp from 'sharp';
 import { keypointColours } from '../../src/contract/keypoint-colours.ts';
 import type { Skeleton } from '../../src/contract/pose.ts';
 import { readImage } from '../media/image.ts';
-
-const MOST_SIDE_PX = 640;
+import { pictureOf } from '../media/picture.ts';
 
 export interface Sample {
   png: Uint8Array;
@@ -22,17 +21,13 @@ export async function drawSample(
   { keypoints, edges }: Skeleton,
   limits: { maxSidePx: number },
 ): Promise<Sample> {
-  const image = await readImage(frame.imagePath, limits);
-  const scale = Math.min(1, MOST_SIDE_PX / Math.max(image.widthPx, image.heightPx));
-  const widthPx = Math.max(1, Math.round(image.widthPx * scale));
-  const heightPx = Math.max(1, Math.round(image.heightPx * scale));
+  const { widthPx, heightPx, scale, pixels } = pictureOf(await readImage(frame.imagePath, limits));
   // Pixel centres are at integers here, and half a pixel further in a drawing.
   const places = keypoints.map((_, k) => {
     return [(frame.points[2 * k]! + 0.5) * scale, (frame.points[2 * k + 1]! + 0.5) * scale] as const;
   });
   const svg = drawing({ widthPx, heightPx }, places, edges);
-  const raw = { width: image.widthPx, height: image.heightPx, channels: image.channels };
-  const resized = await sharp(image.data, { raw }).resize(widthPx, heightPx).toColourspace('srgb').png().toBuffer();
+  const resized = await pixels.toColourspace('srgb').png().toBuffer();
   const png = await sharp(resized)
     .composite([{ input: Buffer.from(svg) }])
     .png({ compressionLevel: 6 })

@@ -15,6 +15,8 @@ export interface Dataset {
   images: TrainingImages;
   /** [K, 2] of each image, in its own pixels; NaN: not visible. */
   points: Float32Array[];
+  /** Of each image, as the dataset has it: a path, or a frame of a video. */
+  names: string[];
   /** What each frame stays together with in a split; null: nothing. */
   groups: string[] | null;
 }
@@ -52,7 +54,8 @@ export async function openDataset(
   );
   for (const warning of [...warnings, ...imageWarnings(dataset, images.sizes)])
     await addWarning(ctx.db, ctx.task.lease, warning);
-  return { skeleton, images, points: frames.map(frame => frame.points), groups };
+  const [points, names] = [frames.map(frame => frame.points), frames.map(frame => frame.imageName)];
+  return { skeleton, images, points, names, groups };
 }
 
 async function groupsOf(

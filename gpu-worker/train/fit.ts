@@ -65,7 +65,7 @@ async function loop(training: Training, steps: Steps, events: FitEvents) {
 
     const validation = await validate(training, training.split.validation, events);
     if (validation === null) return { stopped: true, looseSteps: stepsEach };
-    const { loss: valLoss, metrics } = validation;
+    const { loss: valLoss } = validation;
     if (!Number.isFinite(valLoss)) throw divergence(`loss became ${valLoss}`, epoch, stepsEach, lr);
     if (!(await hasFiniteWeights(training.network))) throw divergence('weights became NaN', epoch, stepsEach, lr);
 
@@ -77,7 +77,7 @@ async function loop(training: Training, steps: Steps, events: FitEvents) {
     const row: EpochRow = { epoch, loss: position.lossSum / stepsEach, val_loss: valLoss, lr, seconds };
     Object.assign(position, { epoch: epoch + 1, step: 0, lossSum: 0, seconds: 0 });
     events.report('saving the checkpoint');
-    await events.epochEnded(row, metrics, { isBest, last });
+    await events.epochEnded(row, validation, { isBest, last });
     if (last) break;
   }
   return { stopped: false, looseSteps: 0 };

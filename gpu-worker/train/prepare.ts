@@ -22,8 +22,15 @@ import { type Facts, type Model, readBase } from './record.ts';
 import { EarlyStopping, ReduceLrOnPlateau } from './schedule.ts';
 import type { Training } from './training.ts';
 
+interface Prepared {
+  training: Training;
+  facts: Facts;
+  /** Of the labelled images. */
+  names: readonly string[];
+}
+
 /** @throws AppError in words for the person who submitted it; Interrupted. */
-export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{ training: Training; facts: Facts }> {
+export async function prepareTraining(ctx: TaskContext, model: Model): Promise<Prepared> {
   const config = trainingConfigSchema.parse(model.trainingConfig);
   const warn = (warning: string) => addWarning(ctx.db, ctx.task.lease, warning);
   const base = await baseOf(ctx, model, config);
@@ -77,6 +84,7 @@ export async function prepareTraining(ctx: TaskContext, model: Model): Promise<{
       frames,
       parameters: countParameters(network),
     },
+    names: dataset.names,
   };
 }
 

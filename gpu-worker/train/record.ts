@@ -9,7 +9,7 @@ import type { Evaluation } from '../../src/contract/metrics.ts';
 import type { EpochRow, FrameCounts, PixelError } from '../../src/contract/model.ts';
 import type { NetworkInput } from '../../src/contract/network-input.ts';
 import type { Skeleton } from '../../src/contract/pose.ts';
-import { epochs, models } from '../../src/db/schema.ts';
+import { epochs, models, sampleFrames, samplePredictions } from '../../src/db/schema.ts';
 import { withLease } from '../../src/queue/lease.ts';
 import { appendLog, type NewLine } from '../../src/queue/log.ts';
 import { recordModelFiles, type StoredFile } from '../model-files.ts';
@@ -38,13 +38,35 @@ export async function recordFacts(
   );
 }
 
+export type SampleFrame = Omit<typeof sampleFrames.$inferInsert, 'modelUid' | 'seq'>;
+
+/** Whether an attempt before this one stored the frames that the training is watched by. */
+export async function hasSampleFrames({ db, task }: Access): Promise<boolean> {
+  return (await db.$count(sampleFrames, eq(sampleFrames.modelUid, task.modelUid!))) > 0;
+}
+
+/** Once a training, before its first epoch. */
+export async function recordSampleFrames({ db, task }: Access, frames: readonly SampleFrame[]): Promise<void> {
+  await withLease(db, task.lease, (tx, { modelUid }) =>
+    tx.insert(sampleFrames).values(frames.map((frame, seq) => ({ modelUid, seq, ...frame }))),
+  );
+}
+
+interface EndedEpoch {
+  row: EpochRow;
+  metrics: Evaluation;
+  lines: NewLine[];
+  /** [frames, K, 3] found in the sample frames; empty where there are none. */
+  samples: Float32Array;
+}
+
 /**
- * The log row with its sentences, the checkpoint that goes on after it and, where this epoch is the best, its weights.
+ * The log row with its sentences, what was found in the sample frames, the checkpoint that goes on after it and, where this epoch is the best, its weights.
  * The blobs are written before the transaction; those they replace are dropped after it.
  */
 export async function recordEpoch(
   { db, blobs, task }: Access,
-  { row, metrics, lines }: { row: EpochRow; metrics: Evaluation; lines: NewLine[] },
+  { row, metrics, lines, samples }: EndedEpoch,
   { checkpoint, weights }: { checkpoint: Uint8Array; weights: Uint8Array | null },
 ): Promise<void> {
   const checkpointBlob = (await storeBlob(blobs, checkpoint)).id;
@@ -53,6 +75,8 @@ export async function recordEpoch(
     const [model] = await tx.select().from(models).where(eq(models.uid, modelUid));
     const { epoch, loss, val_loss: valLoss, lr, seconds } = row;
     await tx.insert(epochs).values({ modelUid, epoch, loss, valLoss, lr, seconds, metrics });
+    if (samples.length > 0)
+      await tx.insert(samplePredictions).values({ modelUid, epoch, points: new Uint8Array(samples.buffer) });
     await tx
       .update(models)
       .set({ checkpointBlob, ...best })

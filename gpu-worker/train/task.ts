@@ -22,6 +22,7 @@ import {
   recordLooseWeights,
   recordResult,
 } from './record.ts';
+import { samplePoints, storeSamples } from './samples.ts';
 import type { FitEvents, Training } from './training.ts';
 import { validate } from './validate.ts';
 
@@ -31,9 +32,10 @@ const CHECKPOINT_SHARE = 0.05;
 /** @throws AppError in words for the person who submitted it; Interrupted. */
 export async function runTraining(ctx: ComputeContext): Promise<TaskResult> {
   const model = await readModelRow(ctx);
-  const { training, facts } = await prepareTraining(ctx, model);
+  const { training, facts, names } = await prepareTraining(ctx, model);
   try {
     await recordFacts(ctx, facts);
+    const samples = await storeSamples(ctx, training, names);
     ctx.log('info', factsSentence(facts));
     const resumed = model.checkpointBlob
       ? restoreCheckpoint(training, await loadBlob(ctx.blobs, model.checkpointBlob))
@@ -41,7 +43,7 @@ export async function runTraining(ctx: ComputeContext): Promise<TaskResult> {
     if (resumed) ctx.log('info', resumedSentence(training, resumed.finished));
     const { stopped, looseSteps } = resumed?.finished
       ? { stopped: false, looseSteps: 0 }
-      : await fit(training, eventsOf(ctx, training)).catch(async error => {
+      : await fit(training, eventsOf(ctx, training, samples)).catch(async error => {
           // What was reached before it diverged is a model all the same.
           const diverged = error instanceof AppError && error.code === 'nan_loss';
           if (diverged && Number.isFinite(training.bestValLoss)) await finish(ctx, training);
@@ -61,7 +63,8 @@ export async function runTraining(ctx: ComputeContext): Promise<TaskResult> {
   }
 }
 
-function eventsOf(ctx: TaskContext, training: Training): FitEvents {
+/** @param samples places of the sample frames in the validation split. */
+function eventsOf(ctx: TaskContext, training: Training, samples: readonly number[]): FitEvents {
   let savedAtMs = performance.now();
   let savingMs = 0;
   const save = async (write: () => Promise<void>) => {
@@ -94,12 +97,13 @@ function eventsOf(ctx: TaskContext, training: Training): FitEvents {
         ctx.task.lease,
         `The device ran out of memory: batches of ${training.config.batch_size} are computed in pieces of ${microBatch}. A batch_size of ${microBatch} would be one piece.`,
       ),
-    epochEnded: (row, metrics, now) =>
+    epochEnded: (row, { metrics, results }, now) =>
       save(async () => {
         const weights = now.isBest ? await encodeWeights(training) : null;
         const checkpoint = await encodeCheckpoint(training, { finished: now.last });
         const lines = epochLines(training, row, now);
-        await recordEpoch(ctx, { row, metrics, lines }, { checkpoint, weights });
+        const epoch = { row, metrics, lines, samples: samplePoints(results, samples) };
+        await recordEpoch(ctx, epoch, { checkpoint, weights });
       }),
   };
 }

@@ -8,6 +8,7 @@ import type { Split } from '../data/split.ts';
 import type { AmsGrad } from './amsgrad.ts';
 import type { LabelledImages } from './example-plan.ts';
 import type { ExampleSource } from './example-source.ts';
+import type { Labelled } from './metrics.ts';
 import type { EarlyStopping, ReduceLrOnPlateau } from './schedule.ts';
 
 export interface Training {
@@ -59,7 +60,14 @@ export interface FitEvents {
   /** Memory ran out: batches are now computed in pieces of this many frames. */
   halved(microBatch: number): Promise<void>;
   /** Must be durable when it resolves. `last`: no further epoch will come. */
-  epochEnded(row: EpochRow, metrics: Evaluation, now: { isBest: boolean; last: boolean }): Promise<void>;
+  epochEnded(row: EpochRow, validation: EpochValidation, now: { isBest: boolean; last: boolean }): Promise<void>;
+}
+
+/** What an epoch's weights reach on the validation frames. */
+interface EpochValidation {
+  metrics: Evaluation;
+  /** Of each, in the order of the split. */
+  results: readonly Labelled[];
 }
 
 /** SLEAP's rule where the number is left open. */

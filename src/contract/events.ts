@@ -37,7 +37,7 @@ export const phaseEventSchema = z
   .object({
     task_id: task.task_id,
     kind: task.kind,
-    ...{ state: task.state, phase: task.phase, control: task.control },
+    ...{ state: task.state, phase: task.phase, waiting_before: task.waiting_before, control: task.control },
     ...{ attempt: task.attempt, max_attempts: task.max_attempts, worker: task.worker },
   })
   .describe('What is being done, whenever that changes.')
@@ -96,11 +96,35 @@ export const inferenceEventSchema = z
   .meta({ id: 'InferenceEvent' });
 export type InferenceEvent = z.infer<typeof inferenceEventSchema>;
 
-/** Of the list of models. */
+const models = z
+  .object({ models: z.array(modelResourceSchema).describe('The newest first.') })
+  .describe('The newest 100, whole.');
+
+export const readyEventSchema = z
+  .object({ models: z.int().nonnegative().describe('How many models there are.') })
+  .describe('From here on nothing is missed: what the lists say from now on, and every change after it.')
+  .meta({ id: 'ReadyEvent' });
+export type ReadyEvent = z.infer<typeof readyEventSchema>;
+
+export const deletedEventSchema = z
+  .object({ model_uid: modelResourceSchema.shape.model_uid })
+  .describe('A model is gone.')
+  .meta({ id: 'DeletedEvent' });
+export type DeletedEvent = z.infer<typeof deletedEventSchema>;
+
+/** Of the changes of all models. */
+export type ModelsChangeEvent =
+  | { event: 'ready'; data: ReadyEvent }
+  | { event: 'deleted'; data: DeletedEvent }
+  | z.infer<typeof modelEvent>;
+
+/** Of the list of models: whole, or by what changes in it. */
 export const modelsEventSchema = z
-  .object({
-    event: z.literal('models').describe('Name of the event.'),
-    data: z.object({ models: z.array(modelResourceSchema).describe('The newest first.') }).describe('The list, whole.'),
-  })
+  .discriminatedUnion('event', [
+    z.object({ event: z.literal('models'), data: models }),
+    z.object({ event: z.literal('ready'), data: readyEventSchema }),
+    modelEvent,
+    z.object({ event: z.literal('deleted'), data: deletedEventSchema }),
+  ])
   .describe('One event of a stream; its `data` is JSON there.')
   .meta({ id: 'ModelsEvent' });

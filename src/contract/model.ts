@@ -1,6 +1,7 @@
 /** A model as the API shows it: where its training stands, its log, and how far its predictions are from the labels. */
 import { z } from 'zod';
 import { evaluationSchema } from './metrics.ts';
+import { skeletonSchema } from './pose.ts';
 import { type TaskKind, taskStatusSchema } from './task.ts';
 
 export const epochRowSchema = z
@@ -109,6 +110,9 @@ export const modelResourceSchema = taskStatusSchema
       .describe('As it was sent; of an imported model, as it was read from its files.'),
     seed: z.number().int().describe("In force for this training: the client's, or the one drawn at submission."),
     keypoints: z.array(z.string()).nullable().describe('Names, in channel order; null until the dataset was read.'),
+    edges: skeletonSchema.shape.edges
+      .nullable()
+      .describe('[parent, child] as indices into `keypoints`; null until the dataset was read.'),
     frames: frameCountsSchema.nullable().describe('null until the dataset was read.'),
     parameters: z.number().int().nullable().describe('Trainable numbers of the network; null: not known yet.'),
     initial_weights: initialWeightsSchema.nullable().describe('null: random numbers, no encoder, or not known (yet).'),

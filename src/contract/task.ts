@@ -110,6 +110,11 @@ export const taskStatusSchema = z.object({
   state: z.enum(TASK_STATES).describe('succeeded, failed and canceled are final.'),
   phase: z.enum(PHASES).describe('What the worker does right now.'),
   progress: progressSchema.nullable().describe('Of this phase; null where it has none.'),
+  waiting_before: z
+    .int()
+    .nonnegative()
+    .nullable()
+    .describe('Queued tasks that a worker will begin before this one; null: it does not wait, or no longer.'),
   control: z
     .enum(TASK_CONTROLS)
     .nullable()

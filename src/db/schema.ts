@@ -87,6 +87,43 @@ export const epochs = pgTable(
   table => [primaryKey({ columns: [table.modelUid, table.epoch] })],
 );
 
+/** Validation frames that a training is watched by, chosen at its start. They never change after. */
+export const sampleFrames = pgTable(
+  'sample_frames',
+  {
+    modelUid: uuid('model_uid')
+      .notNull()
+      .references(() => models.uid, { onDelete: 'cascade' }),
+    /** Place among the frames of `sample_predictions`. */
+    seq: integer('seq').notNull(),
+    /** Of the image, as the dataset names it. */
+    name: text('name').notNull(),
+    widthPx: integer('width_px').notNull(),
+    heightPx: integer('height_px').notNull(),
+    /** Little-endian float32 [K, 2]: x px, y px of the original image; NaN where not labelled. */
+    truth: bytea('truth').notNull(),
+    /** JPEG, scaled down where the image is large. */
+    picture: bytea('picture').notNull(),
+    pictureWidthPx: integer('picture_width_px').notNull(),
+    pictureHeightPx: integer('picture_height_px').notNull(),
+  },
+  table => [primaryKey({ columns: [table.modelUid, table.seq] })],
+);
+
+/** What the weights of each epoch find in them; written with the epoch's row. */
+export const samplePredictions = pgTable(
+  'sample_predictions',
+  {
+    modelUid: uuid('model_uid')
+      .notNull()
+      .references(() => models.uid, { onDelete: 'cascade' }),
+    epoch: integer('epoch').notNull(),
+    /** Little-endian float32 [frames, K, 3]: x px, y px of the original image, score; NaN x and y where no peak was found. */
+    points: bytea('points').notNull(),
+  },
+  table => [primaryKey({ columns: [table.modelUid, table.epoch] })],
+);
+
 /** Files a model can be downloaded as, made by the worker; those that need no TensorFlow.js are made when they are asked for. */
 export const modelFiles = pgTable(
   'model_files',

@@ -13,6 +13,7 @@ import type { AppContext } from './context.ts';
 import { allowOrigins } from './cors.ts';
 import { describeApi } from './openapi.ts';
 import { toProblem } from './problem.ts';
+import { curveRoutes } from './routes/curves.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -23,11 +24,14 @@ import { modelFileRoutes } from './routes/model-files.ts';
 import { modelRoutes } from './routes/models.ts';
 import { overlayRoutes } from './routes/overlays.ts';
 import { predictionRoutes } from './routes/predictions.ts';
+import { sampleRoutes } from './routes/samples.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { suggestionRoutes } from './routes/suggestions.ts';
 import { taskLogRoutes } from './routes/task-log.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { trainingRoutes } from './routes/training.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { videoRoutes } from './routes/videos.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { workerRoutes } from './routes/workers.ts';
 
@@ -57,6 +61,7 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
 
   app.route('/', healthRoutes(ctx));
   app.route('/', metricsRoutes(ctx));
+  app.route('/api', sessionRoutes(ctx));
   app.route('/api', trainingRoutes(ctx));
   app.route('/api', eventRoutes(ctx));
   app.route('/api', datasetRoutes(ctx));
@@ -65,8 +70,11 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
   app.route('/api', predictionRoutes(ctx));
   app.route('/api', suggestionRoutes(ctx));
   app.route('/api', overlayRoutes(ctx));
+  app.route('/api', videoRoutes(ctx));
+  app.route('/api', curveRoutes(ctx));
   app.route('/api', modelRoutes(ctx));
   app.route('/api', modelFileRoutes(ctx));
+  app.route('/api', sampleRoutes(ctx));
   app.route('/api', taskRoutes(ctx));
   app.route('/api', taskLogRoutes(ctx));
   app.route('/api', webhookRoutes(ctx));

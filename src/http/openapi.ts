@@ -25,6 +25,7 @@ const TAGS = [
   { name: 'tasks', description: 'Where a piece of work stands, its log, and ending it.' },
   { name: 'uploads', description: 'Files sent ahead, at once or in pieces (tus 1.0).' },
   { name: 'webhooks', description: 'Being told, as Standard Webhooks has it.' },
+  { name: 'access', description: 'Signing in, for pages: what cannot send a header sends a cookie.' },
   { name: 'operation', description: 'Workers and health.' },
 ];
 
@@ -34,7 +35,7 @@ export function describeApi(app: OpenAPIHono): void {
     type: 'http',
     scheme: 'bearer',
     description:
-      'A key of API_KEYS; needed only where the service has some. Basic with the key as password does as well.',
+      'A key of API_KEYS; needed only where the service has some. Basic with the key as password does as well, and so does the cookie of POST /api/session.',
   });
   describeMessages(app);
   let document: ApiDocument | null = null;

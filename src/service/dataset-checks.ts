@@ -10,6 +10,7 @@ import { datasetChecks, datasetSamples } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { AppError, type ErrorCode, isErrorCode } from '../errors.ts';
 import { enqueueTask } from '../queue/enqueue.ts';
+import { waitingBefore } from '../queue/waiting.ts';
 import { awaitTask } from './await-task.ts';
 import type { ChangeFeed } from './changes.ts';
 import { schemaFault } from './config-fault.ts';
@@ -60,10 +61,11 @@ export async function readCheck(ctx: ServiceContext, checkId: string | undefined
     .where(eq(datasetChecks.id, id));
   if (!row) throw unknownCheck(id);
   const { check, task } = row;
+  const waiting = await waitingBefore(ctx.client.db, [task]);
   return {
     check_id: check.id,
     task_id: task.id,
-    ...statusOf(task),
+    ...statusOf(task, waiting.get(task.id) ?? null),
     // Its members in the order of the contract, which jsonb does not keep.
     report: check.report && datasetReportSchema.parse(check.report),
     created_at: check.createdAt.toISOString(),

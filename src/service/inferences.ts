@@ -6,6 +6,7 @@ import { isEndState } from '../contract/task.ts';
 import { inferences, models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
+import { waitingBefore } from '../queue/waiting.ts';
 import type { ServiceContext } from './context.ts';
 import { requireResultsId } from './find.ts';
 import { iso, statusOf } from './status.ts';
@@ -47,6 +48,10 @@ export async function readInferences(ctx: ServiceContext, ids: number[]): Promis
     ctx,
     rows.map(({ inference, task }) => ({ id: inference.id, hasEnded: isEndState(task.state) })),
   );
+  const waiting = await waitingBefore(
+    db,
+    rows.map(({ task }) => task),
+  );
   const overlayOf = new Map(overlays.map(task => [task.inferenceId, task]));
   return new Map(
     rows.map(({ inference, task, skeleton }) => {
@@ -54,7 +59,7 @@ export async function readInferences(ctx: ServiceContext, ids: number[]): Promis
       return [
         inference.id,
         {
-          ...asResource(inference, task),
+          ...asResource(inference, task, waiting.get(task.id) ?? null),
           // A model with weights has a skeleton.
           keypoints: skeleton!.keypoints,
           edges: skeleton!.edges,
@@ -69,13 +74,13 @@ export async function readInferences(ctx: ServiceContext, ids: number[]): Promis
   );
 }
 
-function asResource(inference: Inference, task: Task) {
+function asResource(inference: Inference, task: Task, before: number | null) {
   return {
     results_id: inference.id,
     task_id: task.id,
     model_uid: inference.modelUid,
     file_name: inference.fileName,
-    ...statusOf(task),
+    ...statusOf(task, before),
     inference_config: inferenceConfigSchema.parse(inference.config),
     video: inference.video && asVideo(inference.video),
   };

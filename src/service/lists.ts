@@ -15,6 +15,7 @@ import type {
 } from '../contract/list-query.ts';
 import { inferences, models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
+import { waitingBefore } from '../queue/waiting.ts';
 import type { ServiceContext } from './context.ts';
 import { isOwnTask, requireUuid } from './find.ts';
 import { isInferTask, readInferences } from './inferences.ts';
@@ -127,7 +128,9 @@ export async function pageOfTasks(ctx: ServiceContext, query: TaskListQuery): Pr
     .orderBy(inOrder(order))
     .limit(limit + 1);
   const { entries, nextCursor } = asPage(rows, limit, belongsTo);
-  return { tasks: entries.map(({ task }) => asTaskResource(task)), next_cursor: nextCursor };
+  const listed = entries.map(({ task }) => task);
+  const waiting = await waitingBefore(ctx.client.db, listed);
+  return { tasks: listed.map(task => asTaskResource(task, waiting)), next_cursor: nextCursor };
 }
 
 /** `-name` is the order of `name`, turned round. */

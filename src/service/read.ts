@@ -1,10 +1,11 @@
 /** Reading models and tasks, in the shapes of src/contract. What old clients poll is in polled.ts. Inferences are in inferences.ts, their results in results.ts and predictions.ts. */
 import { asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import { type EpochRow, type ModelResource, originOf } from '../contract/model.ts';
-import { isEndState, type TaskResource } from '../contract/task.ts';
+import { isEndState, type TaskResource, type TaskStatus } from '../contract/task.ts';
 import { epochs, models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
+import { waitingBefore } from '../queue/waiting.ts';
 import type { ServiceContext } from './context.ts';
 import { findTask, isOwnTask, requireUuid } from './find.ts';
 import { iso, statusOf } from './status.ts';
@@ -54,14 +55,16 @@ export async function readEpochs(ctx: ServiceContext, modelUid: string): Promise
 
 /** @throws AppError not_found. */
 export async function readTask(ctx: ServiceContext, taskId: string | undefined): Promise<TaskResource> {
-  return asTaskResource(await findTask(ctx, taskId));
+  const task = await findTask(ctx, taskId);
+  return asTaskResource(task, await waitingBefore(ctx.client.db, [task]));
 }
 
-export function asTaskResource(task: typeof tasks.$inferSelect): TaskResource {
+/** @param waiting what queue/waiting.ts says of it. */
+export function asTaskResource(task: typeof tasks.$inferSelect, waiting: ReadonlyMap<string, number>): TaskResource {
   return {
     task_id: task.id,
     kind: task.kind,
-    ...statusOf(task),
+    ...statusOf(task, waiting.get(task.id) ?? null),
     model_uid: task.modelUid,
     results_id: task.inferenceId,
     check_id: task.checkId,
@@ -89,14 +92,22 @@ export async function readModels(ctx: ServiceContext, uids: string[]): Promise<M
     .innerJoin(tasks, isOwnTask)
     .leftJoinLateral(last, sql`true`)
     .where(inArray(models.uid, uids));
+  const waiting = await waitingBefore(
+    db,
+    rows.map(({ task }) => task),
+  );
   return new Map(
-    rows.map(({ model, task, last }) => [model.uid, asModelResource(model, task, last && asEpochRow(last))]),
+    rows.map(({ model, task, last }) => {
+      const status = statusOf(task, waiting.get(task.id) ?? null);
+      return [model.uid, asModelResource(model, task, status, last && asEpochRow(last))];
+    }),
   );
 }
 
 function asModelResource(
   model: typeof models.$inferSelect,
   task: typeof tasks.$inferSelect,
+  status: TaskStatus,
   lastEpoch: EpochRow | null,
 ): ModelResource {
   return {
@@ -104,11 +115,12 @@ function asModelResource(
     task_id: task.id,
     name: model.name,
     tags: model.tags,
-    ...statusOf(task),
+    ...status,
     origin: originOf(task.kind),
     training_config: model.trainingConfig,
     seed: model.seed,
     keypoints: model.skeleton?.keypoints ?? null,
+    edges: model.skeleton?.edges ?? null,
     frames: model.frames,
     parameters: model.parameters,
     initial_weights: model.networkInput?.initialWeights ?? null,

@@ -2,11 +2,13 @@
 import type { TaskStatus } from '../contract/task.ts';
 import type { tasks } from '../db/schema-queue.ts';
 
-export function statusOf(task: typeof tasks.$inferSelect): TaskStatus {
+/** @param waitingBefore what queue/waiting.ts says of it. */
+export function statusOf(task: typeof tasks.$inferSelect, waitingBefore: number | null): TaskStatus {
   return {
     state: task.state,
     phase: task.phase,
     progress: task.progress,
+    waiting_before: waitingBefore,
     control: task.control,
     stopped_early: task.stoppedEarly,
     attempt: task.attempt,

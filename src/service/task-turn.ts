@@ -2,15 +2,17 @@
  * One look at a task for those who follow it: the task, and the epochs and lines of the log that the reader does not have yet, all in one
  * statement. So they are of one moment: where the task has ended, nothing is missing.
  */
-import { eq, type SQL, sql } from 'drizzle-orm';
+import { eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { EventCursor } from '../contract/events.ts';
 import type { EpochRow } from '../contract/model.ts';
 import type { LogLine } from '../contract/task-log.ts';
 import { tasks } from '../db/schema-queue.ts';
 import { AppError } from '../errors.ts';
+import { placeInQueue } from '../queue/waiting.ts';
 import type { ServiceContext } from './context.ts';
 
-export type Task = typeof tasks.$inferSelect;
+/** With the number of tasks that will be begun before it; null: it does not wait. */
+export type Task = typeof tasks.$inferSelect & { waitingBefore: number | null };
 
 export interface Turn {
   task: Task;
@@ -42,7 +44,7 @@ export async function readTurn(
   const afterLine = sql`case when tasks.log_lines >= ${seq}::int then ${seq}::int else 0 end`;
   const [row] = await ctx.client.db
     .select({
-      task: tasks,
+      task: { ...getTableColumns(tasks), waitingBefore: placeInQueue },
       epochs: sql<EpochRow[] | null>`case when ${hasEpochs} then (
         select json_agg(json_build_object(
           'epoch', e.epoch, 'loss', e.loss, 'val_loss', e.val_loss, 'lr', e.lr, 'seconds', e.seconds) order by e.epoch)

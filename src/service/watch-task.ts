@@ -99,8 +99,19 @@ function cursorAfter({ epochs, lines }: Turn, { epoch, seq }: EventCursor): Even
   return { epoch: epochs.at(-1)?.epoch ?? epoch, seq: lines.at(-1)?.seq ?? seq };
 }
 
-function phaseOf({ id, kind, state, phase, control, attempt, maxAttempts, worker }: Task): PhaseEvent {
-  return { task_id: id, kind, state, phase, control, attempt, max_attempts: maxAttempts, worker };
+function phaseOf(task: Task): PhaseEvent {
+  const { id, kind, state, phase, waitingBefore, control, attempt, maxAttempts, worker } = task;
+  return {
+    task_id: id,
+    kind,
+    state,
+    phase,
+    waiting_before: waitingBefore,
+    control,
+    attempt,
+    max_attempts: maxAttempts,
+    worker,
+  };
 }
 
 function stepOf({ progress }: Task): StepEvent | null {

@@ -37,7 +37,7 @@ export function watchModel(
 /** What a model's resource has from its task. */
 function standOf(task: Task) {
   return {
-    ...statusOf(task),
+    ...statusOf(task, task.waitingBefore),
     currently_training: !isEndState(task.state),
     started_training_at: iso(task.startedAt),
     finished_training_at: iso(task.finishedAt),

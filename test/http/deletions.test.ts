@@ -7,6 +7,7 @@ import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { readEvents } from '../support/event-stream.ts';
 import { handWorker } from '../support/hand-worker.ts';
+import { storeSamples } from '../support/stored-samples.ts';
 import { config, json, submit } from '../support/training-request.ts';
 
 const database = useDatabase();
@@ -46,10 +47,11 @@ describe('DELETE /api/models/{uid}', () => {
     const [uid, other] = [await hand.trained(), await hand.trained()];
     const id = await inferred(uid);
     await database.client.sql`insert into epochs values (${uid}, 0, 1, 1, 1, 1)`;
+    await storeSamples(database.client.db, uid, { truth: [[1, 2]], found: { 0: [[1, 2, 0.5]] } });
     expect(await remove(`/api/models/${uid}`)).toEqual({ status: 204, body: null });
     expect((await api.get(`/api/models/${uid}`)).status).toBe(404);
     expect((await api.get(`/api/inferences/${id}`)).status).toBe(404);
-    for (const table of ['tasks', 'epochs', 'inferences', 'model_files'])
+    for (const table of ['tasks', 'epochs', 'inferences', 'model_files', 'sample_frames', 'sample_predictions'])
       expect(await count(table, `model_uid = '${uid}'`), table).toBe(0);
     expect(await count('prediction_chunks', `inference_id = ${id}`)).toBe(0);
     // Of the dataset that both were trained on, the two models' weights, the video and the overlay, the other model's stay.

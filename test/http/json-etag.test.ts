@@ -15,11 +15,13 @@ beforeAll(async () => {
   Object.assign(paths, {
     ...{ models: '/api/models', inferences: '/api/inferences', tasks: '/api/tasks?limit=1', workers: '/api/workers' },
     ...{ model: `/api/models/${uid}`, metrics: `/api/models/${uid}/metrics.json` },
+    ...{ samples: `/api/models/${uid}/samples` },
     ...{ inference: `/api/inferences/${id}`, task: `/api/tasks/${task}` },
   });
 });
 
-describe.each(['models', 'inferences', 'tasks', 'workers', 'model', 'metrics', 'inference', 'task'])('%s', name => {
+const LISTS = ['models', 'inferences', 'tasks', 'workers'];
+describe.each([...LISTS, 'model', 'metrics', 'samples', 'inference', 'task'])('%s', name => {
   it('has a strong tag, is not sent again to who has it, and answers a HEAD with the same headers', async () => {
     const path = paths[name]!;
     const got = await api.get(path);

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { expect, it } from 'vitest';
-import { modelFiles, models } from '../../src/db/schema.ts';
+import { inferences, modelFiles, models } from '../../src/db/schema.ts';
 import { blobs } from '../../src/db/schema-bytes.ts';
 import { useApi } from '../support/api.ts';
 import { PART_BYTES } from '../support/blob-stores.ts';
@@ -61,6 +61,22 @@ it('a download is sent through, unless the client asks to be sent to the bucket'
   const known = await api.get(`${path}?redirect=true`, { headers: { 'If-None-Match': etag }, redirect: 'manual' });
   const head = await api.get(`${path}?redirect=true`, { method: 'HEAD', redirect: 'manual' });
   expect([known.status, head.status, head.headers.get('content-length')]).toEqual([304, 200, String(bytes.length)]);
+});
+
+it('the video of an inference is had from the bucket too, under its name and as what it is', async () => {
+  const body = bytes as Uint8Array<ArrayBuffer>;
+  const { blob_id: videoBlob } = await (await fetch(`${api.url}/api/uploads`, { method: 'POST', body })).json();
+  const { db } = database.client;
+  const [model] = await db.insert(models).values({ trainingConfig: {}, seed: 1 }).returning();
+  const values = { modelUid: model!.uid, videoBlob, fileName: 'mouse 1.mp4' };
+  const [inference] = await db.insert(inferences).values(values).returning();
+  const path = `/api/inferences/${inference!.id}/video?redirect=true`;
+  expect((await api.get(path, { redirect: 'manual' })).status).toBe(307);
+  const there = await api.get(path, { headers: { Range: 'bytes=100-199' } });
+  expect(['content-type', 'content-disposition', 'content-range'].map(name => there.headers.get(name))).toEqual([
+    ...['video/mp4', 'inline; filename="mouse 1.mp4"', `bytes 100-199/${bytes.length}`],
+  ]);
+  expect(Buffer.from(await there.arrayBuffer())).toEqual(bytes.subarray(100, 200));
 });
 
 it('a file that lies in no bucket is sent from here all the same', async () => {

@@ -1,46 +1,22 @@
 /** First come, first served in the queue, and videos of one model take turns with everything else, however many there are. */
-import { randomUUID } from 'node:crypto';
 import { and, asc, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import { TASK_KINDS } from '../../src/contract/task.ts';
-import { inferences, models } from '../../src/db/schema.ts';
-import { blobs } from '../../src/db/schema-bytes.ts';
+import { models } from '../../src/db/schema.ts';
 import { tasks } from '../../src/db/schema-queue.ts';
 import { type ClaimedTask, claimTask } from '../../src/queue/claim.ts';
-import { enqueueTask } from '../../src/queue/enqueue.ts';
 import { settleTask } from '../../src/queue/settle.ts';
 import { useDatabase } from '../support/database.ts';
+import { queuedTasks, tick } from '../support/queued-tasks.ts';
 
 const database = useDatabase();
+const { newModel, newTraining, newVideos } = queuedTasks(database);
 const claim = (worker = 'w1') => claimTask(database.client.db, { worker, kinds: TASK_KINDS, leaseSeconds: 60 });
 
 beforeEach(async () => {
   await database.client.db.delete(models);
 });
-
-async function newModel(): Promise<string> {
-  const { db } = database.client;
-  const [blob] = await db.insert(blobs).values({ sha256: randomUUID() }).returning();
-  const [model] = await db.insert(models).values({ trainingConfig: {}, seed: 1, datasetBlob: blob!.id }).returning();
-  return model!.uid;
-}
-
-/** Queues `count` videos for a model; gives their tasks. */
-async function newVideos(modelUid: string, count: number): Promise<string[]> {
-  const { db } = database.client;
-  const [blob] = await db.insert(blobs).values({ sha256: randomUUID() }).returning();
-  const ids: string[] = [];
-  for (let i = 0; i < count; i++) {
-    const values = { modelUid, videoBlob: blob!.id, fileName: `${i}.mp4` };
-    const [inference] = await db.insert(inferences).values(values).returning();
-    ids.push(await enqueueTask(db, { kind: 'infer', modelUid, inferenceId: inference!.id, maxAttempts: 3 }));
-  }
-  return ids;
-}
-
-/** Turns are told apart by the millisecond. */
-const tick = () => new Promise(resolve => setTimeout(resolve, 3));
 
 it('a model with one video waits for one more video of each other model, not for all of them', async () => {
   const [a, b, c] = [await newModel(), await newModel(), await newModel()];
@@ -79,7 +55,7 @@ it('a training comes in its turn: before videos submitted later, after those sub
   const { db } = database.client;
   const train = async (modelUid: string) => {
     await tick();
-    return enqueueTask(db, { kind: 'train', modelUid, maxAttempts: 3 });
+    return newTraining(modelUid);
   };
   const [a, b, c] = [await newModel(), await newModel(), await newModel()];
   const trainings = [await train(a)];

@@ -4,6 +4,7 @@
  */
 import { config, dataset, submit } from '../support/training-request.ts';
 import { zipOf } from '../support/zip-writer.ts';
+import { KEY } from './server.ts';
 import type { World } from './world.ts';
 
 export interface OperationRequest {
@@ -62,6 +63,13 @@ export const REQUESTS: Record<string, OperationRequest> = {
   readHealth: get(() => '/healthz'),
   readReadiness: get(() => '/readyz'),
   readGauges: get(() => '/metrics'),
+  signIn: post(
+    () => '/api/session',
+    () => ({ key: KEY }),
+    204,
+  ),
+  readSession: get(() => '/api/session'),
+  signOut: { status: 204, send: world => remove(world, '/api/session') },
 
   trainNetwork: post(
     () => '/api/train-network',
@@ -98,7 +106,7 @@ export const REQUESTS: Record<string, OperationRequest> = {
         body: new Uint8Array(zipOf([{ name: 'config.json', content: '{}' }])),
       }),
   },
-  watchModels: get(() => '/api/models/events'),
+  watchModels: get(() => '/api/models/events?events=model,deleted'),
   readModel: get(model('')),
   changeModel: { send: world => patch(world, model('')(world), { name: 'mice', tags: ['lab'] }) },
   deleteModel: {
@@ -111,6 +119,10 @@ export const REQUESTS: Record<string, OperationRequest> = {
   },
   watchModel: get(model('/events')),
   readMetrics: get(model('/metrics.json')),
+  readSamples: get(model('/samples?after=-1')),
+  readSamplePicture: get(model('/samples/0.jpg')),
+  readEpochErrors: get(model('/errors?after=-1')),
+  readCurves: get(({ modelUid }) => `/api/models/curves?model_uid=${modelUid}&points=40`),
   listModelFiles: get(model('/files')),
   downloadModelFile: get(model('/files/best_model.h5')),
 
@@ -124,6 +136,7 @@ export const REQUESTS: Record<string, OperationRequest> = {
       return remove(world, `/api/inferences/${id}`);
     },
   },
+  downloadVideo: get(inference('/video')),
   watchInference: get(inference('/events')),
   listPredictionFiles: get(inference('/predictions')),
   ...Object.fromEntries(FORMATS.map(ending => [downloadId(ending), get(inference(`/predictions.${ending}`))])),

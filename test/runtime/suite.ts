@@ -81,12 +81,13 @@ function testErrors({ server }: Suite): void {
     ]);
   });
 
-  it('needs a key of the server, everywhere but for its health', async () => {
+  it('needs a key of the server, but for its health and the files of the page', async () => {
     const as = async (authorization: string, path = '/api/models') =>
       (await fetch(server.url + path, { headers: { authorization } })).status;
     expect(await as('')).toBe(401);
     expect(await as('Bearer another')).toBe(401);
-    expect(await as('', '/')).toBe(401);
+    expect(await as('', '/docs')).toBe(401);
+    expect(await as('', '/')).toBe(200);
     expect(await as(`Basic ${btoa(`anybody:${KEY}`)}`)).toBe(200);
     expect(await as('', '/readyz')).toBe(200);
   });
@@ -100,6 +101,24 @@ function testPage({ server }: Suite): void {
     const answer = await server.get(script!);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('javascript')]);
     await answer.body!.cancel();
+  });
+
+  it('signs in with a key and goes on with the cookie, until it signs out', async () => {
+    const ask = (path: string, headers: Record<string, string>, init: RequestInit = {}) =>
+      fetch(server.url + path, { ...init, headers: { 'Sec-Fetch-Site': 'same-origin', ...headers } });
+    const body = JSON.stringify({ key: KEY });
+    const json = { 'Content-Type': 'application/json' };
+    const [cookie] = (await ask('/api/session', json, { method: 'POST', body })).headers.get('set-cookie')!.split(';');
+    expect((await ask('/api/models', { cookie: cookie! })).status).toBe(200);
+    expect(await (await ask('/api/session', { cookie: cookie! })).json()).toEqual({
+      key_needed: true,
+      signed_in: true,
+    });
+    const script = /src="(?:\.)?(\/[^"]+\.js)"/.exec(await (await ask('/', {})).text())![1]!;
+    expect((await ask(script, {})).status).toBe(200);
+    expect((await ask('/api/models', { cookie: cookie!.replace('.', '0.') })).status).toBe(401);
+    const out = await ask('/api/session', { cookie: cookie! }, { method: 'DELETE' });
+    expect([out.status, out.headers.get('set-cookie')]).toEqual([204, expect.stringMatching(/=; Max-Age=0/)]);
   });
 
   it('of the API itself is served at /docs', async () => {

@@ -9,6 +9,7 @@ import { settleTask } from '../../src/queue/settle.ts';
 import type { TestApi } from '../support/api.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { handWorker } from '../support/hand-worker.ts';
+import { storeSamples } from '../support/stored-samples.ts';
 import { dataset, json } from '../support/training-request.ts';
 import type { Column } from './matrix.ts';
 import type { RuntimeName, RuntimeServer } from './server.ts';
@@ -45,6 +46,7 @@ export async function makeWorld(database: TestDatabase, api: TestApi) {
   const h5 = await storeBlob(new PostgresBlobStore(sql), randomBytes(300_000));
   await db.insert(modelFiles).values({ modelUid, name: 'best_model.h5', blobId: h5.id, sizeBytes: h5.sizeBytes });
   await db.insert(epochs).values({ modelUid, epoch: 0, loss: 0.5, valLoss: 0.6, lr: 1e-4, seconds: 1 });
+  await storeSamples(db, modelUid, { truth: [[1, 2, 3, 4]], found: { 0: [[1, 2, 0.9, 3, 4, 0.8]] } });
 
   const { results_id: inferenceId } = await hand.infer(modelUid, { file_name: 'mouse 1.mp4' });
   const inference = await hand.claim();

@@ -22,10 +22,12 @@ import {
   OVERLAY_CONFIG,
   PIXEL_ERROR,
   POINTS,
+  SAMPLES,
   SKELETON,
   TRAINING_CONFIG,
   VIDEO,
 } from './session-values.ts';
+import { storeSamples } from './stored-samples.ts';
 import { dataset } from './training-request.ts';
 import { zipOf } from './zip-writer.ts';
 
@@ -98,6 +100,8 @@ type Session = {
 async function checkDataset({ db, ask, claim, log }: Session): Promise<void> {
   await ask('GET', '/healthz');
   await ask('GET', '/readyz');
+  await ask('GET', '/api/session');
+  await ask('POST', '/api/session', {});
   const body = { training_dataset: dataset, dataset_format: 'coco' };
   await ask('POST', '/api/datasets/check', { training_dataset: 'QUJD' });
   const { check_id: id, task_id: taskId } = await ask('POST', '/api/datasets/check', body, { Prefer: 'wait=0' });
@@ -128,6 +132,7 @@ async function train({ db, blobs, ask, claim, log }: Session): Promise<string> {
       .set({ ...found, ...results, evaluation })
       .where(eq(models.uid, uid));
   });
+  await storeSamples(db, uid, SAMPLES);
   const progress = { done: 12, total: 20, unit: 'steps', per_second: 4.2, seconds_left: 1.9 } as const;
   await renewLease(db, task.lease, { phase: 'training', progress, leaseSeconds: 60 });
   await ask('GET', `/api/learning-stats?model_uid=${uid}`);
@@ -150,6 +155,9 @@ async function exchangeModel({ ask }: Session, uid: string): Promise<void> {
   await ask('GET', '/api/models');
   await ask('GET', '/api/models/00000000-0000-4000-8000-000000000000');
   await ask('GET', `/api/models/${uid}/metrics.json`);
+  await ask('GET', `/api/models/${uid}/samples`);
+  await ask('GET', `/api/models/${uid}/errors`);
+  await ask('GET', `/api/models/curves?model_uid=${uid}&points=2`);
   await ask('GET', `/api/models/${uid}/files`);
   const zip = new Uint8Array(zipOf([{ name: 'config.json', content: '{}' }]));
   await ask('POST', '/api/models', { model_zip: 'QUJD' });

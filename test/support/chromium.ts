@@ -25,9 +25,9 @@ const FLAGS = [
   '--no-first-run',
 ];
 
-/** A running browser; the caller closes it. Throws an Error that names the command to run when there is none. */
-export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium() ?? installChromium(), args: FLAGS });
+/** A running browser; the caller closes it. Throws an Error that names the command to run when there is none. @param flags further ones. */
+export async function openBrowser(...flags: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium() ?? installChromium(), args: [...FLAGS, ...flags] });
 }
 
 function findChromium(): string | null {

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import type { InferenceConfigInput, InferenceResult } from '../../src/contract/inference.ts';
 import type { ModelResource } from '../../src/contract/model.ts';
+import type { Samples } from '../../src/contract/samples.ts';
 import type { LogLine } from '../../src/contract/task-log.ts';
 import type { TrainingConfigInput } from '../../src/contract/training.ts';
 import type { TestApi } from './api.ts';
@@ -33,6 +34,7 @@ export function roadOver(api: TestApi) {
     model,
     taskLog: async (taskId: string): Promise<LogLine[]> =>
       (await (await api.get(`/api/tasks/${taskId}/log`)).json()).lines,
+    samples: async (uid: string): Promise<Samples> => (await api.get(`/api/models/${uid}/samples`)).json(),
     stats: async (uid: string) => (await api.get(`/api/learning-stats?model_uid=${uid}`)).json(),
 
     /** A training of TINY; gives its uid. */

@@ -77,3 +77,21 @@ export const POINTS = [
   [314.75, 203, 0.91, 282, 241.5, 0.35],
   [316.25, 204.5, 0.92, 283.5, 242, 0.86],
 ];
+
+/** Two validation frames, the second without a label for the tail, and what two epochs found. */
+export const SAMPLES = {
+  truth: [
+    [612.5, 400.25, 580, 441],
+    [702, 388.5, Number.NaN, Number.NaN],
+  ],
+  found: {
+    1: [
+      [618.25, 404, 0.41, Number.NaN, Number.NaN, 0.12],
+      [696.5, 391, 0.38, 733.75, 415, 0.27],
+    ],
+    2: [
+      [613.25, 401, 0.92, 578.5, 442.25, 0.81],
+      [701, 389.25, 0.9, 735.5, 417, 0.77],
+    ],
+  },
+};

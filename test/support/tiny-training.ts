@@ -142,11 +142,11 @@ export async function run(training: Training, events: Partial<FitEvents> = {}) {
     note: () => {},
     halved: async () => {},
     ...events,
-    epochEnded: async ({ seconds, ...row }, metrics, now) => {
+    epochEnded: async ({ seconds, ...row }, validation, now) => {
       expect(seconds).toBeGreaterThan(0);
       rows.push(row);
       notes.push(now);
-      await events.epochEnded?.({ seconds, ...row }, metrics, now);
+      await events.epochEnded?.({ seconds, ...row }, validation, now);
     },
   });
   return { ...outcome, rows, notes };

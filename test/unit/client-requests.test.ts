@@ -140,6 +140,15 @@ describe('a list', () => {
   });
 });
 
+it('asks for the curves of several models at once, and for a video as it is', async () => {
+  const { client, calls } = clientOf(Response.json({ curves: [] }), new Response('a video'));
+  expect(await client.curves(['a', 'b'], { points: 40 })).toEqual({ curves: [] });
+  expect(await new Response(await client.video(3)).text()).toBe('a video');
+  expect(calls.map(({ url }) => url.slice('http://lab.example/sleap'.length))).toEqual([
+    ...['/api/models/curves?points=40&model_uid=a&model_uid=b', '/api/inferences/3/video'],
+  ]);
+});
+
 it('reads frames line by line, however they are cut', async () => {
   const pieces = ['{"frame":0,"keypoints":{"é', '":[1,2,0.5]}}\n{"fra', 'me":1}\n\n', '{"frame":2}'];
   const body = new ReadableStream<Uint8Array>({

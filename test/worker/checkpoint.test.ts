@@ -24,7 +24,7 @@ describe('a checkpoint', () => {
     const unbroken = makeTraining(RESTLESS);
     const checkpoints: Uint8Array[] = [];
     const whole = await run(unbroken, {
-      epochEnded: async (_row, _metrics, { last }) => {
+      epochEnded: async (_row, _validation, { last }) => {
         checkpoints.push(await encodeCheckpoint(unbroken, { finished: last }));
       },
     });

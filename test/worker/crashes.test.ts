@@ -4,6 +4,8 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeMetadata, decodeTensors, encodeTensors } from '../../gpu-worker/model/weights.ts';
 import { loadBlob, storeBlob } from '../../src/blobs/blob-store.ts';
 import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
+import type { ModelMetrics } from '../../src/contract/model.ts';
+import type { Samples } from '../../src/contract/samples.ts';
 import type { TrainingConfigInput } from '../../src/contract/training.ts';
 import { models } from '../../src/db/schema.ts';
 import { useApi } from '../support/api.ts';
@@ -42,6 +44,17 @@ async function spoilCheckpoint(uid: string): Promise<void> {
   await database.client.db.update(models).set({ checkpointBlob: id }).where(eq(models.uid, uid));
 }
 
+/** Mean distance between label and peak of each keypoint, over the sample frames in which both are. */
+function distances({ frames, keypoints }: Samples, { points }: Samples['epochs'][number]): (number | null)[] {
+  return keypoints.map((_, k) => {
+    const found = frames.flatMap(({ truth }, i) => {
+      const [label, peak] = [truth[k], points[i]![k]];
+      return label && peak ? [Math.hypot(label[0] - peak[0], label[1] - peak[1])] : [];
+    });
+    return found.length === 0 ? null : found.reduce((sum, px) => sum + px, 0) / found.length;
+  });
+}
+
 /** Some hundred milliseconds each: so long that what is done after one of them still finds the training under way. */
 const SLOW_EPOCHS = { batches_per_epoch: 80 };
 
@@ -62,6 +75,24 @@ describe('a training', () => {
     const unbroken = await train(config);
     await ended(unbroken);
     expect(await stats(broken)).toEqual(await stats(unbroken));
+
+    const samples = await road.samples(broken);
+    const same = await road.samples(unbroken);
+    expect(samples.epochs).toEqual(same.epochs);
+    const shown = ({ frames }: Samples) => frames.map(({ name, truth }) => ({ name, truth }));
+    expect(shown(samples)).toEqual(shown(same));
+    // Every frame of this small split is shown, so what is seen is what was measured.
+    const metrics: ModelMetrics = await (await api.get(`/api/models/${broken}/metrics.json`)).json();
+    expect(samples.frames).toHaveLength(done.frames!.validation);
+    expect(samples.epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4, 5]);
+    const measured = metrics.epochs.map(row => row.metrics!.keypoints.map(({ avg }) => avg));
+    expect(measured.flat().filter(avg => avg !== null)).not.toHaveLength(0);
+    for (const [i, epoch] of samples.epochs.entries())
+      for (const [k, distance] of distances(samples, epoch).entries()) {
+        const avg = measured[i]![k]!;
+        if (avg === null) expect(distance).toBeNull();
+        else expect(distance).toBeCloseTo(avg, 3);
+      }
   });
 
   it('whose whole worker is killed goes on when another worker comes', async () => {

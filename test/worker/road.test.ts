@@ -1,6 +1,7 @@
 /** The road of a task through the real API, database, queue and worker: trained, gone on from, stopped, canceled. */
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { KEYPOINTS } from '../../demo/animal.ts';
+import { drawAt, KEYPOINTS, keypointsAt, SIDE_PX } from '../../demo/animal.ts';
 import type { TrainingConfigInput } from '../../src/contract/training.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
@@ -141,6 +142,23 @@ describe('a training', () => {
       'Writing the model files.',
       'The training is done.',
     ]);
+
+    const samples = await road.samples(uid);
+    expect(samples.edges).toEqual([]);
+    expect(samples.keypoints).toEqual([...KEYPOINTS]);
+    expect(samples.epochs.map(({ epoch, points }) => [epoch, points.length])).toEqual([0, 1, 2].map(n => [n, 2]));
+    expect(samples.frames).toHaveLength(2);
+    for (const frame of samples.frames) {
+      expect(frame).toMatchObject({ width_px: SIDE_PX, height_px: SIDE_PX, picture_width_px: SIDE_PX });
+      const second = 1.37 * Number(/^img(\d)\.jpg$/.exec(frame.name)![1]);
+      expect(frame.truth).toEqual(keypointsAt(second).map(point => point.map(px => Number(px.toFixed(2)))));
+      const picture = sharp(await (await api.get(frame.picture_url)).arrayBuffer());
+      expect(await picture.metadata()).toMatchObject({ format: 'jpeg', width: SIDE_PX, height: SIDE_PX });
+      const drawn = await drawAt(second);
+      const levels = await picture.extractChannel(0).raw().toBuffer();
+      const error = drawn.reduce((sum, level, i) => sum + Math.abs(level - levels[i]!), 0) / drawn.length;
+      expect(error).toBeLessThan(5);
+    }
 
     const result = await infer(uid, video);
     expect(result).toMatchObject({ state: 'succeeded', warnings: [], error: null });

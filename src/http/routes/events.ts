@@ -16,6 +16,7 @@ import { readInference } from '../../service/inferences.ts';
 import { readModel, readTask } from '../../service/read.ts';
 import { watchModel, watchModels } from '../../service/watch.ts';
 import { watchInference } from '../../service/watch-inference.ts';
+import { watchModelChanges } from '../../service/watch-model-changes.ts';
 import { type Reader, watchTask } from '../../service/watch-task.ts';
 import { eventStream, problems } from '../answers.ts';
 import { apiRoutes } from '../api-routes.ts';
@@ -29,7 +30,7 @@ const HOW = `Server-sent events. The present state comes at once, then each chan
 
 | event | data | when |
 |---|---|---|
-| \`phase\` | PhaseEvent | the state, the phase, the attempt, the worker or what was asked of it changed |
+| \`phase\` | PhaseEvent | the state, the phase, the place in the queue, the attempt, the worker or what was asked of it changed |
 | \`epoch\` | a line of the training log | an epoch has ended |
 | \`log\` | LogLine | something happened that is worth a sentence |
 | \`step\` | StepEvent | the phase moved on |
@@ -51,11 +52,36 @@ const query = z.object({
     .meta({ description: 'Names of the events that are wanted, comma-separated; absent: all. `done` always comes.' }),
 });
 
+const OF_THE_LIST = `Server-sent events, at most once a second; the stream has no end.
+
+Without \`events\`: \`models\` with the newest 100, whole, at once and then after each change.
+
+With \`events=model,deleted\`, for a list of any length:
+
+| event | data | when |
+|---|---|---|
+| \`ready\` | ReadyEvent | at once: nothing that happens from here on is missed, so the reader now reads the pages of \`GET /api/models\`. It always comes |
+| \`model\` | the whole model | one is new, or something of it changed |
+| \`deleted\` | its \`model_uid\` | one is gone |
+
+There are no ids: a reader that lost the line gets \`ready\` again, and reads the pages again.`;
+
+const modelsQuery = z.object({
+  events: z
+    .string()
+    .optional()
+    .meta({
+      examples: ['model,deleted'],
+      description: 'Names of the events that are wanted, comma-separated; absent: `models`, which goes with no other.',
+    }),
+});
+
 const modelsRoute = createRoute({
   ...{ method: 'get', path: '/models/events', operationId: 'watchModels', tags: ['models'] },
   summary: 'The list of models, whenever something in it changed',
-  description: 'Server-sent events: `models` with the list, at once and then after each change, at most once a second.',
-  responses: { 200: eventStream('The stream; it has no end.', modelsEventSchema), ...problems() },
+  description: OF_THE_LIST,
+  request: { query: modelsQuery },
+  responses: { 200: eventStream('The stream; it has no end.', modelsEventSchema), ...problems('invalid_request') },
 });
 const modelRoute = createRoute({
   ...{ method: 'get', path: '/models/{uid}/events', operationId: 'watchModel', tags: ['models'] },
@@ -83,7 +109,14 @@ export function eventRoutes(ctx: AppContext): OpenAPIHono {
   const routes = apiRoutes();
 
   // What is to be followed is looked up before the stream begins, so that an unknown one is a 404.
-  routes.openapi(modelsRoute, c => streamEvents(c, signal => watchModels(ctx, signal)));
+  routes.openapi(modelsRoute, c => {
+    const wanted = wantedOf(c, ['models', 'ready', 'model', 'deleted']);
+    if (wanted === null || wanted.has('models')) {
+      if (wanted !== null && wanted.size > 1) throw notTogether();
+      return streamEvents(c, signal => watchModels(ctx, signal));
+    }
+    return streamEvents(c, signal => watchModelChanges(ctx, wanted, signal));
+  });
 
   routes.openapi(modelRoute, async c => {
     const model = await readModel(ctx, c.req.valid('param').uid);
@@ -109,11 +142,22 @@ export function eventRoutes(ctx: AppContext): OpenAPIHono {
 /** @throws AppError invalid_request for an event that the stream does not have. */
 function readerOf(c: Context, names: readonly string[]): Reader {
   const cursor = cursorOf(c.req.header('last-event-id') ?? c.req.query('last_event_id'));
+  return { cursor, events: wantedOf(c, names) };
+}
+
+/** The names in `?events=`; null: it is not there. @throws AppError invalid_request for an event that the stream does not have. */
+function wantedOf(c: Context, names: readonly string[]): ReadonlySet<string> | null {
   const wanted = c.req.query('events')?.split(',');
   const unknown = wanted?.find(name => !names.includes(name));
   if (unknown !== undefined)
     throw new AppError('invalid_request', `events: "${unknown.slice(0, 80)}" is no event of this stream.`, {
       remedy: `Name some of ${names.join(', ')}, with commas between them.`,
     });
-  return { cursor, events: wanted ? new Set(wanted) : null };
+  return wanted ? new Set(wanted) : null;
+}
+
+function notTogether(): AppError {
+  return new AppError('invalid_request', 'events: "models", the list whole, goes with no other event.', {
+    remedy: 'Send events=model,deleted for what changes, or no events at all for the newest 100 models.',
+  });
 }

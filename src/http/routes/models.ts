@@ -66,7 +66,7 @@ const deleteModelRoute = createRoute({
   ...{ method: 'delete', path: '/models/{uid}', operationId: 'deleteModel', tags, request: { params: modelParams } },
   summary: 'Delete a model and all that belongs to it',
   description:
-    'With it go its tasks, training log and files, and its inferences with their predictions and overlays. Models that went on from it stay. A dataset or video that something else uses stays too.',
+    'With it go its tasks, training log, files and samples, and its inferences with their predictions and overlays. Models that went on from it stay. A dataset or video that something else uses stays too.',
   responses: { 204: { description: 'It is gone.' }, ...problems('not_found', 'task_is_active') },
 });
 
