@@ -13,6 +13,8 @@ export interface VideoLength {
   fps: number | null;
   /** null: not known. */
   frames: number | null;
+  /** Frames come at even intervals. */
+  isEven: boolean;
 }
 
 export class FrameClock {
@@ -64,6 +66,16 @@ export class FrameClock {
   /** Where to seek so that this frame is shown: the middle of its time, for at its very beginning some browsers show the one before. */
   aimFor(frame: number): number {
     return (this.secondsOf(frame) + this.secondsOf(frame + 1)) / 2;
+  }
+
+  /**
+   * How much later a player counts than the predictions do. These count from the start of the file; a player may begin at 0 though the
+   * first frame comes later, as Chromium does. @param firstSeconds when the player shows frame 0.
+   */
+  delayOf(firstSeconds: number): number {
+    const isKnown = this.#columns.rowOf(0) !== null || this.#video.isEven;
+    const delay = firstSeconds - this.secondsOf(0);
+    return isKnown && Math.abs(delay) > this.intervalSeconds / 2 ? delay : 0;
   }
 
   /** A frame's number with a fraction: 4.5 is halfway between frames 4 and 5. */

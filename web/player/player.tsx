@@ -63,7 +63,8 @@ export function Player({ inference }: { inference: InferenceResource }) {
 
   const clock = useComputed(() => {
     const { columns } = predictions.growing.value;
-    return new FrameClock(columns, { fps: video.value?.fps ?? null, frames: video.value?.frames ?? null });
+    const { fps = null, frames = null, variable_rate = null } = video.value ?? {};
+    return new FrameClock(columns, { fps, frames, isEven: variable_rate === false });
   });
   const picture = useComputed(() => {
     const { value: told } = video;

@@ -24,6 +24,7 @@ export interface Predictions {
   growing: ReadonlySignal<Growing>;
   /** Why they cannot be read; null while they can. */
   failure: ReadonlySignal<SleapError | null>;
+  /** More is on its way: rows behind the last one are not known yet. */
   isReading: ReadonlySignal<boolean>;
   /** Reads until as many frames are here as are stored; also to try again after a failure. */
   catchUp: (stored: number) => Promise<void>;
@@ -42,7 +43,8 @@ function openPredictions({ results_id: id, keypoints, video }: InferenceResource
   const intervalSeconds = 1 / (video?.fps || USUAL_FPS);
   const closing = new AbortController();
   const failure = signal<SleapError | null>(null);
-  const isReading = signal(false);
+  const isReading = signal(true);
+  let isBusy = false;
   let columns = new PredictionColumns(keypoints);
   const growing = signal<Growing>({ columns, length: 0 });
   let wanted = 0;
@@ -81,7 +83,8 @@ function openPredictions({ results_id: id, keypoints, video }: InferenceResource
     isReading,
     async catchUp(stored: number): Promise<void> {
       wanted = stored;
-      if (isReading.peek()) return;
+      if (isBusy) return;
+      isBusy = true;
       isReading.value = true;
       try {
         for (let goal = -1; goal !== wanted && columns.length < wanted; ) {
@@ -94,6 +97,7 @@ function openPredictions({ results_id: id, keypoints, video }: InferenceResource
         tell();
         if (!closing.signal.aborted) failure.value = asFailure(thrown);
       } finally {
+        isBusy = false;
         isReading.value = false;
       }
     },

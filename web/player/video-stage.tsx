@@ -5,7 +5,7 @@
  * the screen (WICG video-rvfc). Where there is none, currentTime must do. A seek aims at the middle of a frame's time; while one is
  * under way the next one waits, so that dragging shows frames instead of starving the decoder. Left out: sound.
  */
-import { type Signal, useSignal, useSignalEffect } from '@preact/signals';
+import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../language/language.ts';
 import type { PlayerParts } from './player-parts.ts';
@@ -28,24 +28,48 @@ interface VideoStageProps {
 }
 
 export function VideoStage({ parts, src, onUnplayable }: VideoStageProps) {
-  const { playback, clock } = parts;
+  const { playback, clock, predictions } = parts;
   const element = useRef<HTMLVideoElement>(null);
-  const isReady = useSignal(false);
-  const hasFrame = useSignal(false);
+  /** When the player shows the first frame; null: it has shown none yet. */
+  const firstSeconds = useSignal<number | null>(null);
+  /** Of the frame in sight, by the player's count. */
+  const mediaSeconds = useSignal(0);
   /** The frame that a seek is under way to; null: none is. */
   const aimed = useSignal<number | null>(null);
+  const delay = useComputed(() => (firstSeconds.value === null ? 0 : clock.value.delayOf(firstSeconds.value)));
 
-  useEffect(() => watchFrames(element.current!, parts, aimed, () => (hasFrame.value = true)), []);
+  const settle = () => {
+    const isUnderWay = element.current!.seeking;
+    // What was asked for since comes next.
+    const isAnswer = !isUnderWay && aimed.peek() === playback.asked.peek();
+    playback.show(clock.peek().frameAt(mediaSeconds.peek() - delay.peek()), isAnswer);
+    if (!isUnderWay) aimed.value = null;
+  };
+  const takeFrame = (seconds: number) => {
+    const isFirst = firstSeconds.peek() === null;
+    mediaSeconds.value = seconds;
+    if (isFirst) firstSeconds.value = seconds;
+    else settle();
+  };
+  useEffect(() => watchFrames(element.current!, { onFrame: takeFrame, onNoFrame: settle, clock, playback, aimed }), []);
   useSignalEffect(() => {
     const frame = playback.asked.value;
-    if (!isReady.value || aimed.value !== null || frame === null) return;
+    if (firstSeconds.value === null || aimed.value !== null || frame === null) return;
+    // Without its time, and that of the next one, it would be sought in the wrong place.
+    const { columns } = predictions.growing.value;
+    if (predictions.isReading.value && columns.rowUpTo(frame) >= columns.length - 1) return;
     aimed.value = frame;
-    element.current!.currentTime = clock.peek().aimFor(frame);
+    element.current!.currentTime = clock.peek().aimFor(frame) + delay.peek();
+  });
+  // Times that arrived since may tell another number.
+  useSignalEffect(() => {
+    const frame = clock.value.frameAt(mediaSeconds.peek() - delay.value);
+    if (firstSeconds.peek() !== null) playback.show(frame, false);
   });
   useSignalEffect(() => {
     const video = element.current!;
     video.playbackRate = playback.speed.value;
-    if (!isReady.value) return;
+    if (firstSeconds.value === null) return;
     if (!playback.isPlaying.value) video.pause();
     else if (video.paused) {
       video.play().catch(() => {
@@ -74,37 +98,37 @@ export function VideoStage({ parts, src, onUnplayable }: VideoStageProps) {
         playsInline
         disablePictureInPicture
         onLoadedMetadata={({ currentTarget: { videoWidth, videoHeight } }) => {
-          if (videoWidth === 0) return onUnplayable();
-          parts.takeSize({ widthPx: videoWidth, heightPx: videoHeight });
-          isReady.value = true;
+          if (videoWidth === 0) onUnplayable();
+          else parts.takeSize({ widthPx: videoWidth, heightPx: videoHeight });
         }}
         onError={onUnplayable}
         onEnded={() => {
           playback.isPlaying.value = false;
         }}
       />
-      {hasFrame.value && <PoseCanvas parts={parts} />}
+      {firstSeconds.value !== null && <PoseCanvas parts={parts} />}
     </>
   );
 }
 
-/** Tells the playback what is in sight, until the returned function is called. */
+interface FrameWatcher extends Pick<PlayerParts, 'clock' | 'playback'> {
+  /** A frame came into sight. @param mediaSeconds its time. */
+  onFrame: (mediaSeconds: number) => void;
+  /** A seek has ended without one. */
+  onNoFrame: () => void;
+  aimed: Signal<number | null>;
+}
+
+/** Tells of each frame that comes into sight, until the returned function is called. */
 function watchFrames(
   video: HTMLVideoElement,
-  { playback, clock }: PlayerParts,
-  aimed: Signal<number | null>,
-  onFirstFrame: () => void,
+  { onFrame, onNoFrame, clock, playback, aimed }: FrameWatcher,
 ): () => void {
-  const settle = (frame: number) => {
-    const isUnderWay = video.seeking;
-    // What was asked for since comes next.
-    playback.show(frame, !isUnderWay && aimed.peek() === playback.asked.peek());
-    onFirstFrame();
-    if (!isUnderWay) aimed.value = null;
-  };
   if (!('requestVideoFrameCallback' in HTMLVideoElement.prototype)) {
     const look = () => {
-      if (!video.seeking && video.readyState >= 2) settle(clock.peek().frameDuring(video.currentTime));
+      if (!video.seeking && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
+        onFrame(clock.peek().secondsOf(clock.peek().frameDuring(video.currentTime)));
+      }
       request = requestAnimationFrame(look);
     };
     let request = requestAnimationFrame(look);
@@ -112,19 +136,17 @@ function watchFrames(
   }
 
   let timer = 0;
-  const onFrame: VideoFrameRequestCallback = (_, { mediaTime }) => {
+  const take: VideoFrameRequestCallback = (_, { mediaTime }) => {
     clearTimeout(timer);
-    settle(clock.peek().frameAt(mediaTime));
-    request = video.requestVideoFrameCallback(onFrame);
+    onFrame(mediaTime);
+    request = video.requestVideoFrameCallback(take);
   };
   const onSeeked = () => {
     clearTimeout(timer);
-    const { shown } = playback;
     // Within the frame that is in sight: no other one will come.
-    const waitMs = aimed.peek() === shown.peek() ? 0 : LONGEST_SEEK_MS;
-    timer = window.setTimeout(() => settle(shown.peek()), waitMs);
+    timer = window.setTimeout(onNoFrame, aimed.peek() === playback.shown.peek() ? 0 : LONGEST_SEEK_MS);
   };
-  let request = video.requestVideoFrameCallback(onFrame);
+  let request = video.requestVideoFrameCallback(take);
   video.addEventListener('seeked', onSeeked);
   return () => {
     clearTimeout(timer);
