@@ -8,6 +8,7 @@ const SHAPES = {
   forwardMany: 'M8 2v12l7-6zM1 2v12l7-6z',
   first: 'M2 2h2v12H2zM14 2v12L5 8z',
   last: 'M12 2h2v12h-2zM2 2v12l9-6z',
+  only: 'M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zm0 2a5 5 0 1 1 0 10A5 5 0 0 1 8 3zm0 3a2 2 0 1 0 0 4 2 2 0 0 0 0-4z',
   full: 'M1 1h5v2H3v3H1zM10 1h5v5h-2V3h-3zM1 10h2v3h3v2H1zM13 10h2v5h-5v-2h3z',
 };
 

@@ -37,8 +37,7 @@ export function LookSettings({ parts: { settings, predictions, playback } }: { p
   const share = columns.found === 0 ? 0 : columns.foundBelow(threshold.value) / columns.found;
   const word = t();
   return (
-    <fieldset class="player-look">
-      <legend>{word.title}</legend>
+    <section class="card player-look" aria-label={word.title}>
       <Slider
         label={word.threshold}
         value={threshold}
@@ -68,7 +67,7 @@ export function LookSettings({ parts: { settings, predictions, playback } }: { p
         />
         {word.labels}
       </label>
-    </fieldset>
+    </section>
   );
 }
 

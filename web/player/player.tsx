@@ -14,13 +14,12 @@ import { FrameClock } from './frame-clock.ts';
 import { frameInAddress, keepFrameInAddress } from './frame-in-address.ts';
 import type { FrameSource } from './frame-source.ts';
 import { FrameStage } from './frame-stage.tsx';
+import { KeypointsTable } from './keypoints-table.tsx';
 import { listenToKeys } from './keys.ts';
-import { Legend } from './legend.tsx';
 import { LookSettings } from './look-settings.tsx';
 import { createPlayback } from './playback.ts';
 import './player.css';
 import type { PictureSize, PlayerParts } from './player-parts.ts';
-import { PointsTable } from './points-table.tsx';
 import { usePredictions } from './predictions.ts';
 import { createSettings } from './settings.ts';
 import { Traces } from './traces.tsx';
@@ -146,15 +145,12 @@ export function Player({ inference }: { inference: InferenceResource }) {
           </div>
           <Controls parts={parts} onFullScreen={() => toggleFullScreen(screen.current!)} />
         </div>
-        <div class="player-side card">
-          <Legend parts={parts} />
+        <div class="player-side">
+          <KeypointsTable parts={parts} />
           <LookSettings parts={parts} />
         </div>
       </div>
       <Traces parts={parts} />
-      <div class="card">
-        <PointsTable parts={parts} />
-      </div>
     </section>
   );
 }

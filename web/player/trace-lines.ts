@@ -3,24 +3,6 @@
  * stay, in their order, so that no spike is lost and 100,000 frames are drawn as fast as a thousand.
  */
 
-export interface LineSource {
-  /** How many rows there are, in the order of their frames. */
-  length: number;
-  frame(row: number): number;
-  /** NaN: nothing there, a gap in the line. */
-  value(row: number): number;
-  /** The line to and from it is drawn faint. */
-  isFaint(row: number): boolean;
-}
-
-export interface LinePoint {
-  frame: number;
-  value: number;
-  faint: boolean;
-  /** The line is broken before it. */
-  starts: boolean;
-}
-
 export interface Window {
   /** The first row, and the one behind the last. */
   from: number;
@@ -31,41 +13,63 @@ export interface Window {
   longestStep: number;
 }
 
-/** The points of a line from left to right: two a column of pixels at most. */
-export function thinnedLine(source: LineSource, { from, to, framesPerColumn, longestStep }: Window): LinePoint[] {
-  const points: LinePoint[] = [];
-  let starts = true;
-  let lastFrame = Number.NEGATIVE_INFINITY;
-  const take = (row: number) => {
-    points.push({ frame: source.frame(row), value: source.value(row), faint: source.isFaint(row), starts });
-    starts = false;
-  };
-  for (let row = from; row < to; ) {
-    const column = columnOf(source.frame(row), framesPerColumn);
-    let [lowest, highest] = [-1, -1];
-    for (; row < to && columnOf(source.frame(row), framesPerColumn) === column; row++) {
-      const value = source.value(row);
-      if (Number.isNaN(value)) {
-        // Among others in the same column a gap cannot be seen.
-        if (lowest < 0) starts = true;
-        continue;
-      }
-      const frame = source.frame(row);
-      if (lowest < 0) {
-        if (frame - lastFrame > Math.max(longestStep, framesPerColumn)) starts = true;
-        [lowest, highest] = [row, row];
-      }
-      if (value < source.value(lowest)) lowest = row;
-      if (value > source.value(highest)) highest = row;
-      lastFrame = frame;
-    }
-    if (lowest < 0) continue;
-    take(Math.min(lowest, highest));
-    if (lowest !== highest) take(Math.max(lowest, highest));
-  }
-  return points;
+/** The rows of a window by columns of pixels: the same for every line in it. */
+export interface PixelColumns {
+  /** First row of each column, and the row behind the last. */
+  starts: Int32Array;
+  /** 1 where the frames before a column are too far away for a line. */
+  isFar: Uint8Array;
 }
 
-function columnOf(frame: number, framesPerColumn: number): number {
-  return framesPerColumn > 1 ? Math.floor(frame / framesPerColumn) : frame;
+export interface ThinnedLine {
+  /** From left to right, two a column of pixels at most. */
+  rows: Int32Array;
+  /** 1 where the line is broken before that row. */
+  isStart: Uint8Array;
+}
+
+/** @param frame the number of the frame in a row; ascending. */
+export function pixelColumns(frame: (row: number) => number, window: Window): PixelColumns {
+  const { from, to, framesPerColumn, longestStep } = window;
+  const perColumn = Math.max(1, framesPerColumn);
+  const farFrames = Math.max(longestStep, perColumn);
+  const starts: number[] = [];
+  const isFar: number[] = [];
+  let column = Number.NaN;
+  for (let row = from; row < to; row++) {
+    const its = Math.floor(frame(row) / perColumn);
+    if (its === column) continue;
+    column = its;
+    starts.push(row);
+    isFar.push(row > from && frame(row) - frame(row - 1) <= farFrames ? 0 : 1);
+  }
+  starts.push(to);
+  return { starts: Int32Array.from(starts), isFar: Uint8Array.from(isFar) };
+}
+
+/** @param value of the line in a row; NaN: nothing there, a gap in the line, unless others share its column. */
+export function thinnedLine(value: (row: number) => number, { starts, isFar }: PixelColumns): ThinnedLine {
+  const rows = new Int32Array(2 * isFar.length);
+  const isStart = new Uint8Array(2 * isFar.length);
+  let count = 0;
+  let isBroken = true;
+  for (let column = 0; column < isFar.length; column++) {
+    if (isFar[column] === 1) isBroken = true;
+    let [lowest, highest, least, most] = [-1, -1, 0, 0];
+    for (let row = starts[column]!; row < starts[column + 1]!; row++) {
+      const its = value(row);
+      if (Number.isNaN(its)) continue;
+      if (lowest < 0 || its < least) [lowest, least] = [row, its];
+      if (highest < 0 || its > most) [highest, most] = [row, its];
+    }
+    if (lowest < 0) {
+      isBroken = true;
+      continue;
+    }
+    isStart[count] = isBroken ? 1 : 0;
+    isBroken = false;
+    rows[count++] = Math.min(lowest, highest);
+    if (lowest !== highest) rows[count++] = Math.max(lowest, highest);
+  }
+  return { rows: rows.slice(0, count), isStart: isStart.slice(0, count) };
 }

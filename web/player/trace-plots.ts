@@ -6,22 +6,17 @@
  */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { COORDINATES, type Coordinate, type PredictionColumns } from './prediction-columns.ts';
-import { type LinePoint, thinnedLine } from './trace-lines.ts';
-
-export interface TraceInput {
-  columns: PredictionColumns;
-  /** Keypoints that are drawn, by index. */
-  keypoints: readonly number[];
-  /** CSS colours, one a keypoint. */
-  colours: readonly string[];
-  threshold: number;
-  /** First and last frame of the plots. */
-  frames: FrameRange;
-  /** Predicted frames are so far apart where none is missing. */
-  frameStep: number;
-}
-export type FrameRange = readonly [first: number, last: number];
+import { formatCount } from '../language/numbers.ts';
+import { COORDINATES, type Coordinate } from './prediction-columns.ts';
+import {
+  drawLevel,
+  drawLines,
+  type FrameRange,
+  rangeOf,
+  type TraceInput,
+  type TraceLine,
+  TraceLines,
+} from './trace-drawing.ts';
 
 export interface TraceEvents {
   onSeek: (frame: number) => void;
@@ -38,15 +33,9 @@ export interface TracePlots {
   destroy: () => void;
 }
 
-interface Line {
-  points: LinePoint[];
-  colour: string;
-}
-
 const HEIGHTS_PX: Record<Coordinate, number> = { x: 130, y: 130, score: 96 };
 const AXIS_WIDTH_PX = 52;
 const FRAME_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000];
-const FAINT = 0.22;
 
 /** @param labels of the vertical axes. @param colour reads a colour of the page: 'muted', 'line', 'accent'. */
 export function createTracePlots(
@@ -57,11 +46,12 @@ export function createTracePlots(
 ): TracePlots {
   let input: TraceInput | null = null;
   let frame = 0;
-  const lines: Record<Coordinate, Line[]> = { x: [], y: [], score: [] };
+  const thinned = new TraceLines();
+  const lines: Record<Coordinate, TraceLine[]> = { x: [], y: [], score: [] };
   const marks: HTMLElement[] = [];
   const [muted, grid] = [colour('muted'), colour('line')];
 
-  const plots = COORDINATES.map(coordinate => {
+  const plots = COORDINATES.map((coordinate, number) => {
     const isLast = coordinate === 'score';
     const plot = new uPlot(
       {
@@ -78,7 +68,7 @@ export function createTracePlots(
           {
             ...axisStyle(muted, grid),
             ...{ space: 60, incrs: FRAME_STEPS, size: isLast ? 30 : 4 },
-            values: (_, splits) => splits.map(split => (isLast ? String(split) : '')),
+            values: (_, splits) => splits.map(split => (isLast ? formatCount(split) : '')),
           },
           {
             ...axisStyle(muted, grid),
@@ -106,7 +96,7 @@ export function createTracePlots(
           },
         },
         hooks: {
-          draw: [plot => drawLines(plot, lines[coordinate], isLast ? (input?.threshold ?? 0) : null, muted)],
+          draw: [plot => drawClipped(plot, number)],
           setSelect: [zoomToSelection],
         },
       },
@@ -121,6 +111,18 @@ export function createTracePlots(
     return plot;
   });
 
+  function drawClipped(plot: uPlot, number: number): void {
+    if (!input) return;
+    const { ctx, bbox } = plot;
+    const coordinate = COORDINATES[number]!;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    drawLines(plot, lines[coordinate], input, number);
+    if (coordinate === 'score' && input.threshold > 0) drawLevel(plot, input.threshold, muted);
+    ctx.restore();
+  }
   function zoomToSelection(plot: uPlot): void {
     const { left, width } = plot.select;
     if (width < 4) return;
@@ -150,8 +152,8 @@ export function createTracePlots(
     input = next;
     COORDINATES.forEach((coordinate, number) => {
       const plot = plots[number]!;
-      lines[coordinate] = linesOf(next, number, plot.bbox.width / devicePixelRatio);
-      const [lowest, highest] = rangeOf(lines[coordinate]);
+      lines[coordinate] = thinned.linesOf(next, number, plot.bbox.width / devicePixelRatio);
+      const [lowest, highest] = rangeOf(lines[coordinate], next.columns, number);
       plot.setData([[...next.frames], [lowest, highest]], true);
     });
     point(frame);
@@ -179,84 +181,6 @@ const axisStyle = (stroke: string, line: string): uPlot.Axis => ({
   ...{ stroke, font: FONT },
   ...{ grid: { stroke: line, width: 1 }, ticks: { show: false } },
 });
-
-function linesOf(
-  { columns, keypoints, colours, threshold, frames, frameStep }: TraceInput,
-  number: number,
-  widthPx: number,
-): Line[] {
-  const [first, last] = frames;
-  const window = {
-    from: Math.max(0, columns.rowUpTo(first - 1)),
-    to: Math.min(columns.length, columns.rowUpTo(last) + 2),
-    framesPerColumn: (last - first) / Math.max(1, widthPx),
-    longestStep: frameStep,
-  };
-  return keypoints.map(k => {
-    const score = (row: number) => columns.value(row, k, COORDINATES.indexOf('score'));
-    const source = {
-      length: columns.length,
-      frame: (row: number) => columns.frame(row),
-      value: (row: number) => columns.value(row, k, number),
-      isFaint: (row: number) => score(row) < threshold || Number.isNaN(columns.value(row, k, 0)),
-    };
-    return { points: thinnedLine(source, window), colour: colours[k]! };
-  });
-}
-
-function rangeOf(lines: readonly Line[]): [number, number] {
-  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { points } of lines) {
-    for (const { value } of points) {
-      if (value < lowest) lowest = value;
-      if (value > highest) highest = value;
-    }
-  }
-  return lowest <= highest ? [lowest, highest] : [0, 1];
-}
-
-/** @param threshold drawn as a dashed line; null: none. */
-function drawLines(plot: uPlot, lines: readonly Line[], threshold: number | null, thresholdColour: string): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  ctx.lineJoin = 'round';
-  ctx.lineCap = 'round';
-  ctx.lineWidth = 1.5 * devicePixelRatio;
-  const place = ({ frame, value }: LinePoint) =>
-    [plot.valToPos(frame, 'x', true), plot.valToPos(value, 'y', true)] as const;
-  for (const { points, colour } of lines) {
-    ctx.strokeStyle = colour;
-    for (const isFaint of [true, false]) {
-      ctx.globalAlpha = isFaint ? FAINT : 1;
-      ctx.beginPath();
-      points.forEach((point, i) => {
-        const before = points[i - 1];
-        const isAlone = point.starts && (points[i + 1]?.starts ?? true);
-        const from = isAlone ? point : point.starts ? undefined : before;
-        // A segment is as faint as the fainter of its ends.
-        if (!from || (point.faint || from.faint) !== isFaint) return;
-        ctx.moveTo(...place(from));
-        ctx.lineTo(...place(point));
-      });
-      ctx.stroke();
-    }
-  }
-  if (threshold) {
-    const y = plot.valToPos(threshold, 'y', true);
-    ctx.globalAlpha = 0.8;
-    ctx.strokeStyle = thresholdColour;
-    ctx.lineWidth = devicePixelRatio;
-    ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
-    ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
-    ctx.stroke();
-  }
-  ctx.restore();
-}
 
 function letPointerSeek(plot: uPlot, onSeek: (frame: number) => void): void {
   const { over } = plot;

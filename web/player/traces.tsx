@@ -6,7 +6,8 @@ import { words } from '../language/language.ts';
 import { formatCount } from '../language/numbers.ts';
 import { poseColours } from '../pose/draw-pose.ts';
 import type { PlayerParts } from './player-parts.ts';
-import { createTracePlots, type FrameRange, type TracePlots } from './trace-plots.ts';
+import type { FrameRange, TraceInput } from './trace-drawing.ts';
+import { createTracePlots, type TracePlots } from './trace-plots.ts';
 
 const t = words({
   en: {
@@ -32,6 +33,7 @@ const t = words({
 });
 
 const FEWEST_FRAMES = 10;
+const WHILE_READING_MS = 700;
 
 export function Traces({ parts }: { parts: PlayerParts }) {
   const { playback, predictions, settings, inference } = parts;
@@ -69,21 +71,31 @@ export function Traces({ parts }: { parts: PlayerParts }) {
     return () => plots.current!.destroy();
   }, [dark, axes]);
 
-  const request = useRef(0);
+  const next = useRef<TraceInput | null>(null);
+  const timer = useRef(0);
+  /** Plots that were drawn into. */
+  const drawn = useRef(0);
   useSignalEffect(() => {
-    const { columns } = predictions.growing.value;
+    const { columns, length } = predictions.growing.value;
     const hidden = settings.hidden.value;
     const input = {
-      ...{ columns, colours, threshold: settings.threshold.value },
+      ...{ columns, length, colours, threshold: settings.threshold.value },
       keypoints: inference.keypoints.map((_, k) => k).filter(k => !hidden.has(k)),
       frames: zoom.value ?? ([0, Math.max(1, playback.frames.value - 1)] as const),
       frameStep: inference.inference_config.frame_step,
     };
     if (made.value === 0) return;
-    cancelAnimationFrame(request.current);
-    request.current = requestAnimationFrame(() => plots.current!.draw(input));
+    next.current = input;
+    if (timer.current !== 0) return;
+    // Rows that arrive many times a second must not hold up the video.
+    const waitMs = predictions.isReading.peek() && made.value === drawn.current ? WHILE_READING_MS : 0;
+    drawn.current = made.value;
+    timer.current = window.setTimeout(() => {
+      timer.current = 0;
+      plots.current!.draw(next.current!);
+    }, waitMs);
   });
-  useEffect(() => () => cancelAnimationFrame(request.current), []);
+  useEffect(() => () => clearTimeout(timer.current), []);
   useSignalEffect(() => {
     const frame = playback.asked.value ?? playback.shown.value;
     if (made.value > 0) plots.current!.point(frame);
