@@ -2,7 +2,7 @@
  * A video that the browser cannot play becomes an mp4 of H.264 that it can, without leaving the reader's machine. Every frame stays, with its
  * own time, so that what was predicted in frame k is drawn over frame k: none is doubled or left out for the sake of an even rate.
  */
-import { INPUT, openFfmpeg } from './ffmpeg.ts';
+import { INPUT, type OpenFfmpeg, openFfmpeg } from './ffmpeg.ts';
 
 /** Frames between key frames: short, for the sake of stepping back. */
 const KEY_FRAME_EVERY = 24;
@@ -28,25 +28,22 @@ export async function convertToMp4(
   video: Blob,
   { onFrames, signal }: ConvertOptions,
 ): Promise<{ mp4: Blob; frames: number }> {
-  const { ffmpeg, run } = await openFfmpeg(video);
-  const stop = () => ffmpeg.terminate();
-  signal.addEventListener('abort', stop);
+  let opened: OpenFfmpeg | null = null;
   try {
-    signal.throwIfAborted();
+    opened = await openFfmpeg(video, signal);
     let frames = 0;
-    await run(ARGUMENTS, line => {
+    await opened.run(ARGUMENTS, line => {
       const [, done] = /^frame=\s*(\d+)/.exec(line) ?? [];
       if (done === undefined) return;
       frames = Number(done);
       onFrames(frames);
     });
-    const bytes = (await ffmpeg.readFile('/out.mp4')) as Uint8Array<ArrayBuffer>;
+    const bytes = (await opened.ffmpeg.readFile('/out.mp4')) as Uint8Array<ArrayBuffer>;
     return { mp4: new Blob([bytes], { type: 'video/mp4' }), frames };
   } catch (thrown) {
     signal.throwIfAborted();
     throw thrown;
   } finally {
-    signal.removeEventListener('abort', stop);
-    ffmpeg.terminate();
+    opened?.close();
   }
 }

@@ -13,24 +13,35 @@ import { FFFSType, FFmpeg } from '@ffmpeg/ffmpeg';
 export const INPUT = '/in/@in';
 
 export interface OpenFfmpeg {
-  ffmpeg: FFmpeg;
+  ffmpeg: Pick<FFmpeg, 'readFile' | 'deleteFile' | 'listDir'>;
   /** Runs it to its end. @param onLine gets every line it prints. @throws Error with its last words where it fails. */
   run: (args: readonly string[], onLine?: (line: string) => void) => Promise<void>;
+  close: () => void;
 }
 
-/** A running instance with `video` as INPUT; end it with `ffmpeg.terminate()`. @throws Error when it cannot be loaded. */
-export async function openFfmpeg(video: Blob): Promise<OpenFfmpeg> {
+/**
+ * A running instance with `video` as INPUT, to be closed. @param signal ends it at once, whatever it does.
+ * @throws Error when it cannot be loaded.
+ */
+export async function openFfmpeg(video: Blob, signal: AbortSignal): Promise<OpenFfmpeg> {
+  signal.throwIfAborted();
   const ffmpeg = new FFmpeg();
+  const close = () => {
+    signal.removeEventListener('abort', close);
+    ffmpeg.terminate();
+  };
+  signal.addEventListener('abort', close);
   try {
     await ffmpeg.load({ coreURL: absolute(coreUrl), wasmURL: absolute(wasmUrl) });
     await ffmpeg.createDir('/in');
     await ffmpeg.mount(FFFSType.WORKERFS, { blobs: [{ name: INPUT.split('/').at(-1)!, data: video }] }, '/in');
   } catch (thrown) {
-    ffmpeg.terminate();
+    close();
     throw asError(thrown);
   }
   return {
     ffmpeg,
+    close,
     async run(args, onLine = () => {}) {
       let last = '';
       const hear = ({ message }: { message: string }) => {

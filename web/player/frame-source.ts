@@ -2,7 +2,6 @@
  * Single frames of a video that the browser cannot play: ffmpeg seeks to shortly before the one that is asked for and decodes two dozen from
  * there, which are kept as JPEG. Each frame is known by its time, wherever decoding began, and the next dozens are decoded ahead.
  */
-import type { FFmpeg } from '@ffmpeg/ffmpeg';
 import { INPUT, type OpenFfmpeg, openFfmpeg } from './ffmpeg.ts';
 import type { FrameClock } from './frame-clock.ts';
 
@@ -13,6 +12,8 @@ const MOST_KEPT = 480;
 /** An instance dies after about a hundred runs. */
 const MOST_RUNS = 40;
 
+/** Times are those of the file from its start on, as predictions have them, wherever decoding begins. */
+const CLOCK = ['-copyts', '-start_at_zero'];
 /** Prints `frame:0    pts:512     pts_time:0.04` for each frame. */
 const PRINT_TIMES = 'metadata=mode=add:key=n:value=0,metadata=mode=print:file=/times:direct=1';
 
@@ -22,12 +23,11 @@ export class FrameSource {
   /** JPEG by frame, the longest unused first. */
   readonly #kept = new Map<number, Blob>();
   #open: Promise<OpenFfmpeg> | null = null;
-  #ffmpeg: FFmpeg | null = null;
   #runs = 0;
   /** The decoding under way, after which the next one begins. */
   #last: Promise<void> = Promise.resolve();
   #ahead = -1;
-  isClosed = false;
+  readonly #closing = new AbortController();
 
   /** @param clock as it is now, whenever it is asked. */
   constructor(video: Blob, clock: () => FrameClock) {
@@ -45,9 +45,12 @@ export class FrameSource {
     return createImageBitmap(jpeg);
   }
 
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   close(): void {
-    this.isClosed = true;
-    this.#ffmpeg?.terminate();
+    this.#closing.abort();
     this.#kept.clear();
   }
 
@@ -75,12 +78,12 @@ export class FrameSource {
     const seekSeconds = first === 0 ? 0 : (clock.secondsOf(first - 1) + clock.secondsOf(first)) / 2;
     const seek = first === 0 ? [] : ['-ss', seekSeconds.toFixed(6)];
     await run([
-      ...['-loglevel', 'error', ...seek, '-i', INPUT, '-map', '0:V:0', '-frames:v', String(WINDOW_FRAMES)],
+      ...['-loglevel', 'error', ...CLOCK, ...seek, '-i', INPUT, '-map', '0:V:0', '-frames:v', String(WINDOW_FRAMES)],
       ...['-vf', `${PRINT_TIMES},setsar=1`, '-vsync', 'passthrough', '-enc_time_base', '-1'],
       ...['-c:v', 'mjpeg', '-q:v', '3', '-pix_fmt', 'yuvj420p', '-f', 'image2', '/out%d.jpg'],
     ]);
     const times = String(await ffmpeg.readFile('/times', 'utf8'));
-    const seconds = [...times.matchAll(/pts_time:(\S+)/g)].map(([, text]) => Number(text) + seekSeconds);
+    const seconds = [...times.matchAll(/pts_time:(\S+)/g)].map(([, text]) => Number(text));
     const written = (await ffmpeg.listDir('/')).filter(({ name }) => /^out\d+\.jpg$/.test(name)).length;
     for (let i = 0; i < written; i++) {
       const path = `/out${i + 1}.jpg`;
@@ -92,19 +95,16 @@ export class FrameSource {
 
   async #instance(): Promise<OpenFfmpeg> {
     if (this.#runs >= MOST_RUNS) {
-      this.#ffmpeg?.terminate();
+      (await this.#open)?.close();
       this.#open = null;
       this.#runs = 0;
     }
     this.#runs++;
-    this.#open ??= openFfmpeg(this.#video);
-    const opened = await this.#open.catch(error => {
+    this.#open ??= openFfmpeg(this.#video, this.#closing.signal);
+    return this.#open.catch(error => {
       this.#open = null;
       throw error;
     });
-    this.#ffmpeg = opened.ffmpeg;
-    if (this.isClosed) opened.ffmpeg.terminate();
-    return opened;
   }
 
   #keep(frame: number, jpeg: Blob): void {

@@ -185,7 +185,8 @@ const axisStyle = (stroke: string, line: string): uPlot.Axis => ({
 function letPointerSeek(plot: uPlot, onSeek: (frame: number) => void): void {
   const { over } = plot;
   const seek = (event: PointerEvent) => {
-    onSeek(Math.round(plot.posToVal(event.clientX - over.getBoundingClientRect().left, 'x')));
+    const frame = Math.round(plot.posToVal(event.clientX - over.getBoundingClientRect().left, 'x'));
+    if (Number.isFinite(frame)) onSeek(frame); // else nothing is drawn yet
   };
   over.style.touchAction = 'pan-y';
   over.addEventListener('pointerdown', event => {

@@ -8,6 +8,7 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../language/language.ts';
+import { targetOf } from './playback.ts';
 import type { PlayerParts } from './player-parts.ts';
 import { PoseCanvas } from './pose-canvas.tsx';
 
@@ -70,8 +71,12 @@ export function VideoStage({ parts, src, onUnplayable }: VideoStageProps) {
     const video = element.current!;
     video.playbackRate = playback.speed.value;
     if (firstSeconds.value === null) return;
-    if (!playback.isPlaying.value) video.pause();
-    else if (video.paused) {
+    if (!playback.isPlaying.value) {
+      if (video.paused) return;
+      video.pause();
+      // The player may be a frame ahead of what it told: back to that one.
+      playback.seek(targetOf(playback));
+    } else if (video.paused) {
       video.play().catch(() => {
         playback.isPlaying.value = false; // paused again before it began, or the browser refuses
       });
