@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertVideo } from '../../demo/encode-video.ts';
-import { keypointColours } from '../../src/contract/keypoint-colours.ts';
 import { settleTask } from '../../src/queue/settle.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
-import { encodeNumbered, HEIGHT_PX, numberIn, VARIABLE_RATE, WIDTH_PX } from '../support/numbered-video.ts';
+import { encodeNumbered, VARIABLE_RATE } from '../support/numbered-video.ts';
 import { accessibilityFaults, isTooWide, look, PHONE, useBrowser } from '../support/page.ts';
 import { pointsOf, type SeededInference, SKELETON, seedInference } from '../support/seeded-inference.ts';
 
@@ -40,50 +39,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Waits until the page says that this frame is in sight. */
-const atFrame = (page: Page, frame: number) => page.locator(`.player-canvas[data-frame="${frame}"]`).waitFor();
-
 async function open(id: number, frame: number, options?: Parameters<typeof browser.open>[1]): Promise<Page> {
   const page = await browser.open(`#/results/${id}?frame=${frame}`, options);
   await atFrame(page, frame);
   return page;
 }
-
-const pixelsOf = (page: Page, selector: 'video' | '.player-canvas') =>
-  page.locator(selector).evaluate(
-    (picture, [width, height]) => {
-      const context = new OffscreenCanvas(width, height).getContext('2d')!;
-      context.drawImage(picture as HTMLVideoElement, 0, 0, width, height);
-      return [...context.getImageData(0, 0, width, height).data];
-    },
-    [WIDTH_PX, HEIGHT_PX] as const,
-  );
-
-/** The number in the picture, and the one that the page says. */
-async function seenAndTold(page: Page, selector: 'video' | '.player-canvas' = 'video') {
-  const red = (await pixelsOf(page, selector)).filter((_, i) => i % 4 === 0);
-  const told = await page.locator('.player-canvas').getAttribute('data-frame');
-  return [numberIn(Uint8Array.from(red)), Number(told)];
-}
-
-/** How many pixels of the drawing have a keypoint's own colour. */
-const drawnPixels = (page: Page, keypoint: number) =>
-  page.locator('.player-canvas').evaluate((canvas, [red, green, blue]) => {
-    const { width, height } = canvas as HTMLCanvasElement;
-    const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
-    let count = 0;
-    for (let i = 0; i < data.length; i += 4) {
-      if (data[i] === red && data[i + 1] === green && data[i + 2] === blue && data[i + 3] === 255) count++;
-    }
-    return count;
-  }, keypointColours(SKELETON.keypoints.length)[keypoint]!);
-
-const goTo = async (page: Page, frame: number) => {
-  await page.getByRole('spinbutton', { name: 'Frame' }).fill(String(frame));
-  await page.keyboard.press('Enter');
-  await atFrame(page, frame);
-};
-const rowOf = (page: Page, name: string) => page.getByRole('row', { name: new RegExp(`^${name}`) });
 
 describe('the frame in sight', () => {
   it('is the one that the page says, however it was reached', async () => {
@@ -126,8 +86,7 @@ describe('the frame in sight', () => {
       if (frame < COUNT - 1) await goTo(page, frame);
       else await page.getByRole('slider', { name: 'Timeline' }).press('End');
       await atFrame(page, frame);
-      const red = (await pixelsOf(page, 'video')).filter((_, i) => i % 4 === 0);
-      expect(numberIn(Uint8Array.from(red.reverse()))).toBe(frame);
+      expect(await upsideDownNumber(page)).toBe(frame);
     }
   });
 

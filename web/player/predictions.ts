@@ -13,7 +13,7 @@ import { PredictionColumns } from './prediction-columns.ts';
 /** Parsing goes on so long before the page may draw. */
 const SLICE_MS = 10;
 
-export interface Growing {
+interface Growing {
   columns: PredictionColumns;
   /** Rows of the columns when this was told. */
   length: number;

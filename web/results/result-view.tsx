@@ -9,6 +9,7 @@ import { words } from '../language/language.ts';
 import { formatProgress, isEnded, phaseOf, statusOf } from '../language/state-words.ts';
 import { shortUid } from '../models/model-words.ts';
 import { Player } from '../player/player.tsx';
+import './result-view.css';
 
 const t = words({
   en: {
