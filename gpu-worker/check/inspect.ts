@@ -3,8 +3,8 @@
  * an hour in the queue. Two images are the same when all their pixels are, which is told by a hash of them.
  */
 import { createHash } from 'node:crypto';
+import type { FrameSize } from '../../src/contract/frame-geometry.ts';
 import type { LabelledDataset, LabelledFrame } from '../data/formats/format.ts';
-import type { FrameSize } from '../data/resize.ts';
 import { isGray, readImage } from '../media/image.ts';
 
 export interface Inspection {

@@ -1,8 +1,8 @@
 /** The report of a check from what was read: counts and names, with sentences for what a person should look at. */
 import type { DatasetReport } from '../../src/contract/dataset-report.ts';
+import type { FrameSize } from '../../src/contract/frame-geometry.ts';
 import type { LabelledDataset } from '../data/formats/format.ts';
 import { allOutside, imageWarnings } from '../data/image-warnings.ts';
-import type { FrameSize } from '../data/resize.ts';
 import type { Inspection } from './inspect.ts';
 
 const MOST_EXAMPLES = 20;

@@ -9,8 +9,9 @@
  * points that left the frame and draws what reaches in of their maps; here such a point is hidden, since the network cannot see it.
  */
 import type { AugmentationConfig } from '../../src/contract/augmentation.ts';
+import type { FrameSize } from '../../src/contract/frame-geometry.ts';
 import { Random } from './random.ts';
-import type { FrameSize, Pixels } from './resize.ts';
+import type { Pixels } from './resize.ts';
 
 /** What was drawn for one frame; plain data, so that a thread can be told. */
 export interface FrameChange {

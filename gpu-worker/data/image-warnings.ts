@@ -1,7 +1,7 @@
 /** What a person should know of labels and their images before training on them; a check says it beforehand, a training in its warnings. */
+import type { FrameSize } from '../../src/contract/frame-geometry.ts';
 import type { LabelledDataset } from './formats/format.ts';
 import { type OutsidePoint, outsidePoints } from './outside.ts';
-import type { FrameSize } from './resize.ts';
 
 type Labels = Pick<LabelledDataset, 'frames' | 'skeleton'>;
 

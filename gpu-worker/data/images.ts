@@ -5,8 +5,9 @@
  * width and height (stored-images.ts). Every image is read once at the start, so that a broken one is found before hours of training;
  * what fits into `cacheBytes` stays in memory, the rest is read again each time.
  */
+import { type FrameSize, fittingScale } from '../../src/contract/frame-geometry.ts';
 import { isGray, readImage } from '../media/image.ts';
-import { type FrameSize, fittingScale, type Pixels } from './resize.ts';
+import type { Pixels } from './resize.ts';
 import { fitImage, type ImageFormat, type StoredImages, withChannels } from './stored-images.ts';
 
 export interface ImageSettings {

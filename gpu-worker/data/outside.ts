@@ -2,7 +2,7 @@
  * Labels that lie outside their image: nearly always a sign that the labels were made on pictures of another size. Training goes on with
  * them, as SLEAP does: what reaches into the image of such a confidence map is learned.
  */
-import type { FrameSize } from './resize.ts';
+import type { FrameSize } from '../../src/contract/frame-geometry.ts';
 
 export interface OutsidePoint {
   /** Index of the frame, and of the keypoint. */

@@ -2,21 +2,12 @@
  * Bilinear resizing of one 8-bit image with half-pixel centres and without smoothing, as tf.image.resize does it in SLEAP's SizeMatcher.
  * Pixels are changed here only for training images of mixed sizes, once each when they are read; scaling by input_scaling is the device's work.
  */
-
-export interface FrameSize {
-  widthPx: number;
-  heightPx: number;
-}
+import type { FrameSize } from '../../src/contract/frame-geometry.ts';
 
 export interface Pixels extends FrameSize {
   channels: 1 | 3;
   /** [H, W, C] */
   data: Uint8Array;
-}
-
-/** By how much a frame grows to fit into another size, aspect kept; below 1 where it shrinks. */
-export function fittingScale(own: FrameSize, into: FrameSize): number {
-  return Math.min(into.widthPx / own.widthPx, into.heightPx / own.heightPx);
 }
 
 /** @returns [heightPx, widthPx, C], rounded to whole levels. */

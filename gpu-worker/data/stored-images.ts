@@ -5,8 +5,10 @@
  * All come in one size and number of channels (SLEAP's SizeMatcher): an image of another size is enlarged to fit, aspect kept, and
  * padded at the bottom and the right.
  */
+import { fittingScale } from '../../src/contract/frame-geometry.ts';
+import { lumaOf } from '../../src/contract/luma.ts';
 import { readImage } from '../media/image.ts';
-import { fittingScale, type Pixels, resizeBilinear } from './resize.ts';
+import { type Pixels, resizeBilinear } from './resize.ts';
 
 export type ImageFormat = Omit<Pixels, 'data'>;
 
@@ -45,12 +47,8 @@ export function withChannels(image: Pixels, channels: 1 | 3): Pixels {
   if (image.channels === channels) return image;
   const pixels = image.widthPx * image.heightPx;
   const data = new Uint8Array(pixels * channels);
+  const { data: given } = image;
   for (let i = 0; i < data.length; i++)
-    data[i] = channels === 1 ? luma(image.data, 3 * i) : image.data[Math.floor(i / 3)]!;
+    data[i] = channels === 1 ? lumaOf(given[3 * i]!, given[3 * i + 1]!, given[3 * i + 2]!) : given[Math.floor(i / 3)]!;
   return { ...image, channels, data };
-}
-
-/** ITU-R BT.601, as tf.image.rgb_to_grayscale. */
-function luma(rgb: Uint8Array, at: number): number {
-  return Math.round(0.299 * rgb[at]! + 0.587 * rgb[at + 1]! + 0.114 * rgb[at + 2]!);
 }

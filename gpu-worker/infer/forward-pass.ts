@@ -7,14 +7,14 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { FrameSize } from '../data/resize.ts';
+import type { FrameSize, InputGeometry } from '../../src/contract/frame-geometry.ts';
 import { withinMemory } from '../device/memory.ts';
 import { record } from '../device/record.ts';
 import type { Recording } from '../device/recording.ts';
 import { withHalfProducts } from '../kernels/webgpu/precision.ts';
 import { FrameInput } from '../model/frame-input.ts';
 import { runNetwork } from '../model/network.ts';
-import { type InputGeometry, prepareFrames } from '../model/preprocess.ts';
+import { prepareFrames } from '../model/preprocess.ts';
 
 export interface ForwardPassOptions {
   /** The network stays the caller's to dispose. */

@@ -4,12 +4,8 @@
  * What a peak is, and what becomes of one near the border: kernels/global-peaks.ts. Leaves out: several animals.
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { USUAL_PEAKS } from '../../src/contract/global-peaks.ts';
 import { globalPeaks } from '../kernels/global-peaks.ts';
-
-/** SLEAP's default: a peak below it is no peak. */
-export const PEAK_THRESHOLD = 0.2;
-/** SLEAP's default: the integral refinement of a 5 x 5 patch. */
-const REFINEMENT = { refinement: 'integral', patchSize: 5 } as const;
 
 export interface PeakOptions {
   threshold: number;
@@ -22,7 +18,7 @@ export interface PeakOptions {
  * @returns [B, K, 3] x, y, score; x, y in pixels of the network's input, NaN where the score is below the threshold.
  */
 export async function findPeaks(confmaps: Tensor4D, { threshold, outputStride }: PeakOptions): Promise<Float32Array> {
-  const onMaps = globalPeaks(confmaps, { threshold, ...REFINEMENT });
+  const onMaps = globalPeaks(confmaps, { ...USUAL_PEAKS, threshold });
   const peaks = await onMaps.data<'float32'>();
   onMaps.dispose();
   return peaks.map((number, i) => (i % 3 === 2 ? number : number * outputStride));

@@ -8,17 +8,15 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type FrameSize, geometryOf, type InputGeometry, peaksToFrame } from '../../src/contract/frame-geometry.ts';
 import type { InferenceConfig } from '../../src/contract/inference.ts';
 import type { NetworkInput } from '../../src/contract/network-input.ts';
 import { NUMBERS_PER_POINT } from '../../src/contract/pose.ts';
 import type { TrainingConfig } from '../../src/contract/training.ts';
 import { logger } from '../../src/log.ts';
-import type { FrameSize } from '../data/resize.ts';
 import { isOutOfMemory } from '../device/memory.ts';
 import { globalPeaks } from '../kernels/global-peaks.ts';
 import { HeapRoom } from '../kernels/wasm/heap-room.ts';
-import { geometryOf } from '../model/from-config.ts';
-import { type InputGeometry, rescale } from '../model/preprocess.ts';
 import { ForwardPass } from './forward-pass.ts';
 
 /** Largest difference of two peaks that passes for none, in pixels of the map: a fiftieth. */
@@ -146,14 +144,9 @@ export class Predictor {
   /** From peaks in pixels of the map to points in pixels of the frame. */
   async #read(results: tf.Tensor[]): Promise<Float32Array> {
     const { heads_output_stride: stride } = this.#options.config;
-    const { scaleX, scaleY } = this.#geometry;
     const reading = results[0]!.data<'float32'>();
     const points = Float32Array.from(await reading.finally(() => tf.dispose(results)));
-    for (let i = 0; i < points.length; i += NUMBERS_PER_POINT) {
-      points[i] = rescale(points[i]! * stride, 1 / scaleX);
-      points[i + 1] = rescale(points[i + 1]! * stride, 1 / scaleY);
-    }
-    return points;
+    return peaksToFrame(points, stride, this.#geometry);
   }
 }
 

@@ -13,16 +13,9 @@
  * Kernels: webgpu/global-peaks.ts, wasm/global-peaks.ts. Leaves out: several animals, other backends, a gradient.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { GlobalPeaksAttrs } from '../../src/contract/global-peaks.ts';
 
 export const GLOBAL_PEAKS = 'GlobalPeaks';
-
-export interface GlobalPeaksAttrs {
-  /** As float32: a peak below it has no place. */
-  threshold: number;
-  refinement: 'integral' | 'local' | null;
-  /** Side of the integral refinement's patch in pixels of the map: odd, 3 or more. */
-  patchSize: number;
-}
 
 /** As the kernels get them: TensorFlow.js's attributes know no null. */
 export type PeakKernelAttrs = Omit<GlobalPeaksAttrs, 'refinement'> & { refinement: 'integral' | 'local' | 'none' };

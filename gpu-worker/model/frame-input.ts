@@ -3,10 +3,10 @@
  * the network's input made of them as the first part of the work.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FrameSize } from '../data/resize.ts';
+import type { FrameSize, InputGeometry } from '../../src/contract/frame-geometry.ts';
 import { DeviceInput } from '../device/recording.ts';
 import { LEVELS_PER_WORD, unpackLevels } from '../kernels/webgpu/levels.ts';
-import { fitFrames, type InputGeometry } from './preprocess.ts';
+import { fitFrames } from './preprocess.ts';
 
 export class FrameInput {
   readonly #geometry: InputGeometry;

@@ -2,9 +2,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { NetworkInput } from '../../src/contract/network-input.ts';
 import type { TrainingConfig } from '../../src/contract/training.ts';
-import type { FrameSize } from '../data/resize.ts';
 import { buildNetwork } from './network.ts';
-import { inputGeometry } from './preprocess.ts';
 
 /**
  * The network with its initial weights. It is fully convolutional: frames of any size fit once they are padded to max_stride.
@@ -26,14 +24,4 @@ export function networkOf(
     frozen: input.frozen,
     preprocessing: config.encoder_preprocessing,
   });
-}
-
-/** How a frame becomes the network's input. @param trained size of the training images; where it is not known, the frame's own. */
-export function geometryOf(
-  config: Pick<TrainingConfig, 'input_scaling'> & { backbone_config: { max_stride: number } },
-  frame: FrameSize,
-  trained: Pick<NetworkInput, 'widthPx' | 'heightPx'>,
-) {
-  const size = { widthPx: trained.widthPx ?? frame.widthPx, heightPx: trained.heightPx ?? frame.heightPx };
-  return inputGeometry(frame, size, config.input_scaling, config.backbone_config.max_stride);
 }

@@ -7,8 +7,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { input, type LayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { type BackboneChoice, headStrides } from '../../src/contract/backbones.ts';
+import type { BackboneChoice } from '../../src/contract/backbones.ts';
 import type { EncoderPreprocessing } from '../../src/contract/encoders.ts';
+import { headStrides } from '../../src/contract/head-strides.ts';
 import { AppError } from '../../src/errors.ts';
 import { buildHourglass } from './backbones/hourglass.ts';
 import { buildLeap } from './backbones/leap.ts';

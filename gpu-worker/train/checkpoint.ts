@@ -2,12 +2,14 @@
  * What a training leaves in the blob store: weights alone (the best), or everything it needs to go on (the checkpoint).
  * Both are safetensors files; the state that is not tensors is JSON in their metadata.
  */
+
 import { z } from 'zod';
+import { stepsPerEpoch } from '../../src/contract/network-cost-training.ts';
 import { AppError } from '../../src/errors.ts';
 import { namedWeights, restoreWeights, trainableWeights } from '../model/network.ts';
 import { decodeMetadata, decodeTensors, encodeTensors } from '../model/weights.ts';
 import { EarlyStopping, ReduceLrOnPlateau } from './schedule.ts';
-import { stepsPerEpoch, type Training } from './training.ts';
+import type { Training } from './training.ts';
 
 /** The optimiser's m, v and vhat. */
 const SLOTS_PER_TRAINABLE_WEIGHT = 3;
@@ -45,7 +47,10 @@ export async function encodeCheckpoint(training: Training, { finished }: { finis
   const { step: optimizerStep, slots } = await optimizer.state();
   const state: State = {
     position,
-    stepsTaken: position.stepsBefore + position.epoch * stepsPerEpoch(training) + position.step,
+    stepsTaken:
+      position.stepsBefore +
+      position.epoch * stepsPerEpoch(training.config, training.split.train.length) +
+      position.step,
     finished,
     bestValLoss: Number.isFinite(bestValLoss) ? bestValLoss : null,
     microBatch,

@@ -2,10 +2,10 @@
  * What a batch will show, before a pixel is touched: which frames, changed how, their keypoints where. A few numbers a frame, so it is
  * made on the main thread, and a pure function of the seed, the step and the place in the batch.
  */
+import { type InputGeometry, rescale } from '../../src/contract/frame-geometry.ts';
 import { changePoints, drawChange, type FrameAugmentation } from '../data/augment.ts';
 import type { TrainingImages } from '../data/images.ts';
 import { Random } from '../data/random.ts';
-import { type InputGeometry, rescale } from '../model/preprocess.ts';
 import type { PlannedFrame } from './example-drawing.ts';
 import type { Targets } from './target-maps.ts';
 

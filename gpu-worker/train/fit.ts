@@ -8,15 +8,17 @@
  * validation frame once, as it is. Between two steps the loop lets messages through and looks whether it was asked to leave; where it
  * stands is plain data (`position`), so that a checkpoint can be made after any step and the curve goes on as if nothing had happened.
  */
+
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { EpochRow } from '../../src/contract/model.ts';
+import { stepsPerEpoch } from '../../src/contract/network-cost-training.ts';
 import { AppError } from '../../src/errors.ts';
 import { namedWeights } from '../model/network.ts';
 import { breathe } from '../task-context.ts';
 import { openSteps } from './open-steps.ts';
 import type { Steps } from './step.ts';
-import { type FitEvents, stepsPerEpoch, type Training } from './training.ts';
+import type { FitEvents, Training } from './training.ts';
 import { validate } from './validate.ts';
 
 /** @returns whether it was stopped by request, and the steps taken since the last finished epoch. @throws AppError nan_loss, out_of_memory. */
@@ -31,7 +33,7 @@ export async function fit(training: Training, events: FitEvents): Promise<{ stop
 
 async function loop(training: Training, steps: Steps, events: FitEvents) {
   const { config, optimizer, schedule, stopping, position } = training;
-  const stepsEach = stepsPerEpoch(training);
+  const stepsEach = stepsPerEpoch(training.config, training.split.train.length);
 
   while (position.epoch < config.num_epochs) {
     const { epoch } = position;

@@ -1,8 +1,10 @@
 /** What a training writes into the log of its task, in sentences for the person who submitted it. Epochs are counted from 0, as everywhere. */
+
 import type { EpochRow } from '../../src/contract/model.ts';
+import { stepsPerEpoch } from '../../src/contract/network-cost-training.ts';
 import type { NewLine } from '../../src/queue/log.ts';
 import type { Facts } from './record.ts';
-import { stepsPerEpoch, type Training } from './training.ts';
+import type { Training } from './training.ts';
 
 /** Before the first step. */
 export function factsSentence({ frames, parameters }: Facts): string {
@@ -22,7 +24,9 @@ export function resumedSentence({ position: { epoch, step } }: Pick<Training, 'p
 /** In mid-epoch. */
 export function checkpointLine(training: Pick<Training, 'position' | 'config' | 'split'>): NewLine {
   const { epoch, step } = training.position;
-  return info(`A checkpoint is saved in epoch ${epoch}, after ${step} of ${stepsPerEpoch(training)} steps.`);
+  return info(
+    `A checkpoint is saved in epoch ${epoch}, after ${step} of ${stepsPerEpoch(training.config, training.split.train.length)} steps.`,
+  );
 }
 
 /** @param training as it is after the epoch: with the learning rate of the next one. */

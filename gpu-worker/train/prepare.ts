@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBlob } from '../../src/blobs/blob-store.ts';
+import { geometryOf } from '../../src/contract/frame-geometry.ts';
 import type { Skeleton } from '../../src/contract/pose.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
 import { AppError } from '../../src/errors.ts';
@@ -9,7 +10,7 @@ import { addWarning } from '../../src/queue/lease.ts';
 import { splitFrames, splitGroups } from '../data/split.ts';
 import { findSymmetry } from '../data/symmetry.ts';
 import { hasMixedPrecision } from '../kernels/webgpu/precision.ts';
-import { geometryOf, networkOf } from '../model/from-config.ts';
+import { networkOf } from '../model/from-config.ts';
 import { countParameters, restoreWeights, trainableWeights } from '../model/network.ts';
 import { decodeTensors } from '../model/weights.ts';
 import type { TaskContext } from '../task-context.ts';

@@ -69,8 +69,3 @@ interface EpochValidation {
   /** Of each, in the order of the split. */
   results: readonly Labelled[];
 }
-
-/** SLEAP's rule where the number is left open. */
-export function stepsPerEpoch({ config, split }: Pick<Training, 'config' | 'split'>): number {
-  return config.batches_per_epoch ?? Math.max(200, Math.floor(split.train.length / config.batch_size));
-}

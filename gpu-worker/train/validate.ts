@@ -3,10 +3,11 @@
  * One pass over every frame, never augmented, in batches that fit the device.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { rescale } from '../../src/contract/frame-geometry.ts';
+import { USUAL_PEAKS } from '../../src/contract/global-peaks.ts';
 import type { Evaluation } from '../../src/contract/metrics.ts';
 import { ForwardPass } from '../infer/forward-pass.ts';
-import { findPeaks, PEAK_THRESHOLD } from '../infer/peaks.ts';
-import { rescale } from '../model/preprocess.ts';
+import { findPeaks } from '../infer/peaks.ts';
 import { breathe } from '../task-context.ts';
 import { evaluate } from './evaluation.ts';
 import type { LabelledImages } from './example-plan.ts';
@@ -43,7 +44,7 @@ export async function validate(
       const chosen = frames.slice(results.length, results.length + batch.size);
       const stacks = forward.run(batch.levels) as tf.Tensor4D[];
       const loss = tf.tidy(() => trainingLoss(stacks, batch.targets(0, batch.size), config.hard_keypoint_mining));
-      const options = { threshold: PEAK_THRESHOLD, outputStride: config.heads_output_stride };
+      const options = { threshold: USUAL_PEAKS.threshold, outputStride: config.heads_output_stride };
       const [[mean], peaks] = await Promise.all([loss.data(), findPeaks(stacks.at(-1)!, options)]);
       tf.dispose([loss, ...stacks]);
       lossSum += mean! * chosen.length;

@@ -1,6 +1,6 @@
 /**
  * The backbones as `training_config.backbone_config` describes them: SLEAP's parameters under SLEAP's names and defaults
- * (sleap/nn/config/model.py, v1.4.1), and the strides each can put confidence maps on.
+ * (sleap/nn/config/model.py, v1.4.1). The strides each can put confidence maps on are in head-strides.ts.
  *
  * Two defaults differ, because SLEAP's cannot work or learn nothing (docs/backbones.md): the hourglass's stem follows the head's stride,
  * and the resnet is trained as a whole and decoded to the head's stride; `features: "sleap-default"` gives SLEAP's own.
@@ -206,42 +206,4 @@ export function backboneFault(choice: BackboneChoice): { field: string; message:
   if ('stem_stride' in config && config.stem_stride !== null && config.stem_stride >= config.max_stride)
     return { field: 'stem_stride', message: `must be below max_stride, which is ${config.max_stride}` };
   return null;
-}
-
-/** Input pixels per pixel of the confidence maps that this backbone can give, ascending. */
-export function headStrides({ backbone_model: model, backbone_config: config }: BackboneChoice): number[] {
-  const all = powersOfTwo(1, config.max_stride);
-  switch (model) {
-    case 'unet':
-      // Stacks in a row must give what they take: the stem's stride.
-      return config.stacks > 1 ? [config.stem_stride ?? 1] : all;
-    case 'leap':
-      return config.stacks > 1 ? [1] : all;
-    case 'hourglass':
-      return all.filter(stride => {
-        const stem = hourglassStemStride(config, stride);
-        return config.stacks > 1 ? stride === stem : stride >= stem;
-      });
-    case 'resnet': {
-      if (config.upsampling !== null) {
-        const { block_stride: step } = config.upsampling;
-        return all.filter(stride => Number.isInteger(Math.log2(config.max_stride / stride) / Math.log2(step)));
-      }
-      return all.filter(stride => stride > 1 || config.max_stride === 1);
-    }
-    case 'pretrained_encoder':
-      // The decoder has at least one step.
-      return all.filter(stride => stride < config.max_stride);
-  }
-}
-
-/** The stem of an hourglass: as configured, or as far as the head's stride, at most 4 and above the deepest layer. */
-export function hourglassStemStride(config: HourglassConfig, headStride: number): 1 | 2 | 4 {
-  return (config.stem_stride ?? Math.min(4, headStride, config.max_stride / 2)) as 1 | 2 | 4;
-}
-
-function powersOfTwo(least: number, most: number): number[] {
-  const values: number[] = [];
-  for (let value = least; value <= most; value *= 2) values.push(value);
-  return values;
 }

@@ -1,6 +1,7 @@
 /** Running a model on a video: what is asked, and the results in the shape that existing clients read. */
 import { z } from 'zod';
 import { parseFrameRuns } from './frame-runs.ts';
+import { USUAL_PEAKS } from './global-peaks.ts';
 import { progressSchema, TASK_STATES, taskErrorSchema } from './task.ts';
 
 const REFINEMENTS = ['integral', 'local'] as const;
@@ -12,12 +13,12 @@ export const inferenceConfigSchema = z
       .number()
       .min(0)
       .max(1)
-      .default(0.2)
+      .default(USUAL_PEAKS.threshold)
       .describe('A confidence map whose highest value is below it has no peak.'),
     refinement: z
       .enum(REFINEMENTS)
       .nullable()
-      .default('integral')
+      .default(USUAL_PEAKS.refinement)
       .describe(
         'integral: mean position weighted by the map; local: a quarter of a px to the higher neighbour; null: whole px.',
       ),
@@ -26,7 +27,7 @@ export const inferenceConfigSchema = z
       .min(3)
       .max(31)
       .refine(px => px % 2 === 1, 'must be odd, so that the peak is its middle')
-      .default(5)
+      .default(USUAL_PEAKS.patchSize)
       .describe('Side of the square that integral refinement looks at, in map pixels; odd.'),
     batch_size: z
       .int()

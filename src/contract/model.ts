@@ -77,6 +77,15 @@ const bestEpoch = z
   .nullable()
   .describe("The epoch with the lowest val_loss, counted from 0, whose weights are the model's; null: none has ended.");
 
+export const modelInputSchema = z
+  .object({
+    width_px: z.number().int().nullable().describe('Width of the training images before scaling; null: not known.'),
+    height_px: z.number().int().nullable().describe('Their height; null: not known.'),
+    channels: z.union([z.literal(1), z.literal(3)]).describe('1 gray, 3 RGB.'),
+    frozen: z.boolean().describe('The encoder kept the weights it began with.'),
+  })
+  .meta({ id: 'ModelInput', description: 'What the network saw while training.' });
+
 /** `GET /api/models/{uid}/metrics.json`. */
 export const modelMetricsSchema = z
   .object({
@@ -115,6 +124,11 @@ export const modelResourceSchema = taskStatusSchema
       .describe('[parent, child] as indices into `keypoints`; null until the dataset was read.'),
     frames: frameCountsSchema.nullable().describe('null until the dataset was read.'),
     parameters: z.number().int().nullable().describe('Trainable numbers of the network; null: not known yet.'),
+    input: modelInputSchema.nullable().describe('null until the dataset was read.'),
+    device: z
+      .string()
+      .nullable()
+      .describe('What it is trained on, in the words of its worker; null: not known, or not yet.'),
     initial_weights: initialWeightsSchema.nullable().describe('null: random numbers, no encoder, or not known (yet).'),
     epochs: z.number().int().describe('Epochs finished so far.'),
     best_epoch: bestEpoch,

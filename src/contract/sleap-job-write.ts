@@ -4,7 +4,7 @@
  * Leaves out what SLEAP has no name for: a resnet's `features` and `atrous`, an encoder's preprocessing (which best_model.h5 holds as layers), the
  * hold-out, how frames were dealt out.
  */
-import { hourglassStemStride } from './backbones.ts';
+import { hourglassStemStride } from './head-strides.ts';
 import type { SleapJob, SleapTraining } from './sleap-job.ts';
 import { optimizationSchema } from './sleap-job-schema.ts';
 import { encodeSkeleton } from './sleap-skeleton.ts';

@@ -7,8 +7,9 @@
  * dilation, so it is read with `atrous` false.
  */
 import type { z } from 'zod';
-import { BACKBONE_SCHEMAS, type BackboneChoice, backboneFault, headStrides } from './backbones.ts';
+import { BACKBONE_SCHEMAS, type BackboneChoice, backboneFault } from './backbones.ts';
 import type { EncoderPreprocessing } from './encoders.ts';
+import { headStrides } from './head-strides.ts';
 import type { Skeleton } from './pose.ts';
 import { headSchema, jobSchema, type Optimization } from './sleap-job-schema.ts';
 import { decodeSkeleton, type SleapSkeleton } from './sleap-skeleton.ts';

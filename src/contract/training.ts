@@ -6,8 +6,9 @@
  */
 import { z } from 'zod';
 import { augmentationConfigSchema } from './augmentation.ts';
-import { BACKBONE_SCHEMAS, BACKBONES, type BackboneChoice, backboneFault, headStrides } from './backbones.ts';
+import { BACKBONE_SCHEMAS, BACKBONES, type BackboneChoice, backboneFault } from './backbones.ts';
 import { DEFAULT_ENCODER, ENCODER_PREPROCESSINGS, ENCODERS, type Encoder } from './encoders.ts';
+import { headStrides } from './head-strides.ts';
 
 const minDelta = z.number().min(0).describe('A fall of val_loss of this or less does not count.');
 

@@ -1,6 +1,7 @@
 /** Reading models and tasks, in the shapes of src/contract. What old clients poll is in polled.ts. Inferences are in inferences.ts, their results in results.ts and predictions.ts. */
 import { asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import { type EpochRow, type ModelResource, originOf } from '../contract/model.ts';
+import type { NetworkInput } from '../contract/network-input.ts';
 import { isEndState, type TaskResource, type TaskStatus } from '../contract/task.ts';
 import { epochs, models } from '../db/schema.ts';
 import { tasks } from '../db/schema-queue.ts';
@@ -123,6 +124,8 @@ function asModelResource(
     edges: model.skeleton?.edges ?? null,
     frames: model.frames,
     parameters: model.parameters,
+    input: model.networkInput && inputOf(model.networkInput),
+    device: model.environment?.device ?? null,
     initial_weights: model.networkInput?.initialWeights ?? null,
     epochs: lastEpoch === null ? 0 : lastEpoch.epoch + 1,
     best_epoch: model.bestEpoch,
@@ -135,6 +138,10 @@ function asModelResource(
     started_training_at: iso(task.startedAt),
     finished_training_at: iso(task.finishedAt),
   };
+}
+
+function inputOf({ widthPx, heightPx, channels, frozen }: NetworkInput): ModelResource['input'] {
+  return { width_px: widthPx, height_px: heightPx, channels, frozen };
 }
 
 export function asEpochRow(row: Omit<typeof epochs.$inferSelect, 'modelUid' | 'metrics'>): EpochRow {

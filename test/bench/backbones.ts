@@ -2,12 +2,13 @@
  * What each backbone costs with its default settings: the table of docs/backbones.md. Parameters are trainable numbers; a GMAC is 1e9
  * multiplications with an addition, for one frame of 640 x 480, padded to a multiple of max_stride as the network sees it.
  */
-import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { openDevice } from '../../gpu-worker/device/open.ts';
-import { buildNetwork, trainableWeights } from '../../gpu-worker/model/network.ts';
-import { type Backbone, headStrides } from '../../src/contract/backbones.ts';
+import { buildNetwork } from '../../gpu-worker/model/network.ts';
+import type { Backbone } from '../../src/contract/backbones.ts';
 import { ENCODERS } from '../../src/contract/encoders.ts';
+import { headStrides } from '../../src/contract/head-strides.ts';
 import { backbone } from '../support/backbone.ts';
+import { truthOf } from '../support/network-truth.ts';
 
 const [WIDTH_PX, HEIGHT_PX] = [640, 480];
 const KEYPOINTS = 13;
@@ -23,42 +24,28 @@ const CASES: [Backbone, Record<string, unknown>, number[]][] = [
   ...ENCODERS.map((encoder): (typeof CASES)[number] => ['pretrained_encoder', { encoder }, [4]]),
 ];
 
-/** Of the convolutions, which are all but nothing of the cost. */
-function macs(network: LayersModel): number {
-  return network.layers.reduce((sum, layer) => {
-    const [kernel] = layer.weights.filter(weight => weight.originalName.endsWith('kernel'));
-    if (!kernel) return sum;
-    // A transposed convolution spends its kernel on every pixel it reads, the others on every pixel they write.
-    const shape =
-      layer.getClassName() === 'TransposedConv2D' ? (layer.input as SymbolicTensor).shape : layer.outputShape;
-    const [, height, width] = shape as number[];
-    return sum + height! * width! * kernel.shape.reduce<number>((product, side) => product * side!, 1);
-  }, 0);
-}
-
 await openDevice('wasm', { threads: 2 });
 console.log('| backbone | settings | stride | parameters | GMAC |\n|---|---|---|---|---|');
 for (const [model, config, strides] of CASES) {
   const choice = backbone(model, config);
   const padded = (px: number) => Math.ceil(px / choice.backbone_config.max_stride) * choice.backbone_config.max_stride;
   for (const stride of strides.filter(each => headStrides(choice).includes(each))) {
-    const inputShape: [number, number, number] = [padded(HEIGHT_PX), padded(WIDTH_PX), 1];
     const frozen = 'weights' in choice.backbone_config && choice.backbone_config.weights === 'frozen';
     const network = buildNetwork({
       backbone: choice,
       headsOutputStride: stride,
-      inputShape,
+      inputShape: [null, null, 1],
       keypoints: KEYPOINTS,
       seed: null,
       frozen,
     });
-    const parameters = trainableWeights(network).reduce((sum, { tensor }) => sum + tensor.size, 0);
+    const { parameters, multiplyAdds } = truthOf(network, [padded(HEIGHT_PX), padded(WIDTH_PX), 1]);
     const settings =
       Object.entries(config)
         .map(([name, value]) => `${name} ${value}`)
         .join(', ') || 'defaults';
     console.log(
-      `| ${model} | ${settings} | ${stride} | ${parameters.toLocaleString('en')} | ${(macs(network) / 1e9).toFixed(1)} |`,
+      `| ${model} | ${settings} | ${stride} | ${parameters.toLocaleString('en')} | ${(multiplyAdds / 1e9).toFixed(1)} |`,
     );
     network.dispose();
   }

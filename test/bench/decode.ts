@@ -16,7 +16,8 @@ import { compileFfmpeg } from '../../gpu-worker/media/ffmpeg.ts';
 import { frameBytesOf } from '../../gpu-worker/media/pixels.ts';
 import { askThread } from '../../gpu-worker/media/thread.ts';
 import { decodeVideo, type OpenedVideo, openVideo } from '../../gpu-worker/media/video.ts';
-import { inputGeometry, prepareFrames } from '../../gpu-worker/model/preprocess.ts';
+import { prepareFrames } from '../../gpu-worker/model/preprocess.ts';
+import { inputGeometry } from '../../src/contract/frame-geometry.ts';
 import type { BareJob } from './decode-bare-thread.ts';
 import { median, saveResult } from './results.ts';
 

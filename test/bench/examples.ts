@@ -12,13 +12,13 @@ import { TrainingImages } from '../../gpu-worker/data/images.ts';
 import { TrainingOrder } from '../../gpu-worker/data/order.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, runNetwork, trainableWeights } from '../../gpu-worker/model/network.ts';
-import { inputGeometry } from '../../gpu-worker/model/preprocess.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
 import type { LabelledImages } from '../../gpu-worker/train/example-plan.ts';
 import { ExampleSource } from '../../gpu-worker/train/example-source.ts';
 import type { Batch } from '../../gpu-worker/train/examples.ts';
 import { trainStep } from '../../gpu-worker/train/step.ts';
 import { augmentationConfigSchema } from '../../src/contract/augmentation.ts';
+import { inputGeometry } from '../../src/contract/frame-geometry.ts';
 import { trainingConfigSchema } from '../../src/contract/training.ts';
 import { makeBatch } from '../support/examples.ts';
 

@@ -2,10 +2,10 @@
 import { TrainingOrder } from '../../gpu-worker/data/order.ts';
 import type { ImageFormat } from '../../gpu-worker/data/stored-images.ts';
 import { buildNetwork, trainableWeights } from '../../gpu-worker/model/network.ts';
-import { inputGeometry } from '../../gpu-worker/model/preprocess.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
 import { planBatch } from '../../gpu-worker/train/example-plan.ts';
 import type { Training } from '../../gpu-worker/train/training.ts';
+import { inputGeometry } from '../../src/contract/frame-geometry.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../../src/contract/training.ts';
 import { backboneOf, type UNetCase } from './unet-cases.ts';
 

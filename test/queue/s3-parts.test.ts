@@ -26,16 +26,10 @@ describe('a blob of several parts', () => {
     bucket.line.next();
     const { id, sha256, sizeBytes } = await storeBlob(store(), large);
     expect([sha256, sizeBytes]).toEqual([sha256Of(large), 20_000_000]);
-    expect(bucket.line.seen.map(told => told.replace(/uploadId=.*/, ''))).toEqual([
-      ...[
-        'POST ?uploads=',
-        'PUT ?partNumber=1&',
-        'PUT ?partNumber=2&',
-        'PUT ?partNumber=3&',
-        'PUT ?partNumber=4&',
-        'POST ?',
-      ],
-    ]);
+    const seen = bucket.line.seen.map(told => told.replace(/uploadId=.*/, ''));
+    expect([seen[0], seen.at(-1)]).toEqual(['POST ?uploads=', 'POST ?']);
+    // Two are under way at a time, and either may arrive first.
+    expect(seen.slice(1, -1).sort()).toEqual([1, 2, 3, 4].map(part => `PUT ?partNumber=${part}&`));
     expect(bucket.line.mostAtOnce).toBe(2);
     expect(await rowOf(id)).toMatchObject({ objectKey: `lab 1/${id}`, multipartId: null });
     expect(await Promise.all([count(blobChunks), count(blobParts)])).toEqual([0, 0]);

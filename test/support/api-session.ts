@@ -124,7 +124,18 @@ async function train({ db, blobs, ask, claim, log }: Session): Promise<string> {
   const best = await storeBlob(blobs, Buffer.from('weights'));
   await withLease(db, task.lease, async tx => {
     await tx.insert(epochs).values(EPOCHS.map(row => ({ modelUid: uid, ...row, metrics: EVALUATION })));
-    const found = { skeleton: SKELETON, frames: { train: 16, validation: 4, holdout: 0 }, parameters: 80709 };
+    const found = {
+      skeleton: SKELETON,
+      frames: { train: 16, validation: 4, holdout: 0 },
+      parameters: 80709,
+      networkInput: { channels: 1 as const, widthPx: 640, heightPx: 480, frozen: false },
+      environment: {
+        sleap_microservice: '0.1.0',
+        tfjs: '4.22.0',
+        node: 'v22.21.1',
+        device: 'CPU, wasm SIMD, 2 threads',
+      },
+    };
     const results = { bestBlob: best.id, bestEpoch: 2, pixelError: PIXEL_ERROR };
     const evaluation = { validation: EVALUATION, holdout: null };
     await tx

@@ -10,6 +10,8 @@ import { AppError } from '../../src/errors.ts';
  */
 export function limitHeap(bytes: number): { least: number } {
   const { wasm } = tf.backend() as BackendWasm;
+  // At its first call the module's own _free takes the place of whatever stands there.
+  wasm._free(wasm._malloc(1));
   const [malloc, free] = [wasm._malloc.bind(wasm), wasm._free.bind(wasm)];
   const sizes = new Map<number, number>();
   const state = { least: bytes };

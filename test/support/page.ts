@@ -26,12 +26,12 @@ export interface TestBrowser {
   open(address: string, options?: PageOptions): Promise<Page>;
 }
 
-/** One browser a test file; each page has a context of its own, so that nothing is remembered from the test before. */
-export function useBrowser(service: { readonly url: string }): TestBrowser {
+/** One browser a test file; each page has a context of its own, so that nothing is remembered from the test before. @param flags of Chromium. */
+export function useBrowser(service: { readonly url: string }, ...flags: string[]): TestBrowser {
   let browser: Browser;
   let complaints: string[] = [];
   beforeAll(async () => {
-    browser = await openBrowser();
+    browser = await openBrowser(...flags);
   });
   afterEach(async () => {
     await Promise.all(browser.contexts().map(context => context.close()));

@@ -1,9 +1,9 @@
 /** Confidence maps for tests of peak finding on any backend: what each is called, its numbers and how its peaks are asked for. */
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
-import { type GlobalPeaksAttrs, globalPeaks } from '../../gpu-worker/kernels/global-peaks.ts';
+import { globalPeaks } from '../../gpu-worker/kernels/global-peaks.ts';
+import { findGlobalPeaks, type GlobalPeaksAttrs } from '../../src/contract/global-peaks.ts';
 import type { Shape4D } from './convolution.ts';
-import { referencePeaks } from './reference-peaks.ts';
 
 export const INTEGRAL: GlobalPeaksAttrs = { threshold: 0.2, refinement: 'integral', patchSize: 5 };
 
@@ -115,6 +115,6 @@ export async function checkCase(
   const maps = tf.tensor4d(values.slice(), shape);
   const peaks = run(() => globalPeaks(maps, attrs));
   expect(peaks.shape).toEqual([shape[0], shape[3], 3]);
-  expectPeaks(await peaks.data<'float32'>(), referencePeaks(values, shape, attrs));
+  expectPeaks(await peaks.data<'float32'>(), findGlobalPeaks(values, shape, attrs));
   tf.dispose([maps, peaks]);
 }

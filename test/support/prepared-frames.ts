@@ -1,6 +1,6 @@
 /** Frames as the network's input, read back from the device. */
-import type { FrameSize } from '../../gpu-worker/data/resize.ts';
-import { type InputGeometry, prepareFrames } from '../../gpu-worker/model/preprocess.ts';
+import { prepareFrames } from '../../gpu-worker/model/preprocess.ts';
+import type { FrameSize, InputGeometry } from '../../src/contract/frame-geometry.ts';
 
 /** @param frames [B, H, W, C]. */
 export async function prepare(frames: Uint8Array, frame: FrameSize, channels: 1 | 3, geometry: InputGeometry) {

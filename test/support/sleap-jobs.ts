@@ -1,7 +1,8 @@
 /** Jobs for SLEAP of every kind that can be written, for property tests; and a file as SLEAP writes it. */
 import fc from 'fast-check';
-import { type BACKBONE_SCHEMAS, type BackboneChoice, headStrides } from '../../src/contract/backbones.ts';
+import type { BACKBONE_SCHEMAS, BackboneChoice } from '../../src/contract/backbones.ts';
 import { ENCODERS } from '../../src/contract/encoders.ts';
+import { headStrides } from '../../src/contract/head-strides.ts';
 import { fromSleapJob, type SleapJob } from '../../src/contract/sleap-job.ts';
 import { backbone } from './backbone.ts';
 

@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DeviceInput, Recording } from '../../gpu-worker/device/recording.ts';
 import { globalPeaks } from '../../gpu-worker/kernels/global-peaks.ts';
+import { findGlobalPeaks } from '../../src/contract/global-peaks.ts';
 import type { Shape4D } from '../support/convolution.ts';
 import { openGpu, poisoned } from '../support/gpu.ts';
 import { checkCase, expectPeaks, INTEGRAL, PEAK_CASES } from '../support/peak-cases.ts';
 import { expectGaussiansFound } from '../support/peak-gaussians.ts';
-import { referencePeaks } from '../support/reference-peaks.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 
 beforeAll(openGpu);
@@ -44,7 +44,7 @@ describe('recorded peaks', () => {
       });
       input.write(values);
       recording.replay();
-      const expected = referencePeaks(
+      const expected = findGlobalPeaks(
         values.map(value => Math.fround(value + 0.25)),
         shape,
         INTEGRAL,

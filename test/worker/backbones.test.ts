@@ -6,7 +6,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { buildNetwork, namedWeights, runNetwork, trainableWeights } from '../../gpu-worker/model/network.ts';
-import { type Backbone, headStrides } from '../../src/contract/backbones.ts';
+import type { Backbone } from '../../src/contract/backbones.ts';
+import { headStrides } from '../../src/contract/head-strides.ts';
 import { backbone } from '../support/backbone.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 

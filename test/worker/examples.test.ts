@@ -8,11 +8,11 @@ import { TrainingImages } from '../../gpu-worker/data/images.ts';
 import { TrainingOrder } from '../../gpu-worker/data/order.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { AnsweringThread } from '../../gpu-worker/media/answering-thread.ts';
-import { inputGeometry } from '../../gpu-worker/model/preprocess.ts';
 import type { LabelledImages } from '../../gpu-worker/train/example-plan.ts';
 import { ExampleSource } from '../../gpu-worker/train/example-source.ts';
 import type { Batch } from '../../gpu-worker/train/examples.ts';
 import { augmentationConfigSchema } from '../../src/contract/augmentation.ts';
+import { inputGeometry } from '../../src/contract/frame-geometry.ts';
 import { makeBatch } from '../support/examples.ts';
 import { expectNoThreadsLeft, scratchFolder } from '../support/scratch.ts';
 

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawConfidenceMaps } from '../../gpu-worker/data/targets.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
-import { findPeaks, PEAK_THRESHOLD } from '../../gpu-worker/infer/peaks.ts';
+import { findPeaks } from '../../gpu-worker/infer/peaks.ts';
 import { globalPeaks } from '../../gpu-worker/kernels/global-peaks.ts';
+import { USUAL_PEAKS } from '../../src/contract/global-peaks.ts';
 import { onDirtyHeap } from '../support/dirty-heap.ts';
 import { checkCase, INTEGRAL, PEAK_CASES } from '../support/peak-cases.ts';
 import { expectGaussiansFound } from '../support/peak-gaussians.ts';
@@ -21,7 +22,7 @@ async function peaksOf(
   maps: Float32Array,
   shape: [number, number, number, number],
   outputStride = 1,
-  threshold = PEAK_THRESHOLD,
+  threshold: number = USUAL_PEAKS.threshold,
 ) {
   const tensor = tf.tensor4d(maps, shape);
   const peaks = await findPeaks(tensor, { threshold, outputStride });

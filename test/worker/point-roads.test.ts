@@ -4,12 +4,11 @@ import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-laye
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TrainingImages } from '../../gpu-worker/data/images.ts';
-import type { FrameSize } from '../../gpu-worker/data/resize.ts';
 import { drawConfidenceMaps } from '../../gpu-worker/data/targets.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { findPeaks } from '../../gpu-worker/infer/peaks.ts';
 import { Predictor } from '../../gpu-worker/infer/predict.ts';
-import { inputGeometry, rescale } from '../../gpu-worker/model/preprocess.ts';
+import { type FrameSize, inputGeometry, rescale } from '../../src/contract/frame-geometry.ts';
 import { makeBatch } from '../support/examples.ts';
 import { prepare } from '../support/prepared-frames.ts';
 import { scratchFolder } from '../support/scratch.ts';

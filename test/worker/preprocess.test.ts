@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { FrameSize } from '../../gpu-worker/data/resize.ts';
 import { openDevice } from '../../gpu-worker/device/open.ts';
-import { fitFrames, type InputGeometry, inputGeometry, prepareFrames } from '../../gpu-worker/model/preprocess.ts';
+import { fitFrames, prepareFrames } from '../../gpu-worker/model/preprocess.ts';
+import { type FrameSize, type InputGeometry, inputGeometry } from '../../src/contract/frame-geometry.ts';
 import { onDirtyHeap } from '../support/dirty-heap.ts';
 import { prepare } from '../support/prepared-frames.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';

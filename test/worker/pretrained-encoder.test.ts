@@ -8,8 +8,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { imagenetRangeOf } from '../../gpu-worker/model/encoders/encoder.ts';
 import { buildNetwork, namedWeights, runNetwork, trainableWeights } from '../../gpu-worker/model/network.ts';
-import { headStrides } from '../../src/contract/backbones.ts';
 import { ENCODERS, type Encoder, type EncoderPreprocessing } from '../../src/contract/encoders.ts';
+import { headStrides } from '../../src/contract/head-strides.ts';
 import { backbone } from '../support/backbone.ts';
 import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 

@@ -2,7 +2,9 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawAt, KEYPOINTS, keypointsAt, SIDE_PX } from '../../demo/animal.ts';
-import type { TrainingConfigInput } from '../../src/contract/training.ts';
+import { networkCost } from '../../src/contract/network-cost.ts';
+import { type TrainingConfigInput, trainingConfigSchema } from '../../src/contract/training.ts';
+import { trainingSpeed } from '../../src/contract/training-speed.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { filmAnimal, labelsCsv, packDataset, TINY } from '../support/lab.ts';
@@ -105,6 +107,22 @@ describe('the metrics of a training', () => {
     const uid = await train({ backbone_model, backbone_config: small, num_epochs: 2 });
     expect(await ended(uid)).toMatchObject({ state: 'succeeded', epochs: 2, has_weights: true });
     expect((await infer(uid, video)).state).toBe('succeeded');
+  });
+});
+
+describe('what a training costs', () => {
+  it('was known before, and how fast its device was is known afterwards', async () => {
+    const uid = await train({ num_epochs: 1 });
+    const done = await ended(uid);
+    const config = trainingConfigSchema.parse(done.training_config);
+    const { width_px: widthPx, height_px: heightPx, channels, frozen } = done.input!;
+    expect(networkCost(config, { widthPx: widthPx!, heightPx: heightPx!, channels }, KEYPOINTS.length).parameters).toBe(
+      done.parameters,
+    );
+    expect(frozen).toBe(false);
+    const { workers } = await (await api.get('/api/workers')).json();
+    expect(workers.map(({ device }: { device: string }) => device)).toContain(done.device);
+    expect(trainingSpeed(done, config)!.multiplyAddsPerSecond).toBeGreaterThan(0);
   });
 });
 

@@ -16,7 +16,10 @@ const VIEWS: Record<string, ViewLoader> = {
   results: () => import('../results/result-view.tsx').then(m => m.ResultView),
 };
 
-const MODEL_VIEWS: Record<string, ViewLoader> = {};
+const MODEL_VIEWS: Record<string, ViewLoader> = {
+  training: () => import('../training/training-view.tsx').then(m => m.TrainingView),
+  try: () => import('../try-here/try-view.tsx').then(loaded => loaded.TryView),
+};
 
 /** @returns null for an address that leads nowhere. */
 export function viewOf({ path: [first = 'models', uid, tab = 'training'] }: Route): ViewLoader | null {

@@ -6,7 +6,8 @@
  * convolution of their own and are added. SLEAP cannot build more than one stack, since it gives all heads the same name.
  */
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { type HourglassConfig, hourglassStemStride } from '../../../src/contract/backbones.ts';
+import type { HourglassConfig } from '../../../src/contract/backbones.ts';
+import { hourglassStemStride } from '../../../src/contract/head-strides.ts';
 import type { LayerKit } from '../layer-kit.ts';
 import { buildStacks, type DecoderBlock, type EncoderBlock } from './encoder-decoder.ts';
 

@@ -1,6 +1,20 @@
-/** Peaks of confidence maps the plain way, number by number in 64 bits: what the kernels of gpu-worker/kernels/global-peaks.ts are held against. */
-import type { GlobalPeaksAttrs } from '../../gpu-worker/kernels/global-peaks.ts';
-import type { Shape4D } from './convolution.ts';
+/**
+ * Where each confidence map is highest, refined to fractions of a pixel: SLEAP's find_global_peaks (sleap/nn/peak_finding.py).
+ *
+ * What a peak is, and what becomes of one near the border, is told in gpu-worker/kernels/global-peaks.ts, whose kernels do the same on the device
+ * and are held against this. Here it is done the plain way, number by number in 64 bits, which suits a single frame in the page.
+ */
+
+export interface GlobalPeaksAttrs {
+  /** As float32: a peak below it has no place. */
+  threshold: number;
+  refinement: 'integral' | 'local' | null;
+  /** Side of the integral refinement's patch in pixels of the map: odd, 3 or more. */
+  patchSize: number;
+}
+
+/** SLEAP's defaults. */
+export const USUAL_PEAKS = { threshold: 0.2, refinement: 'integral', patchSize: 5 } as const satisfies GlobalPeaksAttrs;
 
 interface Map {
   height: number;
@@ -9,10 +23,10 @@ interface Map {
   at(row: number, column: number): number;
 }
 
-/** @param values [B, h, w, K]. @returns [B, K, 3] x, y in pixels of the map, score. */
-export function referencePeaks(
+/** @param values [B, h, w, K]. @returns [B, K, 3] x, y in pixels of the map (NaN below the threshold), score. */
+export function findGlobalPeaks(
   values: Float32Array,
-  [batch, height, width, keypoints]: Readonly<Shape4D>,
+  [batch, height, width, keypoints]: readonly [number, number, number, number],
   { threshold, refinement, patchSize }: GlobalPeaksAttrs,
 ): Float32Array {
   const peaks = new Float32Array(batch * keypoints * 3).fill(Number.NaN);
