@@ -10,7 +10,8 @@ import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { encodeNumbered, VARIABLE_RATE } from '../support/numbered-video.ts';
 import { accessibilityFaults, isTooWide, look, PHONE, useBrowser } from '../support/page.ts';
-import { pointsOf, type SeededInference, SKELETON, seedInference } from '../support/seeded-inference.ts';
+import { atFrame, drawnPixels, goTo, rowOf, seenAndTold, upsideDownNumber } from '../support/player-page.ts';
+import { pointsOf, type SeededInference, seedInference } from '../support/seeded-inference.ts';
 
 const database = useDatabase();
 const api = useApi(database);
