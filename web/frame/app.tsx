@@ -8,7 +8,8 @@ import { Notices } from './notices.tsx';
 import { route } from './routes.ts';
 import { SignIn } from './sign-in.tsx';
 import { TopBar } from './top-bar.tsx';
-import { type ViewLoader, type ViewProps, viewOf } from './views.ts';
+import type { ViewLoader, ViewProps } from './view.ts';
+import { viewOf } from './views.ts';
 
 const t = words({
   en: {

@@ -1,67 +1,86 @@
-/** One result: where it stands, what can be done with it, its files and its overlay. */
-import { useSignal } from '@preact/signals';
+/** One inference: where it stands, what went wrong or is to be known, and the player once frames are there. */
 import { useEffect } from 'preact/hooks';
-import type { SleapError } from '../../client/sleap-error.ts';
 import type { InferenceResource } from '../../src/contract/inference-resource.ts';
-import { asFailure, client, urlOf } from '../api/client.ts';
-import { openCountedStream } from '../frame/connection.ts';
-import { failureNotice, Notices } from '../frame/notices.tsx';
-import type { ViewProps } from '../frame/views.ts';
+import { useInference } from '../api/inference-store.ts';
+import { failureNotice, type Notice, Notices } from '../frame/notices.tsx';
+import type { ViewProps } from '../frame/view.ts';
 import { words } from '../language/language.ts';
-import { statusOf } from '../language/state-words.ts';
+import { formatProgress, isEnded, phaseOf, statusOf } from '../language/state-words.ts';
+import { Player } from '../player/player.tsx';
 import { Exports } from './exports.tsx';
 import { Overlay } from './overlay.tsx';
 import { ResultActions } from './result-actions.tsx';
 
 const t = words({
-  en: { page: 'Video', absent: 'This result cannot be shown' },
-  ru: { page: 'Видео', absent: 'Этот результат нельзя показать' },
+  en: {
+    loading: 'Loading…',
+    absent: 'This video cannot be shown',
+    failed: 'The video was not predicted',
+    warning: 'To know',
+    soon: 'The player opens with the first predicted frames.',
+    nothing: 'No frame was predicted.',
+    page: 'Video',
+  },
+  ru: {
+    loading: 'Загружается…',
+    absent: 'Это видео нельзя показать',
+    failed: 'Видео не обработано',
+    warning: 'Обратите внимание',
+    soon: 'Проигрыватель откроется с первыми обработанными кадрами.',
+    nothing: 'Ни один кадр не обработан.',
+    page: 'Видео',
+  },
 });
 
 export function ResultView({ parts: [id = ''] }: ViewProps) {
-  const word = t();
-  const inference = useSignal<InferenceResource | null>(null);
-  const failure = useSignal<SleapError | null>(null);
-  useEffect(() => {
-    const ask = async () => {
-      try {
-        inference.value = await client.inference(Number(id));
-      } catch (thrown) {
-        failure.value = asFailure(thrown);
-        stream.close();
-      }
-    };
-    const stream = openCountedStream({
-      url: urlOf(`/api/inferences/${encodeURIComponent(id)}/events?events=inference`),
-      on: {
-        inference: data => {
-          inference.value = data as InferenceResource;
-        },
-      },
-      onRefused: () => void ask(),
-    });
-    return () => stream.close();
-  }, [id]);
-  const shown = inference.value;
+  const { inference, failure } = useInference(id);
+  const { value: shown } = inference;
   const title = shown?.file_name ?? id;
   useEffect(() => {
-    document.title = `${word.page} · ${title} · SLEAP`;
-  }, [word.page, title]);
-  if (shown === null) {
-    return <Notices notices={failure.value ? [failureNotice(word.absent, failure.value)] : []} />;
+    document.title = `${t().page} · ${title} · SLEAP`;
+  }, [title, t()]);
+  const notices = failure.value ? [failureNotice(t().absent, failure.value)] : [];
+  if (!shown) {
+    return (
+      <div class="stack">
+        <h1>{`${t().page} ${id}`}</h1>
+        <Notices notices={notices} />
+        {notices.length === 0 && <p class="muted">{t().loading}</p>}
+      </div>
+    );
   }
-  const status = statusOf(shown, 'infer');
   return (
     <div class="stack">
-      <div class="row apart">
-        <div class="row">
-          <h1>{title}</h1>
-          <span class={`state ${status.tone}`}>{status.word}</span>
-        </div>
-        <ResultActions inference={shown} />
-      </div>
+      <ResultHead inference={shown} />
+      <ResultActions inference={shown} />
+      <Notices notices={[...notices, ...noticesOf(shown)]} />
+      {shown.frames_stored > 0 ? (
+        <Player key={shown.results_id} inference={shown} />
+      ) : (
+        <p class="empty">{isEnded(shown.state) ? t().nothing : t().soon}</p>
+      )}
       <Exports inference={shown} />
       <Overlay inference={shown} />
     </div>
   );
+}
+
+function ResultHead({ inference }: { inference: InferenceResource }) {
+  const { word, tone } = statusOf(inference, 'infer');
+  return (
+    <header class="row">
+      <h1 class="result-title">{inference.file_name}</h1>
+      <span class={`state ${tone}`}>{word}</span>
+      {!isEnded(inference.state) && (
+        <span class="muted" role="status">
+          {[phaseOf(inference), inference.progress && formatProgress(inference.progress)].filter(Boolean).join(' · ')}
+        </span>
+      )}
+    </header>
+  );
+}
+
+function noticesOf({ error, warnings }: InferenceResource): Notice[] {
+  const asWarnings = warnings.map((text): Notice => ({ tone: 'warn', title: t().warning, text }));
+  return error ? [failureNotice(t().failed, error as Parameters<typeof failureNotice>[1]), ...asWarnings] : asWarnings;
 }

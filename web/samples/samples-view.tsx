@@ -9,7 +9,7 @@ import type { Samples } from '../../src/contract/samples.ts';
 import { type ModelStore, useModel } from '../api/model-store.ts';
 import { failureNotice, Notices } from '../frame/notices.tsx';
 import { recall, remember } from '../frame/remembered.ts';
-import type { ViewProps } from '../frame/views.ts';
+import type { ViewProps } from '../frame/view.ts';
 import { words } from '../language/language.ts';
 import { isEnded } from '../language/state-words.ts';
 import { shortUid, titleOf } from '../models/model-words.ts';

@@ -3,7 +3,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { useModel } from '../api/model-store.ts';
 import { Notices } from '../frame/notices.tsx';
-import type { ViewProps } from '../frame/views.ts';
+import type { ViewProps } from '../frame/view.ts';
 import { isEnded } from '../language/state-words.ts';
 import { modelStatus, shortUid, titleOf } from '../models/model-words.ts';
 import { Configuration } from './configuration.tsx';

@@ -8,7 +8,7 @@ import { SleapError } from '../../client/sleap-error.ts';
 import type { ModelResource } from '../../src/contract/model.ts';
 import { useModel } from '../api/model-store.ts';
 import { failureNotice, type Notice, Notices } from '../frame/notices.tsx';
-import type { ViewProps } from '../frame/views.ts';
+import type { ViewProps } from '../frame/view.ts';
 import { words } from '../language/language.ts';
 import { titleOf } from '../models/model-words.ts';
 import { EngineStep } from './engine-step.tsx';
