@@ -15,6 +15,7 @@ export type ViewLoader = () => Promise<View>;
 const VIEWS: Record<string, ViewLoader> = {};
 
 const MODEL_VIEWS: Record<string, ViewLoader> = {
+  training: () => import('../training/training-view.tsx').then(m => m.TrainingView),
   try: () => import('../try-here/try-view.tsx').then(loaded => loaded.TryView),
 };
 

@@ -23,12 +23,14 @@ export function words<Words>(table: { en: Words; ru: NoInfer<Words> }): () => Wo
   return () => table[language.value];
 }
 
+const pluralRules = { en: new Intl.PluralRules('en'), ru: new Intl.PluralRules('ru') };
+
 /**
  * The form of a noun that goes with a number, by the rules of the present language: `forms(2, 'epoch', 'epochs')`,
  * `forms(2, 'эпоха', 'эпохи', 'эпох')`.
  */
 export function forms(count: number, one: string, few: string, many = few): string {
-  const rule = new Intl.PluralRules(language.value).select(count);
+  const rule = pluralRules[language.value].select(count);
   return rule === 'one' ? one : rule === 'few' ? few : many;
 }
 
