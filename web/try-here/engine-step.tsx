@@ -15,7 +15,7 @@ const t = words({
   en: {
     title: 'The model',
     load: (size: string) => `Load the model (${size})`,
-    program: 'The first time, about 1 MB of program comes with it.',
+    program: 'The first time, about 1.5 MB of program comes with it.',
     keypoints: (n: number) => `${formatCount(n)} ${forms(n, 'keypoint', 'keypoints')}`,
     gray: 'gray frames',
     colour: 'colour frames',
@@ -41,7 +41,7 @@ const t = words({
   ru: {
     title: 'Модель',
     load: (size: string) => `Загрузить модель (${size})`,
-    program: 'В первый раз вместе с ней загрузится около 1 МБ программы.',
+    program: 'В первый раз вместе с ней загрузится около 1,5 МБ программы.',
     keypoints: (n: number) => `${formatCount(n)} ${forms(n, 'ключевая точка', 'ключевые точки', 'ключевых точек')}`,
     gray: 'серые кадры',
     colour: 'цветные кадры',

@@ -11,6 +11,7 @@ import { failureNotice, type Notice, Notices } from '../frame/notices.tsx';
 import type { ViewProps } from '../frame/view.ts';
 import { words } from '../language/language.ts';
 import { titleOf } from '../models/model-words.ts';
+import { ModelHead } from '../training/model-head.tsx';
 import { EngineStep } from './engine-step.tsx';
 import { type ModelOffer, offerOf } from './model-download.ts';
 import { SourceStep } from './source-step.tsx';
@@ -24,7 +25,6 @@ const t = words({
     privacy:
       'The model runs in this browser. Pictures, clips and what the camera sees stay on this machine: nothing is sent anywhere.',
     reading: 'Reading what the model is…',
-    notShown: 'This model cannot be shown',
     cannotRun: 'This model cannot run in a browser',
     nothingYet: 'There is nothing to run yet',
     training: 'The files for the browser are written when the training ends.',
@@ -35,7 +35,6 @@ const t = words({
     privacy:
       'Модель работает в этом браузере. Снимки, видео и картинка с камеры остаются на этом компьютере: никуда ничего не отправляется.',
     reading: 'Читаем, что это за модель…',
-    notShown: 'Эту модель не удалось показать',
     cannotRun: 'Эта модель не может работать в браузере',
     nothingYet: 'Запускать пока нечего',
     training: 'Файлы для браузера появятся, когда обучение закончится.',
@@ -44,7 +43,7 @@ const t = words({
 });
 
 export function TryView({ parts: [uid = ''] }: ViewProps) {
-  const { model, failure } = useModel(uid);
+  const { model } = useModel(uid);
   const offer = useSignal<ModelOffer | null>(null);
   const refusal = useSignal<SleapError | null>(null);
   const known = model.value;
@@ -67,16 +66,13 @@ export function TryView({ parts: [uid = ''] }: ViewProps) {
     );
     return () => leaving.abort();
   }, [uid, isReady]);
-  const notice = noticeFor(known, failure.value, refusal.value);
+  const notice = noticeFor(known, refusal.value);
   return (
     <div class="stack">
-      <h1>
-        {t().title}
-        {known && <span class="muted"> · {titleOf(known)}</span>}
-      </h1>
+      <ModelHead uid={uid} />
       <p class="try-privacy">{t().privacy}</p>
       <Notices notices={notice ? [notice] : []} />
-      {offer.value === null && !notice && <p class="muted">{t().reading}</p>}
+      {known && offer.value === null && !notice && <p class="muted">{t().reading}</p>}
       {offer.value && <Steps offer={offer.value} />}
     </div>
   );
@@ -94,8 +90,7 @@ function Steps({ offer }: { offer: ModelOffer }) {
   );
 }
 
-function noticeFor(model: ModelResource | null, failure: SleapError | null, refusal: SleapError | null): Notice | null {
-  if (failure && model === null) return failureNotice(t().notShown, failure);
+function noticeFor(model: ModelResource | null, refusal: SleapError | null): Notice | null {
   if (refusal) return failureNotice(t().cannotRun, refusal);
   if (model === null || (model.has_weights && !model.currently_training)) return null;
   return { tone: 'info', title: t().nothingYet, text: model.currently_training ? t().training : t().noWeights };
