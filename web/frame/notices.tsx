@@ -27,6 +27,6 @@ export function Notices({ notices }: { notices: readonly Notice[] }) {
   );
 }
 
-export function sentences(...parts: (string | null | undefined)[]): string {
+function sentences(...parts: (string | null | undefined)[]): string {
   return parts.filter(Boolean).join(' ');
 }

@@ -18,7 +18,7 @@ addEventListener('hashchange', () => {
 export const route = computed<Route>(() => parseRoute(hash.value));
 
 /** @param text `#/models/x?tab=y`, as location.hash has it. */
-export function parseRoute(text: string): Route {
+function parseRoute(text: string): Route {
   const [path = '', query = ''] = text.replace(/^#?\/?/, '').split('?', 2);
   return { path: path.split('/').filter(Boolean).map(decodePart), query: new URLSearchParams(query) };
 }

@@ -4,8 +4,7 @@ import { failureNotice, Notices } from '../frame/notices.tsx';
 import { hrefOf } from '../frame/routes.ts';
 import { words } from '../language/language.ts';
 import { formatBytes } from '../language/numbers.ts';
-import type { Chosen } from './send-videos.tsx';
-import { type Sending, type SendState, sendings } from './sending.ts';
+import { type Chosen, type Sending, type SendState, sendings } from './sending.ts';
 
 const STATES: { en: Record<SendState, string>; ru: Record<SendState, string> } = {
   en: {

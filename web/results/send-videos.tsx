@@ -9,7 +9,7 @@ import { titleOf } from '../models/model-words.ts';
 import { useAgain } from './again.ts';
 import { ChosenVideos } from './chosen-videos.tsx';
 import { InferenceSettings } from './inference-settings.tsx';
-import { forgetSent, type Sending, send, type VideoBytes } from './sending.ts';
+import { type Chosen, forgetSent, type Sending, send } from './sending.ts';
 import { inferenceText, readInferenceText } from './setting-values.ts';
 import { VideoDrop } from './video-drop.tsx';
 
@@ -43,12 +43,6 @@ const t = words({
     needsSettings: 'Исправьте отмеченное в настройках.',
   },
 });
-
-/** A file that was chosen and not started. */
-export interface Chosen {
-  name: string;
-  bytes: VideoBytes;
-}
 
 type Missing = 'needsModel' | 'needsVideo' | 'needsSettings';
 

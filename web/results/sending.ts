@@ -18,6 +18,12 @@ export interface Order {
   config: InferenceConfigInput;
 }
 
+/** A file that was chosen and not started. */
+export interface Chosen {
+  name: string;
+  bytes: VideoBytes;
+}
+
 export interface Sending {
   readonly name: string;
   readonly order: Order;
