@@ -87,7 +87,7 @@ function ofAnotherOrigin(): AppError {
 }
 
 function keyOf(header: string): string {
-  const [scheme = '', value = ''] = header.split(' ');
+  const [, scheme = '', value = ''] = /^(\S+) +(.*)$/.exec(header) ?? [];
   if (scheme.toLowerCase() === 'bearer') return value;
   if (scheme.toLowerCase() !== 'basic') return '';
   try {

@@ -160,7 +160,7 @@ describe('with five hundred models', () => {
     await page.waitForURL(/#\/models\//);
     await page.goBack();
     await page.getByRole('link', { name: 'mouse 410', exact: true }).waitFor();
-    expect(await titles(page)).toEqual(shown);
+    await expect.poll(() => titles(page)).toEqual(shown);
     expect(await page.getByRole('searchbox').inputValue()).toBe('UNET 41');
 
     await page.goto(`${service.url}/#/?sort=-best`);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { drawAt, SIDE_PX } from '../../demo/animal.ts';
+import { SIDE_PX } from '../../demo/animal.ts';
 import { packFolder } from '../../demo/pack-archive.ts';
 import { storeBlob } from '../../src/blobs/blob-store.ts';
 import { PostgresBlobStore } from '../../src/blobs/postgres-store.ts';
@@ -15,7 +15,7 @@ import { freePort } from '../../src/db/free-port.ts';
 import { serveApi } from '../../src/serve/node.ts';
 import type { RunningApi } from '../../src/serve/process.ts';
 import { useDatabase } from '../support/database.ts';
-import { labelsCsv, TINY } from '../support/lab.ts';
+import { labelsCsv, TINY, writeDataset } from '../support/lab.ts';
 import { accessibilityFaults, isTooWide, look, PHONE, useBrowser } from '../support/page.ts';
 import { seedModel } from '../support/seeded-models.ts';
 import { useWorker } from '../support/worker.ts';
@@ -46,15 +46,10 @@ const archive = join(lab, 'mice.7z');
 const secret = join(lab, 'secret.7z');
 const broken = join(lab, 'broken.7z');
 beforeAll(async () => {
-  mkdirSync(join(mice, '__MACOSX'), { recursive: true });
-  writeFileSync(join(mice, 'labels.csv'), labelsCsv(FRAMES));
-  writeFileSync(join(mice, 'skeleton.csv'), 'Keypoint name,Parent name\nnose,spine\nspine,\n');
-  for (let i = 0; i < FRAMES; i++) {
-    const image = sharp(await drawAt(i * 1.37), { raw: { width: SIDE_PX, height: SIDE_PX, channels: 1 } });
-    await image.jpeg().toFile(join(mice, `img${i}.jpg`));
-  }
+  await writeDataset(mice, { files: { 'skeleton.csv': 'Keypoint name,Parent name\nnose,spine\nspine,\n' } });
   await packFolder(mice, archive);
   await packFolder(mice, secret, ['-pwhite mouse', '-mhe=on']);
+  mkdirSync(join(mice, '__MACOSX'));
   writeFileSync(join(mice, '.DS_Store'), 'junk');
   writeFileSync(join(mice, '__MACOSX', '._labels.csv'), 'junk');
   // The signature of a 7z, and nothing that follows from it.
@@ -273,8 +268,7 @@ test('with the keyboard alone, in Russian and on a phone', async () => {
   const page = await open('#/new', { viewport: PHONE, locale: 'ru', remembered: { language: 'ru', theme: 'dark' } });
   await page.getByText('Перетащите сюда папку или архив').waitFor();
   const button = page.getByRole('button', { name: 'Выбрать файлы…' });
-  await button.focus();
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')]);
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button.press('Enter')]);
   await chooser.setFiles(archive);
   await page.getByRole('list', { name: 'Примеры с разметкой' }).waitFor(CHECKED);
   await page.getByText('Ничего подозрительного.').waitFor();

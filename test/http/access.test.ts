@@ -4,7 +4,7 @@ import { useDatabase } from '../support/database.ts';
 
 describe('with API_KEYS', () => {
   const database = useDatabase();
-  const api = useApi(database, { API_KEYS: 'first, second' });
+  const api = useApi(database, { API_KEYS: 'first, second, one of several words' });
   const as = (authorization: string) => api.get('/api/models', { headers: { Authorization: authorization } });
 
   it('a request without a key is 401 and says what to send', async () => {
@@ -18,8 +18,17 @@ describe('with API_KEYS', () => {
   it('any of the keys is taken, as Bearer token or as Basic password, and no other', async () => {
     expect((await as('Bearer first')).status).toBe(200);
     expect((await as('bearer second')).status).toBe(200);
+    expect((await as('Bearer one of several words')).status).toBe(200);
     expect((await as(`Basic ${btoa('anyone:second')}`)).status).toBe(200);
-    for (const wrong of ['Bearer', 'Bearer third', 'Bearer firs', `Basic ${btoa('first:')}`, 'Basic ***', 'first']) {
+    for (const wrong of [
+      'Bearer',
+      'Bearer third',
+      'Bearer firs',
+      `Basic ${btoa('first:')}`,
+      'Basic ***',
+      'first',
+      'Bearer one',
+    ]) {
       expect((await as(wrong)).status, wrong).toBe(401);
     }
   });

@@ -30,26 +30,30 @@ export interface DatasetChange {
 }
 
 /** @returns the archive's bytes. */
-export async function packDataset({ frames = 8, files = {} }: DatasetChange = {}): Promise<Buffer> {
+export async function packDataset(change: DatasetChange = {}): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'sleap-test-data-'));
   try {
     const inside = join(folder, 'in');
-    await mkdir(inside);
-    const content: Record<string, string | Uint8Array | null> = { 'labels.csv': labelsCsv(frames), ...files };
-    for (let i = 0; i < frames; i++) {
-      content[`img${i}.jpg`] ??= await sharp(await drawAt(i * 1.37), {
-        raw: { width: SIDE_PX, height: SIDE_PX, channels: 1 },
-      })
-        .jpeg()
-        .toBuffer();
-      if (files[`img${i}.jpg`] === null) content[`img${i}.jpg`] = null;
-    }
-    for (const [name, bytes] of Object.entries(content)) if (bytes !== null) await writeFile(join(inside, name), bytes);
+    await writeDataset(inside, change);
     await packFolder(inside, join(folder, 'data.7z'));
     return await readFile(join(folder, 'data.7z'));
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** The same as a folder that is not packed. */
+export async function writeDataset(folder: string, { frames = 8, files = {} }: DatasetChange = {}): Promise<void> {
+  await mkdir(folder);
+  const content: Record<string, string | Uint8Array | null> = { 'labels.csv': labelsCsv(frames), ...files };
+  for (let i = 0; i < frames; i++) {
+    const raw = { width: SIDE_PX, height: SIDE_PX, channels: 1 } as const;
+    content[`img${i}.jpg`] ??= await sharp(await drawAt(i * 1.37), { raw })
+      .jpeg()
+      .toBuffer();
+    if (files[`img${i}.jpg`] === null) content[`img${i}.jpg`] = null;
+  }
+  for (const [name, bytes] of Object.entries(content)) if (bytes !== null) await writeFile(join(folder, name), bytes);
 }
 
 /** @param cell may change or empty the cell of a coordinate. */
