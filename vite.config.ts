@@ -1,7 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
 
 const page = (path: string) => fileURLToPath(new URL(`web/${path}`, import.meta.url));
+
+const GZIP = '?gzip';
+
+/**
+ * `import url from 'package/file.wasm?gzip'` puts the file into the build gzipped, to be unpacked by the page: ffmpeg's 32 MB become 10, and hosts
+ * that take no file above 25 MiB (Cloudflare's Workers) can serve it. The dev server gives it as it is.
+ */
+function gzippedFiles(): Plugin {
+  let isBuild = false;
+  return {
+    name: 'gzipped-files',
+    enforce: 'pre',
+    configResolved({ command }) {
+      isBuild = command === 'build';
+    },
+    async resolveId(source, importer) {
+      if (!source.endsWith(GZIP)) return null;
+      const found = await this.resolve(source.slice(0, -GZIP.length), importer, { skipSelf: true });
+      return found && found.id + GZIP;
+    },
+    load(id) {
+      if (!id.endsWith(GZIP)) return null;
+      const path = id.slice(0, -GZIP.length);
+      if (!isBuild) return `export default ${JSON.stringify(`/@fs${path}`)};`;
+      const source = gzipSync(readFileSync(path));
+      const reference = this.emitFile({ type: 'asset', name: `${basename(path)}.gz`, source });
+      return `export default import.meta.ROLLUP_FILE_URL_${reference};`;
+    },
+  };
+}
 
 /**
  * The pages: web/ is built into dist/web, which the API serves at `/` and, its own description, at `/docs`.
@@ -9,6 +42,7 @@ const page = (path: string) => fileURLToPath(new URL(`web/${path}`, import.meta.
  */
 export default defineConfig({
   root: 'web',
+  plugins: [gzippedFiles()],
   build: {
     ...{ outDir: '../dist/web', emptyOutDir: true },
     modulePreload: { polyfill: false },

@@ -5,7 +5,7 @@
  * What this build cannot do: decode AV1, use more than 2 GB of memory, run more than about a hundred times (its stack leaks).
  */
 
-import wasmUrl from '@ffmpeg/core/wasm?url';
+import wasmUrl from '@ffmpeg/core/wasm?gzip';
 import coreUrl from '@ffmpeg/core?url';
 import { FFFSType, FFmpeg } from '@ffmpeg/ffmpeg';
 
@@ -32,7 +32,12 @@ export async function openFfmpeg(video: Blob, signal: AbortSignal): Promise<Open
   };
   signal.addEventListener('abort', close);
   try {
-    await ffmpeg.load({ coreURL: absolute(coreUrl), wasmURL: absolute(wasmUrl) });
+    const wasmURL = URL.createObjectURL(await fetchUnpacked(absolute(wasmUrl), signal));
+    try {
+      await ffmpeg.load({ coreURL: absolute(coreUrl), wasmURL });
+    } finally {
+      URL.revokeObjectURL(wasmURL);
+    }
     await ffmpeg.createDir('/in');
     await ffmpeg.mount(FFFSType.WORKERFS, { blobs: [{ name: INPUT.split('/').at(-1)!, data: video }] }, '/in');
   } catch (thrown) {
@@ -59,6 +64,16 @@ export async function openFfmpeg(video: Blob, signal: AbortSignal): Promise<Open
       }
     },
   };
+}
+
+/** A file of the build that is gzipped (vite.config.ts); of the dev server as it is. @throws Error where it cannot be had. */
+async function fetchUnpacked(url: string, signal: AbortSignal): Promise<Blob> {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(`${url} answers with ${response.status}.`);
+  const packed = await response.blob();
+  const [first, second] = new Uint8Array(await packed.slice(0, 2).arrayBuffer());
+  if (first !== 0x1f || second !== 0x8b) return packed;
+  return new Response(packed.stream().pipeThrough(new DecompressionStream('gzip'))).blob();
 }
 
 /** The worker's errors arrive as texts. */

@@ -13,7 +13,7 @@ import type { FrameSource } from './frame-source.ts';
 import type { PlayerParts } from './player-parts.ts';
 
 /** Of @ffmpeg/core 0.12.10, as it is sent. */
-const FFMPEG_BYTES = 32_350_000;
+const FFMPEG_BYTES = 10_400_000;
 /** The video and the converted one have to fit into the memory of a tab. */
 const MOST_BYTES = 1_000_000_000;
 
