@@ -56,6 +56,11 @@ export function createApp(ctx: AppContext, page?: MiddlewareHandler): OpenAPIHon
     else if (c.req.method === 'GET') log.debug('{method} {path} {status} in {ms} ms', properties);
     else log.info('{method} {path} {status} in {ms} ms', properties);
   });
+  app.use(async (c, next) => {
+    await next();
+    // Files come from strangers: what is said to be a video or a table must never be taken for a page, whatever its bytes look like.
+    c.header('X-Content-Type-Options', 'nosniff');
+  });
   app.use(allowOrigins(ctx.config.CORS_ORIGINS));
   app.use(requireKey(ctx.config.API_KEYS));
 

@@ -34,6 +34,7 @@ describe('GET /api/inferences/{id}/video', () => {
         'content-type': 'video/mp4',
         'content-length': String(video.length),
         'accept-ranges': 'bytes',
+        'x-content-type-options': 'nosniff',
         'content-disposition': `inline; filename="M_use 1.mp4"; filename*=UTF-8''M%C3%A4use%201.mp4`,
         etag: expect.stringMatching(/^"[0-9a-f]{64}"$/),
       });
