@@ -398,6 +398,22 @@ describe('a training that is not running', () => {
     expect(await page.locator('.epoch-table tbody tr').count()).toBe(15);
   });
 
+  it('is followed by one stream, whichever of its views is shown', async () => {
+    const { uid } = await seedModel(database, { state: 'active', epochs: 10 });
+    const page = await open(uid);
+    await page.locator('.readings .epoch', { hasText: /^9$/ }).waitFor();
+    let streams = 0;
+    page.on('request', request => (streams += Number(request.url().includes(`/models/${uid}/events`))));
+    await page.getByRole('link', { name: 'Samples', exact: true }).click();
+    await page.getByRole('heading', { name: 'Sample predictions' }).waitFor();
+    await page.getByRole('link', { name: 'Training', exact: true }).click();
+    await page.locator('.readings .epoch', { hasText: /^9$/ }).waitFor();
+    await addEpochs(database, uid, 10, 12);
+    await tell(uid);
+    await page.locator('.readings .epoch', { hasText: /^11$/ }).waitFor();
+    expect(streams).toBe(0);
+  });
+
   it('is told in Russian, in the dark and on a phone', async () => {
     const { uid } = await seedModel(database, { name: 'мышь', epochs: EPOCHS, tags: ['арена'] });
     await withErrors(uid);

@@ -5,7 +5,7 @@
  * Rows are held by epoch number: after a lost connection the stream sends again what was missed, and a row that comes twice changes nothing.
  */
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useLayoutEffect, useMemo } from 'preact/hooks';
 import type { SleapError } from '../../client/sleap-error.ts';
 import type { EpochRow, ModelResource } from '../../src/contract/model.ts';
 import type { LogLine } from '../../src/contract/task-log.ts';
@@ -16,6 +16,8 @@ import { asFailure, client, serverNowMs, urlOf } from './client.ts';
 const DOUBT_AFTER_MS = 20_000;
 const ASK_AGAIN_MS = 15_000;
 const LOG_LINES_KEPT = 1000;
+/** The file of the next view has to be loaded before it can take hold of the store. */
+const KEPT_MS = 3_000;
 
 export interface ModelStore {
   /** null until it arrived. */
@@ -33,27 +35,30 @@ export interface ModelStore {
 interface OpenStore extends ModelStore {
   close: () => void;
   holders: number;
+  /** Until it is closed for want of holders. */
+  closing: number;
 }
 
 const open = new Map<string, OpenStore>();
 
-/** The model's store while the component is shown. */
+/** The model's store while the component is shown, and a little longer, for the view that comes next. */
 export function useModel(uid: string): ModelStore {
   const store = useMemo(() => {
     const found = open.get(uid) ?? openStore(uid);
     open.set(uid, found);
     return found;
   }, [uid]);
-  useEffect(() => {
+  // In the turn in which it is taken from the map: an effect after the next frame could come when it is closed.
+  useLayoutEffect(() => {
+    clearTimeout(store.closing);
     store.holders += 1;
     return () => {
       store.holders -= 1;
-      // The next view of the same model takes hold of it in this very turn.
-      setTimeout(() => {
-        if (store.holders > 0 || open.get(uid) !== store) return;
+      if (store.holders > 0) return;
+      store.closing = window.setTimeout(() => {
         open.delete(uid);
         store.close();
-      });
+      }, KEPT_MS);
     };
   }, [store]);
   return store;
@@ -111,7 +116,7 @@ function openStore(uid: string): OpenStore {
   }, 1000);
 
   return {
-    ...{ model, rows, log, failure, holders: 0 },
+    ...{ model, rows, log, failure, holders: 0, closing: 0 },
     take: changed => {
       model.value = changed;
     },
