@@ -1,5 +1,5 @@
 /** The lines of all compared models in one plot, their best epochs ringed, and a legend that tells their values and switches them. */
-import { useComputed, useSignalEffect } from '@preact/signals';
+import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { models } from '../api/models-store.ts';
@@ -15,6 +15,7 @@ import { titleOf } from '../models/model-words.ts';
 import { chartSettings } from '../training/chart-settings.ts';
 import { type Comparison, compareQuery, valueAt } from './comparison.ts';
 import { lineStyle, ringDatum, seriesStyle, writeEnds } from './line-styles.ts';
+import { type ComparedLine, NO_LINE } from './lines.ts';
 import { measureWords } from './measure-words.ts';
 
 const t = words({
@@ -182,15 +183,16 @@ function spokenValues({ uids, lines, hidden }: Comparison, x: number): string[] 
   });
 }
 
+/** @param x null: nothing is pointed at. */
+function valueAtOrLast(line: ComparedLine, x: number | null): number | null {
+  return x === null ? (line.raw.findLast(value => value !== null) ?? null) : valueAt(line, x);
+}
+
 function LegendLine({ uid, at, comparison, onRemove }: ChartProps & { uid: string; at: number }) {
   const { hidden, lines, group } = comparison;
   const isShown = !hidden.value.has(uid);
-  const value = useComputed(() => {
-    const line = lines.value[at];
-    const x = group.pointed.value;
-    if (!line) return null;
-    return x === null ? (line.raw.findLast(value => value !== null) ?? null) : valueAt(line, x);
-  }).value;
+  // Not a computed signal: it would keep the value of the place that the model had before another was removed.
+  const value = valueAtOrLast(lines.value[at] ?? NO_LINE, group.pointed.value);
   const { colour, isDashed } = lineStyle(at);
   const title = titleIn(uid);
   const toggle = () => {

@@ -12,14 +12,15 @@ export async function videoBytes(resultsId: number, signal: AbortSignal): Promis
 /** @param onBytes told how many have arrived. @throws SleapError; the signal's reason. */
 export async function fetchVideo(
   resultsId: number,
-  { onBytes, signal }: { onBytes: (bytes: number) => void; signal: AbortSignal },
+  { onBytes, signal }: { onBytes?: (bytes: number) => void; signal: AbortSignal },
 ): Promise<Blob> {
   const { body } = await requests.answer({ path: videoPath(resultsId), signal });
   let bytes = 0;
   const counted = body!.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(piece, controller) {
-        onBytes((bytes += piece.length));
+        bytes += piece.length;
+        onBytes?.(bytes);
         controller.enqueue(piece);
       },
     }),

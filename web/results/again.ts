@@ -6,8 +6,9 @@ import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { SleapError } from '../../client/sleap-error.ts';
 import type { InferenceResource } from '../../src/contract/inference-resource.ts';
-import { asFailure, client, requests } from '../api/client.ts';
+import { asFailure, client } from '../api/client.ts';
 import { replaceQuery, route } from '../frame/routes.ts';
+import { fetchVideo } from '../player/fetch-video.ts';
 import type { VideoBytes } from './sending.ts';
 
 interface Again {
@@ -41,9 +42,6 @@ export function useAgain(onAgain: (again: Again) => void): ReadonlySignal<SleapE
 function videoOf({ results_id: id, file_name: name }: InferenceResource): Again['video'] {
   return {
     name,
-    async bytes(signal) {
-      const answer = await requests.answer({ path: `/api/inferences/${id}/video`, signal });
-      return new File([await answer.blob()], name);
-    },
+    bytes: async signal => new File([await fetchVideo(id, { signal })], name),
   };
 }

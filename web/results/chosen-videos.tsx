@@ -1,5 +1,4 @@
 /** The videos that were chosen, those on their way, and what became of each. */
-import { useComputed } from '@preact/signals';
 import { failureNotice, Notices } from '../frame/notices.tsx';
 import { hrefOf } from '../frame/routes.ts';
 import { words } from '../language/language.ts';
@@ -87,7 +86,7 @@ function OneSending({ sending }: { sending: Sending }) {
   const state = sending.state.value;
   const [sent, total, id] = [sending.sentBytes.value, sending.totalBytes.value, sending.resultsId.value];
   const failure = sending.failure.value;
-  const isMoving = useComputed(() => ['sending', 'waiting', 'paused'].includes(sending.state.value)).value;
+  const isMoving = ['sending', 'waiting', 'paused'].includes(state);
   const button = (label: string, onClick: () => void) => (
     <button type="button" class="small" onClick={onClick}>
       {label}

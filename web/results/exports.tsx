@@ -3,11 +3,12 @@
  * far, and says so. Beneath it the frames that are worth labelling next.
  */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { SleapError } from '../../client/sleap-error.ts';
 import type { InferenceResource } from '../../src/contract/inference-resource.ts';
 import type { PredictionFileName, PredictionFiles } from '../../src/contract/prediction-files.ts';
-import { asFailure, requests, urlOf } from '../api/client.ts';
+import { requests, urlOf } from '../api/client.ts';
+import { paced } from '../api/paced.ts';
 import { failureNotice, Notices } from '../frame/notices.tsx';
 import { language, words } from '../language/language.ts';
 import { formatBytes } from '../language/numbers.ts';
@@ -138,31 +139,21 @@ function OneFile({ file, isPartial, withEmpty }: { file: File; isPartial: boolea
   );
 }
 
-/** The list of files, asked for again as frames come. */
+/** The list of files, asked for again as frames come and at the end. */
 function useFiles(id: number, stored: number, hasEnded: boolean) {
   const files = useSignal<File[] | null>(null);
   const failure = useSignal<SleapError | null>(null);
-  const askedAtMs = useSignal(0);
-  useEffect(() => {
-    if (stored === 0) return;
-    const reading = new AbortController();
-    const { signal } = reading;
-    const waitMs = hasEnded ? 0 : Math.max(0, askedAtMs.peek() + ASK_AGAIN_MS - Date.now());
-    const timer = setTimeout(async () => {
-      askedAtMs.value = Date.now();
-      try {
-        const answer = await requests.json<PredictionFiles>({ path: `/api/inferences/${id}/predictions`, signal });
-        files.value = answer.files;
-        failure.value = null;
-      } catch (thrown) {
-        if (!signal.aborted) failure.value = asFailure(thrown);
-      }
-    }, waitMs);
-    return () => {
-      clearTimeout(timer);
-      reading.abort();
+  const { hear, close } = useMemo(() => {
+    const ask = async (signal: AbortSignal) => {
+      const answer = await requests.json<PredictionFiles>({ path: `/api/inferences/${id}/predictions`, signal });
+      files.value = answer.files;
     };
-  }, [id, stored, hasEnded]);
+    return paced({ leastMs: ASK_AGAIN_MS, ask, failure });
+  }, [id]);
+  useEffect(() => close, [close]);
+  useEffect(() => {
+    if (stored > 0) hear();
+  }, [hear, stored, hasEnded]);
   return { files: files.value, failure: failure.value };
 }
 

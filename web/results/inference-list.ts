@@ -40,11 +40,14 @@ function prepareList(modelUid: string | null, state: TaskState | null): Inferenc
   const hasMore = signal(false);
   const failure = signal<SleapError | null>(null);
   const filter = { ...(modelUid !== null && { model_uid: modelUid }), ...(state !== null && { state }) };
+  let isOpen = false;
   let wanted = PAGE_INFERENCES;
   let reading = new AbortController();
   let timer = 0;
 
   const read = async () => {
+    // A video that is queued after the view was left asks for the list once more.
+    if (!isOpen) return;
     clearTimeout(timer);
     reading.abort();
     reading = new AbortController();
@@ -74,9 +77,11 @@ function prepareList(modelUid: string | null, state: TaskState | null): Inferenc
     },
     refresh: () => void read(),
     open() {
+      isOpen = true;
       document.addEventListener('visibilitychange', onVisibility);
       void read();
       return () => {
+        isOpen = false;
         document.removeEventListener('visibilitychange', onVisibility);
         clearTimeout(timer);
         reading.abort();

@@ -6,6 +6,7 @@
  * The request that queues it carries a key of its own, so that trying again after a lost answer makes no second inference.
  */
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { isPassing } from '../../client/requests.ts';
 import type { SleapError } from '../../client/sleap-error.ts';
 import type { InferenceConfigInput } from '../../src/contract/inference.ts';
 import type { UploadResource } from '../../src/contract/upload.ts';
@@ -102,8 +103,8 @@ export function send(name: string, bytes: VideoBytes, order: Order, onQueued: (r
       onQueued(answer.results_id);
     } catch (thrown) {
       if (signal.aborted) return; // who ended it has said what it is now
-      // An upload that expired or was never whole is begun anew.
-      [uploadId, upload] = [undefined, null];
+      // What has arrived is gone on with after a broken line; an upload that expired or was never whole is begun anew.
+      if (!isPassing(thrown)) [uploadId, upload] = [undefined, null];
       state.value = 'failed';
       failure.value = asFailure(thrown);
     }

@@ -3,7 +3,7 @@
  * goes through all of them in some seconds.
  */
 import { type ReadonlySignal, signal, useComputed, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Samples } from '../../src/contract/samples.ts';
 import { replaceQuery, route } from '../frame/routes.ts';
 import { epochIn, placeOfEpoch } from './epoch-place.ts';
@@ -31,10 +31,15 @@ export function useChosenEpoch(samples: ReadonlySignal<Samples | null>): ChosenE
   const asked = route.value.query.get('epoch');
   const epoch = useSignal(epochIn(asked));
   const isPlaying = useSignal(false);
-  const timers = useSignal({ address: 0, step: 0 }).peek();
-  // Back, forward, or an address that was typed.
+  const timers = useRef({ address: 0, step: 0 }).current;
+  /** What the address says by this view's own doing. */
+  const written = useRef(epoch.peek());
+  // Back, forward, or an address that was typed: one that was written here is behind what is shown by now.
   useEffect(() => {
-    epoch.value = epochIn(asked);
+    const named = epochIn(asked);
+    if (named === written.current) return;
+    written.current = named;
+    epoch.value = named;
   }, [asked]);
   useEffect(
     () => () => {
@@ -47,7 +52,10 @@ export function useChosenEpoch(samples: ReadonlySignal<Samples | null>): ChosenE
   const choose = (at: number | null) => {
     epoch.value = at === null ? null : (epochsIn(samples.peek())[at]?.epoch ?? null);
     clearTimeout(timers.address);
-    timers.address = window.setTimeout(() => replaceQuery({ epoch: epoch.peek() }), ADDRESS_AFTER_MS);
+    timers.address = window.setTimeout(() => {
+      written.current = epoch.peek();
+      replaceQuery({ epoch: written.current });
+    }, ADDRESS_AFTER_MS);
   };
   const pause = () => {
     clearInterval(timers.step);

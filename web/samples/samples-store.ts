@@ -6,8 +6,9 @@ import { type ReadonlySignal, signal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { SleapError } from '../../client/sleap-error.ts';
 import type { Samples } from '../../src/contract/samples.ts';
-import { asFailure, requests } from '../api/client.ts';
+import { requests } from '../api/client.ts';
 import type { ModelStore } from '../api/model-store.ts';
+import { paced } from '../api/paced.ts';
 
 const LEAST_PAUSE_MS = 2_000;
 
@@ -37,55 +38,25 @@ export function useSamples(uid: string, { model, rows }: ModelStore): SamplesSto
 function readerOf(uid: string) {
   const samples = signal<Samples | null>(null);
   const failure = signal<SleapError | null>(null);
-  let reading = new AbortController();
-  let timer = 0;
-  let askedAtMs = 0;
   let heardPhase = '';
   let heardEpoch = -1;
-  let isAsking = false;
-  /** Something was heard while the answer was under way. */
-  let isHeard = false;
-
   const lastEpoch = () => samples.peek()?.epochs.at(-1)?.epoch ?? -1;
-
-  const read = async () => {
-    askedAtMs = Date.now();
-    isAsking = true;
-    isHeard = false;
-    const { signal } = reading;
-    try {
-      const path = `/api/models/${encodeURIComponent(uid)}/samples`;
-      const news = await requests.json<Samples>({ path, query: { after: lastEpoch() }, signal });
-      samples.value = { ...news, epochs: [...(samples.peek()?.epochs ?? []), ...news.epochs] };
-      failure.value = null;
-    } catch (thrown) {
-      if (!signal.aborted) failure.value = asFailure(thrown);
-    } finally {
-      isAsking = false;
-    }
-    if (isHeard && heardEpoch > lastEpoch() && !signal.aborted) soon();
+  const ask = async (signal: AbortSignal) => {
+    // What was heard while the answer before was under way may have been in it.
+    if (samples.peek()?.frames.length && heardEpoch <= lastEpoch()) return;
+    const path = `/api/models/${encodeURIComponent(uid)}/samples`;
+    const news = await requests.json<Samples>({ path, query: { after: lastEpoch() }, signal });
+    samples.value = { ...news, epochs: [...(samples.peek()?.epochs ?? []), ...news.epochs] };
   };
-  const soon = () => {
-    isHeard = true;
-    if (isAsking) return;
-    clearTimeout(timer);
-    timer = window.setTimeout(read, Math.max(0, askedAtMs + LEAST_PAUSE_MS - Date.now()));
-  };
+  const { hear, close } = paced({ leastMs: LEAST_PAUSE_MS, ask, failure });
   return {
-    ...{ samples, failure },
-    ask() {
-      reading = new AbortController();
-      void read();
-    },
+    ...{ samples, failure, close },
+    ask: hear,
     hear(newestEpoch: number, phase: string) {
       const mayHaveFrames = samples.peek()?.frames.length === 0 && phase !== heardPhase;
       heardPhase = phase;
       heardEpoch = newestEpoch;
-      if (newestEpoch > lastEpoch() || mayHaveFrames) soon();
-    },
-    close() {
-      clearTimeout(timer);
-      reading.abort();
+      if (newestEpoch > lastEpoch() || mayHaveFrames) hear();
     },
   };
 }

@@ -6,8 +6,9 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { SleapError } from '../../client/sleap-error.ts';
 import type { EpochErrors } from '../../src/contract/curves.ts';
-import { asFailure, requests } from '../api/client.ts';
+import { requests } from '../api/client.ts';
 import type { ModelStore } from '../api/model-store.ts';
+import { paced } from '../api/paced.ts';
 
 const COLUMNS = ['epochs', 'mean_px', 'median_px', 'p90_px', 'pck', 'oks'] as const;
 const PAUSE_MS = 2000;
@@ -24,42 +25,21 @@ export function useEpochErrors(uid: string, { rows }: ModelStore): EpochErrorsSt
     [uid],
   );
   useEffect(() => {
-    const stop = new AbortController();
     const held: EpochErrors = { epochs: [], mean_px: [], median_px: [], p90_px: [], pck: [], oks: [] };
-    let timer = 0;
-    let isBusy = false;
-    let askedAtMs = 0;
-
-    const ask = async () => {
-      isBusy = true;
-      askedAtMs = Date.now();
-      const newest = rows.peek().at(-1)?.epoch;
-      try {
-        const query = { after: held.epochs.at(-1) ?? -1 };
-        const path = `/api/models/${encodeURIComponent(uid)}/errors`;
-        const came = await requests.json<EpochErrors>({ path, query, signal: stop.signal });
-        for (const name of COLUMNS) for (const value of came[name]) (held[name] as (number | null)[]).push(value);
-        if (held.pck.some(value => value !== null)) store.errors.value = { ...held };
-        store.failure.value = null;
-      } catch (thrown) {
-        if (stop.signal.aborted) return;
-        store.failure.value = asFailure(thrown);
-      }
-      isBusy = false;
-      if (rows.peek().at(-1)?.epoch !== newest) askSoon();
+    const ask = async (signal: AbortSignal) => {
+      const query = { after: held.epochs.at(-1) ?? -1 };
+      const path = `/api/models/${encodeURIComponent(uid)}/errors`;
+      const came = await requests.json<EpochErrors>({ path, query, signal });
+      for (const name of COLUMNS) for (const value of came[name]) (held[name] as (number | null)[]).push(value);
+      if (held.pck.some(value => value !== null)) store.errors.value = { ...held };
     };
-    const askSoon = () => {
-      if (isBusy) return;
-      clearTimeout(timer);
-      timer = window.setTimeout(ask, Math.max(0, askedAtMs + PAUSE_MS - Date.now()));
-    };
+    const { hear, close } = paced({ leastMs: PAUSE_MS, ask, failure: store.failure });
     const unsubscribe = rows.subscribe(known => {
-      if (known.length > 0) askSoon();
+      if (known.length > 0) hear();
     });
     return () => {
       unsubscribe();
-      clearTimeout(timer);
-      stop.abort();
+      close();
     };
   }, [uid]);
   return store;
