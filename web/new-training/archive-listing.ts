@@ -24,10 +24,16 @@ interface Listing {
 export async function listArchive(file: File, signal: AbortSignal): Promise<Listing | null> {
   if (file.size > LOOK_INTO_BYTES) return null;
   const worker = new Worker(workerUrl, { type: 'module' });
+  const over = new AbortController();
   Archive.init({ getWorker: () => worker });
   try {
-    return await Promise.race([list(file), givenUp(worker, signal)]);
+    const listing = list(file).catch(cause => {
+      console.warn(cause); // the service reads more kinds, and tells what is wrong with this one
+      return null;
+    });
+    return await Promise.race([listing, givenUp(worker, signal, over.signal)]);
   } finally {
+    over.abort();
     worker.terminate();
   }
 }
@@ -40,13 +46,12 @@ async function list(file: File): Promise<Listing | null> {
   return paths.length === 0 && !isEncrypted ? null : { paths, isEncrypted };
 }
 
-function givenUp(worker: Worker, signal: AbortSignal): Promise<null> {
+/** @param over the listing is there, or is not to be had: nothing is waited for any more. */
+function givenUp(worker: Worker, signal: AbortSignal, over: AbortSignal): Promise<null> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, PATIENCE_MS, null);
+    over.addEventListener('abort', () => clearTimeout(timer));
     worker.addEventListener('error', () => resolve(null));
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
+    signal.addEventListener('abort', () => reject(signal.reason), { signal: over });
   });
 }

@@ -11,7 +11,6 @@ import { PRESET_CONFIGS, PRESETS } from './presets.ts';
 
 const t = words({
   en: {
-    title: 'Configuration',
     presets: 'Begin with',
     names: { quick: 'Quick look', usual: 'Usual', thorough: 'Thorough' },
     texts: {
@@ -33,7 +32,6 @@ const t = words({
     wrong: 'something is wrong here',
   },
   ru: {
-    title: 'Настройки',
     presets: 'Начать с',
     names: { quick: 'Быстрая проба', usual: 'Обычное', thorough: 'Тщательное' },
     texts: {

@@ -8,7 +8,7 @@ import type { DatasetOptions } from '../../src/contract/dataset.ts';
 import type { DatasetCheck, DatasetReport } from '../../src/contract/dataset-report.ts';
 import type { TaskError } from '../../src/contract/task.ts';
 import { asFailure, client } from '../api/client.ts';
-import type { Gathered } from './gather-files.ts';
+import { type Gathered, gatherDropped } from './gather-files.ts';
 import { keepDraft, recallDraft } from './kept-draft.ts';
 import { UnreadableFile } from './pack-folder.ts';
 import { type Chosen, NotSendable, prepareData, type Sendable } from './prepare-data.ts';
@@ -55,6 +55,16 @@ let blobId: string | null = recallDraft('blob');
 
 effect(() => keepDraft('chosen', chosen.value));
 effect(() => keepDraft('read', readSettings.value));
+
+/** Begins with what was dropped, if it has bytes; call it in the turn of the event. */
+export async function takeDropped(transfer: DataTransfer): Promise<void> {
+  try {
+    const gathered = await gatherDropped(transfer);
+    if (gathered) await take(gathered);
+  } catch (thrown) {
+    fail('packing', begin(), thrown);
+  }
+}
 
 /** Begins with other data; what was under way is left. */
 export async function take(gathered: Gathered): Promise<void> {

@@ -3,7 +3,7 @@ import { Notices } from '../frame/notices.tsx';
 import { nowMs } from '../frame/ticking.ts';
 import { forms, words } from '../language/language.ts';
 import { formatBytes, formatCount, formatDuration } from '../language/numbers.ts';
-import { chosen, forgetData, goOn, pauseSending, type Stage, stage, take } from './data-flow.ts';
+import { chosen, forgetData, goOn, pauseSending, type Stage, stage, take, takeDropped } from './data-flow.ts';
 import { problemNotice } from './data-problem.ts';
 import { DropZone } from './drop-zone.tsx';
 import type { Chosen } from './prepare-data.ts';
@@ -89,7 +89,11 @@ export function DataStep() {
           )}
         </>
       )}
-      <DropZone isSmall={what !== null} onGathered={gathered => void take(gathered)} />
+      <DropZone
+        isSmall={what !== null}
+        onGathered={gathered => void take(gathered)}
+        onDropped={transfer => void takeDropped(transfer)}
+      />
     </div>
   );
 }

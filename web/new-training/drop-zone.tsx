@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { words } from '../language/language.ts';
-import { type Gathered, gatherChosen, gatherDropped } from './gather-files.ts';
+import { type Gathered, gatherChosen } from './gather-files.ts';
 
 const t = words({
   en: {
@@ -25,18 +25,18 @@ interface DropZoneProps {
   /** Something is there already: less room, other words. */
   isSmall: boolean;
   onGathered: (gathered: Gathered) => void;
+  onDropped: (transfer: DataTransfer) => void;
 }
 
-export function DropZone({ isSmall, onGathered }: DropZoneProps) {
+export function DropZone({ isSmall, onGathered, onDropped }: DropZoneProps) {
   const isOver = useSignal(false);
   const folder = useRef<HTMLInputElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const word = t();
-  const drop = async (event: DragEvent) => {
+  const drop = (event: DragEvent) => {
     event.preventDefault();
     isOver.value = false;
-    const gathered = event.dataTransfer && (await gatherDropped(event.dataTransfer));
-    if (gathered) onGathered(gathered);
+    if (event.dataTransfer) onDropped(event.dataTransfer);
   };
   const choose = (input: HTMLInputElement) => {
     const gathered = input.files && gatherChosen(input.files);
@@ -56,7 +56,7 @@ export function DropZone({ isSmall, onGathered }: DropZoneProps) {
       onDragLeave={() => {
         isOver.value = false;
       }}
-      onDrop={event => void drop(event)}
+      onDrop={drop}
     >
       <p class={isSmall ? 'muted small' : 'new-drop-title'}>{isSmall ? word.other : word.drop}</p>
       {!isSmall && <p class="small muted">{word.what}</p>}

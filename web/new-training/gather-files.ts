@@ -3,13 +3,14 @@
  * entries (File and Directory Entries API), a chosen one as files with `webkitRelativePath`; both end as paths and files here.
  */
 import { type FolderFile, type FolderFiles, sortOut } from './folder-files.ts';
+import { UnreadableFile } from './pack-folder.ts';
 
 export type Gathered =
   | { kind: 'file'; file: File }
   /** `name` without an ending, for the name of the zip. */
   | ({ kind: 'folder'; name: string } & FolderFiles);
 
-/** @returns null where nothing was dropped that has bytes, such as a link or text. */
+/** @returns null where nothing was dropped that has bytes, such as a link or text. @throws UnreadableFile. */
 export async function gatherDropped(transfer: DataTransfer): Promise<Gathered | null> {
   // The list is emptied as soon as the event is over: entries are taken before anything is waited for.
   const { files } = transfer;
@@ -39,12 +40,20 @@ async function filesUnder(entry: FileSystemEntry): Promise<FolderFile[]> {
   const found: FolderFile[] = [];
   // A directory is read in portions of a hundred or so, until there is an empty one.
   for (;;) {
-    const portion = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const portion = await readable(entry, new Promise<FileSystemEntry[]>((...told) => reader.readEntries(...told)));
     if (portion.length === 0) return found;
     found.push(...(await Promise.all(portion.map(filesUnder))).flat());
   }
 }
 
 function fileOf(entry: FileSystemFileEntry): Promise<File> {
-  return new Promise((resolve, reject) => entry.file(resolve, reject));
+  return readable(entry, new Promise((...told) => entry.file(...told)));
+}
+
+async function readable<T>({ fullPath }: FileSystemEntry, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (cause) {
+    throw new UnreadableFile(fullPath.slice(1), cause);
+  }
 }

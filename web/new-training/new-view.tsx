@@ -8,10 +8,9 @@ import { BasisChoice } from './basis-choice.tsx';
 import { CheckStep } from './check-step.tsx';
 import { basis, from } from './config-draft.ts';
 import { ConfigStep } from './config-step.tsx';
-import { recallCheck, take } from './data-flow.ts';
+import { recallCheck, takeDropped } from './data-flow.ts';
 import { DataStep } from './data-step.tsx';
 import { EstimateCard } from './estimate-card.tsx';
-import { gatherDropped } from './gather-files.ts';
 import { PeakPicture } from './peak-picture.tsx';
 import { StartStep } from './start-step.tsx';
 import './new-training.css';
@@ -79,7 +78,7 @@ function takeStrayDrops(): () => void {
   const drop = (event: DragEvent) => {
     if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
-    void gatherDropped(event.dataTransfer).then(gathered => gathered && take(gathered));
+    void takeDropped(event.dataTransfer);
   };
   addEventListener('dragover', over);
   addEventListener('drop', drop);

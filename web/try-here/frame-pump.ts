@@ -99,7 +99,11 @@ export class FramePump {
       const { kind, video } = this.#source;
       // In the middle of a seek there is no frame; its end asks for one.
       if (video && video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) continue;
-      await this.#use(await this.#source.grab(), kind === 'clip' ? video!.currentTime : 0);
+      const frame = await this.#source.grab().catch(cause => {
+        if (!this.#isClosed) throw cause;
+        return null; // it was closed under the grab
+      });
+      if (frame) await this.#use(frame, kind === 'clip' ? video!.currentTime : 0);
     }
     this.#isBusy = false;
   }

@@ -48,7 +48,10 @@ export async function openCamera(): Promise<FrameSource> {
   const [track] = stream.getVideoTracks();
   const video = quietVideo();
   video.srcObject = stream;
-  await video.play();
+  await video.play().catch(cause => {
+    track!.stop(); // a camera that shows nothing must not stay on
+    throw new SourceError('camera-busy', cause);
+  });
   return {
     kind: 'camera',
     name: track!.label,
