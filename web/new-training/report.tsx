@@ -2,6 +2,7 @@
 import type { DatasetReport } from '../../src/contract/dataset-report.ts';
 import { urlOf } from '../api/client.ts';
 import { type Notice, Notices } from '../frame/notices.tsx';
+import { TableBox } from '../frame/table-box.tsx';
 import { forms, words } from '../language/language.ts';
 import { formatCount, formatNumber, formatShare } from '../language/numbers.ts';
 
@@ -118,7 +119,7 @@ function Samples({ samples }: Pick<DatasetReport, 'samples'>) {
 function Keypoints({ report: { keypoints, labelled_frames: frames } }: { report: DatasetReport }) {
   const word = t();
   return (
-    <div class="table new-keypoints">
+    <TableBox class="new-keypoints">
       <table>
         <thead>
           <tr>
@@ -144,7 +145,7 @@ function Keypoints({ report: { keypoints, labelled_frames: frames } }: { report:
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }
 

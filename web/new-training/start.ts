@@ -4,6 +4,7 @@
  */
 import type { TrainingConfigInput } from '../../src/contract/training.ts';
 import { client } from '../api/client.ts';
+import { randomKey } from '../api/random-key.ts';
 import type { Basis } from './config-draft.ts';
 import type { SentConfig } from './config-values.ts';
 
@@ -33,9 +34,6 @@ export async function startTraining({ config, basis, from, checkId, name, tags }
 }
 
 function keyFor(state: string): string {
-  if (keyed.state !== state) {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    keyed = { state, key: Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('') };
-  }
+  if (keyed.state !== state) keyed = { state, key: randomKey() };
   return keyed.key;
 }

@@ -1,4 +1,5 @@
 /** All that is drawn over a frame: the trails of its points, the pose, and the names of its keypoints. */
+import { drawNames } from '../pose/draw-names.ts';
 import { drawPose, type Placement, type PosePoint, placeOf, usualRadiusPx } from '../pose/draw-pose.ts';
 import type { PredictionColumns } from './prediction-columns.ts';
 
@@ -36,7 +37,8 @@ export function drawFrame(
   if (row === null) return;
   const points: PosePoint[] = columns.pose(row);
   drawPose(context, points, placement, { ...look, radiusPx, mark: 'disc' });
-  if (look.hasLabels) drawNames(context, columns.keypoints, points, placement, radiusPx, look);
+  const fontPx = Math.max(11 * (window.devicePixelRatio || 1), radiusPx * 2.4);
+  if (look.hasLabels) drawNames(context, columns.keypoints, points, placement, { ...look, radiusPx, fontPx });
 }
 
 /** Where each keypoint was in the frames before, the fainter the longer ago. A point that was not found breaks its line. */
@@ -74,32 +76,5 @@ function drawTrails(
       context.stroke();
     });
   }
-  context.restore();
-}
-
-/** Beside each point; on a dark rim, since the ground may have any colour. */
-function drawNames(
-  context: CanvasRenderingContext2D,
-  names: readonly string[],
-  points: readonly PosePoint[],
-  placement: Placement,
-  radiusPx: number,
-  look: FrameLook,
-): void {
-  const fontPx = Math.max(11 * (window.devicePixelRatio || 1), radiusPx * 2.4);
-  context.save();
-  context.font = `600 ${fontPx}px system-ui, sans-serif`;
-  context.textBaseline = 'middle';
-  context.lineJoin = 'round';
-  context.lineWidth = fontPx / 4;
-  context.strokeStyle = 'rgb(0 0 0 / 75%)';
-  points.forEach((point, k) => {
-    const place = placeOf(point, k, placement, look);
-    if (place === null) return;
-    const [x, y] = [place[0] + radiusPx * 1.6, place[1]];
-    context.strokeText(names[k]!, x, y);
-    context.fillStyle = look.colours[k]!;
-    context.fillText(names[k]!, x, y);
-  });
   context.restore();
 }

@@ -24,7 +24,10 @@ export function FrameStage({ parts, source, onFailure }: FrameStageProps) {
   // What is in sight now is not what the stage before showed.
   useEffect(() => {
     if (playback.asked.peek() === null) playback.seek(playback.shown.peek());
-    return () => picture.peek()?.close();
+    return () => {
+      picture.peek()?.close();
+      picture.value = null;
+    };
   }, [source]);
 
   useSignalEffect(() => {
@@ -37,6 +40,7 @@ export function FrameStage({ parts, source, onFailure }: FrameStageProps) {
     isDecoding.value = true;
     try {
       const bitmap = await from.picture(frame);
+      if (from.isClosed) return bitmap.close(); // the stage is another by now
       const before = picture.peek();
       picture.value = bitmap;
       before?.close();
@@ -53,7 +57,7 @@ export function FrameStage({ parts, source, onFailure }: FrameStageProps) {
   useSignalEffect(() => {
     if (playback.isPlaying.value) return play(parts, source === null);
   });
-  return <PoseCanvas parts={parts} picture={picture.value} />;
+  return <PoseCanvas parts={parts} picture={picture} />;
 }
 
 /** Asks for one frame after another until the returned function is called. @param mayLeaveOut frames that there is no time for. */

@@ -55,7 +55,9 @@ export function Player({ inference }: { inference: InferenceResource }) {
   const id = inference.results_id;
   const predictions = usePredictions(inference);
   const video = useSignal(inference.video);
-  video.value = inference.video;
+  useEffect(() => {
+    video.value = inference.video;
+  }, [inference.video]);
   const showing = useSignal<Showing>({ kind: 'video', url: urlOf(videoPath(id)), isConverted: false, warning: null });
   const stageFailure = useSignal<string | null>(null);
   const seenSize = useSignal<PictureSize | null>(null);

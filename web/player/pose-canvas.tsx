@@ -2,7 +2,7 @@
  * The canvas over the picture, a pixel of it a pixel of the screen. It draws what was found in the frame that is in sight, whenever that or
  * the look of it changes; where the stage has a picture of its own (a single frame), that is drawn below.
  */
-import { signal, useSignalEffect } from '@preact/signals';
+import { type ReadonlySignal, signal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { poseColours } from '../pose/draw-pose.ts';
 import { drawFrame } from './draw-frame.ts';
@@ -11,15 +11,13 @@ import type { PlayerParts } from './player-parts.ts';
 interface PoseCanvasProps {
   parts: PlayerParts;
   /** Drawn below the pose; its frame is the one in sight. */
-  picture?: CanvasImageSource | null;
+  picture?: ReadonlySignal<CanvasImageSource | null>;
 }
 
-export function PoseCanvas({ parts, picture = null }: PoseCanvasProps) {
+export function PoseCanvas({ parts, picture }: PoseCanvasProps) {
   const { playback, predictions, settings, inference } = parts;
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useMemo(() => signal<readonly [number, number]>([0, 0]), []);
-  const shownPicture = useMemo(() => signal<CanvasImageSource | null>(null), []);
-  shownPicture.value = picture;
   const colours = useMemo(() => poseColours(inference.keypoints.length), [inference.keypoints.length]);
 
   useEffect(() => {
@@ -43,7 +41,7 @@ export function PoseCanvas({ parts, picture = null }: PoseCanvasProps) {
       ...{ threshold: settings.threshold.value, trailFrames: settings.trailFrames.value, size: settings.size.value },
       ...{ hasLabels: settings.hasLabels.value, hidden: settings.hidden.value },
     };
-    const ground = shownPicture.value;
+    const ground = picture?.value;
     const { current } = canvas;
     if (!current || width === 0 || height === 0) return;
     if (current.width !== width || current.height !== height) [current.width, current.height] = [width, height];

@@ -11,6 +11,7 @@ import type { SleapError } from '../../client/sleap-error.ts';
 import type { InferenceConfigInput } from '../../src/contract/inference.ts';
 import type { UploadResource } from '../../src/contract/upload.ts';
 import { asFailure, client } from '../api/client.ts';
+import { randomKey } from '../api/random-key.ts';
 
 export type SendState = 'waiting' | 'fetching' | 'sending' | 'queueing' | 'paused' | 'sent' | 'failed';
 
@@ -150,9 +151,4 @@ async function pump(): Promise<void> {
   } finally {
     isPumping = false;
   }
-}
-
-/** Not randomUUID: browsers have that on https only. */
-function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('');
 }

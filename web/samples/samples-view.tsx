@@ -2,13 +2,13 @@
  * Sample predictions: a few validation frames with their labels and what the weights of an epoch found in them, over all epochs. Watching
  * them tells what a loss does not: which keypoint is confused with which.
  */
-import { type Signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { ModelResource } from '../../src/contract/model.ts';
 import type { Samples } from '../../src/contract/samples.ts';
 import { type ModelStore, useModel } from '../api/model-store.ts';
+import { kept } from '../frame/kept.ts';
 import { failureNotice, Notices } from '../frame/notices.tsx';
-import { recall, remember } from '../frame/remembered.ts';
 import type { ViewProps } from '../frame/view.ts';
 import { words } from '../language/language.ts';
 import { isEnded } from '../language/state-words.ts';
@@ -47,8 +47,9 @@ const t = words({
   },
 });
 
-const KEPT_AS = 'samples-shown';
 const USUALLY_SHOWN: Shown = { truth: true, prediction: true, errors: false, names: false };
+/** What the reader chose to see drawn. */
+const shown = kept('samples-shown', readShown, JSON.stringify);
 
 export function SamplesView({ parts: [uid = ''] }: ViewProps) {
   const word = t();
@@ -87,7 +88,6 @@ interface FramesProps {
 
 function Frames({ store, model, held, samples }: FramesProps) {
   const word = t();
-  const shown = useShown();
   const hidden = useSignal<ReadonlySet<number>>(new Set());
   const enlarged = useSignal<number | null>(null);
   const chosen = useChosenEpoch(samples);
@@ -137,9 +137,11 @@ function whyNone({ origin, state }: ModelResource): string {
   return isEnded(state) ? word.older : word.soon;
 }
 
-/** What the reader chose to see drawn, kept in this browser. */
-function useShown(): Signal<Shown> {
-  const shown = useSignal<Shown>({ ...USUALLY_SHOWN, ...JSON.parse(recall(KEPT_AS) ?? '{}') });
-  useEffect(() => shown.subscribe(now => remember(KEPT_AS, JSON.stringify(now))), []);
-  return shown;
+/** What was kept by this view or by something else. */
+function readShown(text: string | null): Shown {
+  try {
+    return { ...USUALLY_SHOWN, ...JSON.parse(text ?? '{}') };
+  } catch {
+    return USUALLY_SHOWN;
+  }
 }

@@ -1,6 +1,5 @@
 /** How a reader wants the curves, kept in this browser and the same for every model. */
-import { effect, type Signal, signal } from '@preact/signals';
-import { recall, remember } from '../frame/remembered.ts';
+import { kept } from '../frame/kept.ts';
 
 export const AXES = ['epoch', 'time'] as const;
 const HIDEABLE = ['loss', 'val_loss', 'lr'] as const;
@@ -33,16 +32,6 @@ export function toggleLine(name: Hideable): void {
   const { hidden } = chartSettings;
   const others = hidden.peek().filter(other => other !== name);
   hidden.value = others.length < hidden.peek().length ? others : [...others, name];
-}
-
-function kept<T>(name: string, read: (text: string | null) => T, write: (value: T) => string): Signal<T> {
-  const setting = signal(read(recall(name)));
-  let known = setting.peek();
-  effect(() => {
-    if (setting.value !== known) remember(name, write(setting.value));
-    known = setting.value;
-  });
-  return setting;
 }
 
 function yesOrNo(is: boolean): string {

@@ -1,5 +1,6 @@
 /** What the canvas shows: the frame, over it the confidence map of one keypoint as a glow in its colour, and the pose with names. */
-import { drawPose, type Placement, type PosePoint, type PoseStyle, placeOf, usualRadiusPx } from '../pose/draw-pose.ts';
+import { drawNames } from '../pose/draw-names.ts';
+import { drawPose, type PosePoint, type PoseStyle, usualRadiusPx } from '../pose/draw-pose.ts';
 import type { HeatMap } from './engine-messages.ts';
 
 /** Small frames are enlarged, so that points and names are sharp. */
@@ -36,8 +37,8 @@ export function drawStage(
   const density = shown.widthPx > 0 ? Math.max(width / shown.widthPx, height / shown.heightPx) : 1;
   const radiusPx = Math.max(usualRadiusPx(width, height), LEAST_RADIUS_PX * density);
   drawPose(context, points, placement, { ...style, radiusPx, mark: 'disc' });
-  const textPx = Math.max(2.4 * radiusPx, LEAST_TEXT_PX * density);
-  if (names) drawNames(context, points, placement, { ...style, names, radiusPx, textPx });
+  const fontPx = Math.max(2.4 * radiusPx, LEAST_TEXT_PX * density);
+  if (names) drawNames(context, names, points, placement, { ...style, radiusPx, fontPx });
 }
 
 function drawHeat(context: CanvasRenderingContext2D, map: HeatMap, colour: string, scale: number): void {
@@ -50,35 +51,4 @@ function drawHeat(context: CanvasRenderingContext2D, map: HeatMap, colour: strin
   const small = new OffscreenCanvas(width, height);
   small.getContext('2d')!.putImageData(glow, 0, 0);
   context.drawImage(small, left * scale, top * scale, width * stepX * scale, height * stepY * scale);
-}
-
-function drawNames(
-  context: CanvasRenderingContext2D,
-  points: readonly PosePoint[],
-  placement: Placement,
-  style: Pick<PoseStyle, 'threshold' | 'hidden' | 'colours' | 'radiusPx'> & {
-    names: readonly string[];
-    textPx: number;
-  },
-): void {
-  const { radiusPx, textPx, colours, names } = style;
-  context.save();
-  context.font = `600 ${textPx}px system-ui, sans-serif`;
-  context.textBaseline = 'middle';
-  context.lineJoin = 'round';
-  context.strokeStyle = 'rgb(0 0 0 / 75%)';
-  context.lineWidth = textPx / 4;
-  points.forEach((point, k) => {
-    const place = placeOf(point, k, placement, style);
-    if (place === null) return;
-    const [name, gapPx, y] = [names[k]!, 1.6 * radiusPx, place[1]];
-    const textWidthPx = context.measureText(name).width;
-    // At the right edge it stands on the other side.
-    const isCut = place[0] + gapPx + textWidthPx > context.canvas.width;
-    const x = isCut ? place[0] - gapPx - textWidthPx : place[0] + gapPx;
-    context.strokeText(name, x, y);
-    context.fillStyle = colours[k]!;
-    context.fillText(name, x, y);
-  });
-  context.restore();
 }

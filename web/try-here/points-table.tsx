@@ -1,5 +1,6 @@
 /** The points of the frame as numbers; the first column is the legend of the picture, where a keypoint can be left out of it. */
 import type { Signal } from '@preact/signals';
+import { TableBox } from '../frame/table-box.tsx';
 import { words } from '../language/language.ts';
 import type { PosePoint } from '../pose/draw-pose.ts';
 
@@ -38,7 +39,7 @@ export function PointsTable({ keypoints, colours, points, threshold, hidden, isM
     hidden.value = next;
   };
   return (
-    <div class="table">
+    <TableBox>
       <table class="try-points">
         <caption class="small muted">{t().caption}</caption>
         <thead>
@@ -82,6 +83,6 @@ export function PointsTable({ keypoints, colours, points, threshold, hidden, isM
       <p class="small muted" aria-live={isMoving ? 'off' : 'polite'}>
         {points && t().found(points.filter(isFound).length, keypoints.length)}
       </p>
-    </div>
+    </TableBox>
   );
 }

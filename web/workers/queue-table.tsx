@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import type { TaskResource } from '../../src/contract/task.ts';
 import { openModels } from '../api/models-store.ts';
+import { TableBox } from '../frame/table-box.tsx';
 import { nowMs } from '../frame/ticking.ts';
 import { words } from '../language/language.ts';
 import { formatAge, formatCount, formatDate } from '../language/numbers.ts';
@@ -39,7 +40,7 @@ interface QueueProps {
 export function QueueTable({ tasks, onCancel }: QueueProps) {
   useEffect(openModels, []); // for their names
   return (
-    <div class="table">
+    <TableBox>
       <table class="workers-table">
         <thead>
           <tr>
@@ -60,7 +61,7 @@ export function QueueTable({ tasks, onCancel }: QueueProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }
 

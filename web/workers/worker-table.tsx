@@ -1,6 +1,7 @@
 /** The workers: where each computes, whether it lives, and what it does. */
 import type { TaskResource } from '../../src/contract/task.ts';
 import type { WorkerResource } from '../../src/contract/worker.ts';
+import { TableBox } from '../frame/table-box.tsx';
 import { nowMs } from '../frame/ticking.ts';
 import { words } from '../language/language.ts';
 import { formatAge, formatDate, formatDuration } from '../language/numbers.ts';
@@ -41,7 +42,7 @@ interface TableProps {
 
 export function WorkerTable({ workers, tasks }: TableProps) {
   return (
-    <div class="table">
+    <TableBox>
       <table class="workers-table">
         <thead>
           <tr>
@@ -63,7 +64,7 @@ export function WorkerTable({ workers, tasks }: TableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableBox>
   );
 }
 
