@@ -1,14 +1,14 @@
 /** What people call a model: its name and its tags, changed in a dialog. */
-import { type Signal, useSignal } from '@preact/signals';
+import type { Signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { ModelResource } from '../../src/contract/model.ts';
-import { asFailure, client } from '../api/client.ts';
 import { models, takeModel } from '../api/models-store.ts';
 import { Dialog } from '../frame/dialog.tsx';
-import { failureNotice, type Notice, Notices } from '../frame/notices.tsx';
+import { failureNotice, Notices } from '../frame/notices.tsx';
 import { words } from '../language/language.ts';
 import { tagsOf } from './list-query.ts';
 import { shortUid } from './model-words.ts';
+import { addOnEnter, LONGEST_NAME, LONGEST_TAG, useNameAndTags } from './name-and-tags.ts';
 
 const t = words({
   en: {
@@ -35,9 +35,6 @@ const t = words({
   },
 });
 
-const LONGEST_NAME = 200;
-const LONGEST_TAG = 100;
-
 export function EditModel({ editing }: { editing: Signal<string | null> }) {
   const uid = editing.value;
   const close = () => {
@@ -53,31 +50,18 @@ export function EditModel({ editing }: { editing: Signal<string | null> }) {
 }
 
 function EditForm({ model, onClose }: { model: ModelResource; onClose: () => void }) {
-  const name = useSignal(model.name ?? '');
-  const tags = useSignal<readonly string[]>(model.tags);
-  const newTag = useSignal('');
-  const isSaving = useSignal(false);
-  const refused = useSignal<Notice | null>(null);
+  const form = useNameAndTags(model, saved => {
+    takeModel(saved);
+    onClose();
+  });
+  const { name, tags, newTag, isSaving, refusal } = form;
   const tagField = useRef<HTMLInputElement>(null);
-  const tagsTyped = () => [...new Set([...tags.peek(), newTag.peek().trim()].filter(Boolean))];
   const add = () => {
-    tags.value = tagsTyped();
-    newTag.value = '';
+    form.add();
     tagField.current!.focus();
   };
-  const save = async (event: SubmitEvent) => {
-    event.preventDefault();
-    isSaving.value = true;
-    try {
-      takeModel(await client.changeModel(model.model_uid, { name: name.peek(), tags: tagsTyped() }));
-      onClose();
-    } catch (thrown) {
-      refused.value = failureNotice(t().failed, asFailure(thrown));
-      isSaving.value = false;
-    }
-  };
   return (
-    <form class="dialog" onSubmit={save}>
+    <form class="dialog" onSubmit={event => void form.save(event)}>
       <label class="field">
         <span>{t().name}</span>
         <input
@@ -98,7 +82,7 @@ function EditForm({ model, onClose }: { model: ModelResource; onClose: () => voi
               class="models-tag"
               aria-label={t().remove(tag)}
               onClick={() => {
-                tags.value = tags.peek().filter(other => other !== tag);
+                form.remove(tag);
                 tagField.current!.focus();
               }}
             >
@@ -117,12 +101,7 @@ function EditForm({ model, onClose }: { model: ModelResource; onClose: () => voi
             onInput={event => {
               newTag.value = event.currentTarget.value;
             }}
-            onKeyDown={event => {
-              // Enter adds a tag that was begun; in an empty field it saves.
-              if (event.key !== 'Enter' || newTag.peek().trim() === '') return;
-              event.preventDefault();
-              add();
-            }}
+            onKeyDown={event => addOnEnter(event, form, add)}
           />
           <button type="button" disabled={newTag.value.trim() === ''} onClick={add}>
             {t().add}
@@ -136,7 +115,7 @@ function EditForm({ model, onClose }: { model: ModelResource; onClose: () => voi
             ))}
         </datalist>
       </fieldset>
-      <Notices notices={refused.value ? [refused.value] : []} />
+      <Notices notices={refusal.value ? [failureNotice(t().failed, refusal.value)] : []} />
       <div class="row">
         <button type="submit" class="primary" disabled={isSaving.value}>
           {t().save}

@@ -1,10 +1,9 @@
-/** Name and tags of a model, changed in place. A tag may hold commas, so each is added by itself. */
-import { useSignal } from '@preact/signals';
+/** Name and tags of a model, changed in place. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { ModelResource } from '../../src/contract/model.ts';
-import { asFailure, client } from '../api/client.ts';
-import { failureNotice, type Notice, Notices } from '../frame/notices.tsx';
+import { failureNotice, Notices } from '../frame/notices.tsx';
 import { words } from '../language/language.ts';
+import { addOnEnter, LONGEST_NAME, LONGEST_TAG, useNameAndTags } from '../models/name-and-tags.ts';
 
 const t = words({
   en: {
@@ -33,40 +32,26 @@ interface RenameFormProps {
 }
 
 export function RenameForm({ model, onTake, onEnd }: RenameFormProps) {
-  const name = useSignal(model.name ?? '');
-  const tags = useSignal<readonly string[]>(model.tags);
-  const tag = useSignal('');
-  const isSaving = useSignal(false);
-  const refused = useSignal<Notice | null>(null);
+  const form = useNameAndTags(model, saved => {
+    onTake(saved);
+    onEnd();
+  });
+  const { name, tags, newTag, isSaving, refusal } = form;
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current!.select(), []);
   const word = t();
-
-  const add = () => {
-    const text = tag.peek().trim();
-    if (text !== '' && !tags.peek().includes(text)) tags.value = [...tags.peek(), text];
-    tag.value = '';
-  };
-  const save = async (event: SubmitEvent) => {
-    event.preventDefault();
-    add();
-    isSaving.value = true;
-    try {
-      onTake(await client.changeModel(model.model_uid, { name: name.peek(), tags: [...tags.peek()] }));
-      onEnd();
-    } catch (thrown) {
-      refused.value = failureNotice(word.refused, asFailure(thrown));
-    }
-    isSaving.value = false;
-  };
   return (
-    <form class="rename row" onSubmit={save} onKeyDown={event => event.key === 'Escape' && onEnd()}>
+    <form
+      class="rename row"
+      onSubmit={event => void form.save(event)}
+      onKeyDown={event => event.key === 'Escape' && onEnd()}
+    >
       <h1 class="visually-hidden">{model.name ?? model.model_uid}</h1>
       <label class="field">
         <span>{word.name}</span>
         <input
           ref={first}
-          maxLength={200}
+          maxLength={LONGEST_NAME}
           value={name.value}
           onInput={event => (name.value = event.currentTarget.value)}
         />
@@ -78,7 +63,7 @@ export function RenameForm({ model, onTake, onEnd }: RenameFormProps) {
           class="small tag"
           aria-label={word.without(known)}
           title={word.without(known)}
-          onClick={() => (tags.value = tags.peek().filter(other => other !== known))}
+          onClick={() => form.remove(known)}
         >
           {known} ×
         </button>
@@ -86,14 +71,10 @@ export function RenameForm({ model, onTake, onEnd }: RenameFormProps) {
       <label class="field">
         <span>{word.tag}</span>
         <input
-          maxLength={100}
-          value={tag.value}
-          onInput={event => (tag.value = event.currentTarget.value)}
-          onKeyDown={event => {
-            if (event.key !== 'Enter' || tag.peek().trim() === '') return;
-            event.preventDefault();
-            add();
-          }}
+          maxLength={LONGEST_TAG}
+          value={newTag.value}
+          onInput={event => (newTag.value = event.currentTarget.value)}
+          onKeyDown={event => addOnEnter(event, form, form.add)}
         />
       </label>
       <button type="submit" class="primary" disabled={isSaving.value}>
@@ -102,7 +83,7 @@ export function RenameForm({ model, onTake, onEnd }: RenameFormProps) {
       <button type="button" onClick={onEnd}>
         {word.cancel}
       </button>
-      <Notices notices={refused.value ? [refused.value] : []} />
+      <Notices notices={refusal.value ? [failureNotice(word.refused, refusal.value)] : []} />
     </form>
   );
 }
