@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Phase, Progress, TaskError } from '../src/contract/task.ts';
 import { AppError, type ErrorCode } from '../src/errors.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
@@ -51,7 +52,7 @@ export class ForkedProcess implements TaskProcess {
 
   async start(): Promise<string> {
     await rm(this.#scratchDir, { recursive: true, force: true });
-    const code = await processCode(this.#entry.name, this.#scratchDir);
+    const code = await processCode(this.#entry.name, join(dirname(this.#scratchDir), 'code'));
     const execArgv = [...withoutTsx(process.execArgv), '--enable-source-maps', ...(await this.#entry.execArgv())];
     return new Promise((resolve, reject) => {
       let reason: TaskError | null = null;
@@ -128,7 +129,7 @@ export class ForkedProcess implements TaskProcess {
 /** Node's arguments without those that load tsx, as `--import tsx` or with its path: the code is JavaScript. */
 function withoutTsx(execArgv: string[]): string[] {
   return execArgv.filter((argument, i) => {
-    const isOfTsx = (value = '') => /(^|[/=])tsx(\/|$)/.test(value);
+    const isOfTsx = (value = '') => /(^|=|\/node_modules\/)tsx(\/|$)/.test(value);
     return !isOfTsx(argument) && !(/^(--import|--require|-r)$/.test(argument) && isOfTsx(execArgv[i + 1]));
   });
 }
