@@ -29,7 +29,7 @@ export default defineConfig({
       project('http', 60_000, { isolate: false }),
       project('worker', 120_000),
       project('webgpu', 120_000, { globalSetup: ['test/support/vulkan.ts'] }),
-      project('e2e', 300_000, { globalSetup: ['test/support/built-page.ts'] }),
+      project('e2e', 300_000, { isolate: false, globalSetup: ['test/support/built-page.ts'] }),
       project('runtime', 120_000, { globalSetup: ['test/support/built-page.ts', 'test/runtime/binaries.ts'] }),
     ],
   },
