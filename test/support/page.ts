@@ -64,7 +64,8 @@ export function useBrowser(service: { readonly url: string }, ...flags: string[]
   return {
     async open(address, { remembered = {}, expectedComplaint, viewport = DESK, locale = 'en', ...options } = {}) {
       const key = contextKey({ locale, ...options });
-      const page = idlePages(key).pop() ?? (await (await browser.newContext({ viewport, locale, ...options })).newPage());
+      const page =
+        idlePages(key).pop() ?? (await (await browser.newContext({ viewport, locale, ...options })).newPage());
       used.push({ key, page });
       if (viewport) await page.setViewportSize(viewport);
       await forgetAll(page, service);
@@ -110,17 +111,20 @@ async function forgetAll(page: Page, { url }: { readonly url: string }): Promise
   });
 }
 
-/** What axe finds wrong with the page as it is, one line each. @param tags only rules of these, such as `cat.color`. */
-export async function accessibilityFaults(page: Page, tags: string[] = []): Promise<string[]> {
+/** The rules of axe that depend on colours. */
+export const OF_COLOURS = ['color-contrast', 'link-in-text-block'];
+
+/** What axe finds wrong with the page as it is, one line each. @param rules these alone; without them all that axe has switched on. */
+export async function accessibilityFaults(page: Page, rules: string[] = []): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
-  const { violations } = await page.evaluate(
-    only => {
-      const { axe } = window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };
-      // Of what passes nothing is told: to describe it takes longer than to check it.
-      return axe.run({ resultTypes: ['violations'], ...(only.length > 0 && { runOnly: only }) });
-    },
-    tags,
-  );
+  const { violations } = await page.evaluate(only => {
+    const { axe } = window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };
+    // Of what passes nothing is told: to describe it takes longer than to check it.
+    return axe.run({
+      resultTypes: ['violations'],
+      ...(only.length > 0 && { runOnly: { type: 'rule', values: only } }),
+    });
+  }, rules);
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
   );
@@ -131,7 +135,7 @@ export async function faultsInBothThemes(page: Page): Promise<string[]> {
   await page.emulateMedia({ colorScheme: 'dark' });
   const faults = await accessibilityFaults(page);
   await page.emulateMedia({ colorScheme: 'light' });
-  return [...faults, ...(await accessibilityFaults(page, ['cat.color']))];
+  return [...faults, ...(await accessibilityFaults(page, OF_COLOURS))];
 }
 
 /** True when the page can be pushed sideways, as it must not on a phone. */
