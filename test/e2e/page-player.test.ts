@@ -9,7 +9,7 @@ import { settleTask } from '../../src/queue/settle.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { encodeNumbered, VARIABLE_RATE } from '../support/numbered-video.ts';
-import { accessibilityFaults, isTooWide, look, PHONE, useBrowser } from '../support/page.ts';
+import { accessibilityFaults, faultsInBothThemes, isTooWide, look, PHONE, useBrowser } from '../support/page.ts';
 import { atFrame, drawnPixels, goTo, rowOf, seenAndTold, upsideDownNumber } from '../support/player-page.ts';
 import { pointsOf, type SeededInference, seedInference } from '../support/seeded-inference.ts';
 
@@ -260,10 +260,7 @@ describe('a video that the browser cannot play', () => {
 describe('the player', () => {
   it('has no fault for those who cannot see it, in both themes, and fits a phone', async () => {
     const page = await open(uneven.id, 32, { remembered: { 'player-trail': '12' } });
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect(await accessibilityFaults(page)).toEqual([]);
-    }
+    expect(await faultsInBothThemes(page)).toEqual([]);
     await look(page, 'player');
     await page.setViewportSize(PHONE);
     expect(await isTooWide(page)).toBe(false);
