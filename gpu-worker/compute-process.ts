@@ -4,5 +4,5 @@ import { ForkedProcess } from './forked-process.ts';
 
 /** @param scratchDir for this supervisor alone; emptied before each start. */
 export function computeProcess(environment: NodeJS.ProcessEnv, scratchDir: string): ForkedProcess {
-  return new ForkedProcess({ file: './compute.ts', execArgv: relaxedSimdFlags }, environment, scratchDir);
+  return new ForkedProcess({ name: 'compute', execArgv: relaxedSimdFlags }, environment, scratchDir);
 }

@@ -4,10 +4,11 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import type { Phase, Progress, TaskError } from '../src/contract/task.ts';
 import { AppError, type ErrorCode } from '../src/errors.ts';
 import type { ClaimedTask } from '../src/queue/claim.ts';
+import { type EntryName, processCode } from './process-code.ts';
 import type { Ending, FromProcess, Request, ToProcess } from './protocol.ts';
 
 export interface RunningTask {
@@ -30,8 +31,7 @@ export interface TaskProcess {
 }
 
 export interface ProcessEntry {
-  /** A file of this folder. */
-  file: string;
+  name: EntryName;
   /** Node's own arguments, beside those that this process has. */
   execArgv(): Promise<string[]>;
 }
@@ -52,7 +52,8 @@ export class ForkedProcess implements TaskProcess {
 
   async start(): Promise<string> {
     await rm(this.#scratchDir, { recursive: true, force: true });
-    const execArgv = [...process.execArgv, ...(await this.#entry.execArgv())];
+    const code = await processCode(this.#entry.name, join(dirname(this.#scratchDir), 'code'));
+    const execArgv = [...withoutTsx(process.execArgv), '--enable-source-maps', ...(await this.#entry.execArgv())];
     return new Promise((resolve, reject) => {
       let reason: TaskError | null = null;
       this.#current = {
@@ -65,18 +66,14 @@ export class ForkedProcess implements TaskProcess {
           reject(
             new AppError(
               code,
-              reason?.message ?? `The process ${this.#entry.file} did not start: it ${how}.`,
+              reason?.message ?? `The ${this.#entry.name} process did not start: it ${how}.`,
               reason?.remedy ? { remedy: reason.remedy } : {},
             ),
           );
         },
       };
       // detached: a signal to the worker's process group must not end the task before the supervisor has settled it.
-      const child = fork(fileURLToPath(new URL(this.#entry.file, import.meta.url)), {
-        env: this.#environment,
-        execArgv,
-        detached: true,
-      });
+      const child = fork(code, { env: this.#environment, execArgv, detached: true });
       child.on('message', message => this.#current?.onMessage(message as FromProcess));
       child.once('error', error => this.#lost(child, `could not be started: ${error.message}`));
       child.once('exit', (code, signal) =>
@@ -127,6 +124,14 @@ export class ForkedProcess implements TaskProcess {
     this.#current?.onExit(how);
     this.#current = null;
   }
+}
+
+/** Node's arguments without those that load tsx, as `--import tsx` or with its path: the code is JavaScript. */
+function withoutTsx(execArgv: string[]): string[] {
+  return execArgv.filter((argument, i) => {
+    const isOfTsx = (value = '') => /(^|=|\/node_modules\/)tsx(\/|$)/.test(value);
+    return !isOfTsx(argument) && !(/^(--import|--require|-r)$/.test(argument) && isOfTsx(execArgv[i + 1]));
+  });
 }
 
 function processLost(how: string, phase: Phase): TaskError {

@@ -1,5 +1,5 @@
 /**
- * A process for each task that needs no device (reading.ts): forked when the task comes, which takes about a second, and ended with it. A
+ * A process for each task that needs no device (reading.ts): forked when the task comes, which takes half a second, and ended with it. A
  * worker that checks no datasets has none, and what a hostile dataset did to its memory is gone.
  */
 import type { TaskError } from '../src/contract/task.ts';
@@ -14,7 +14,7 @@ export class ReadingProcess implements TaskProcess {
 
   /** @param scratchDir for this supervisor alone; emptied before each task. */
   constructor(environment: NodeJS.ProcessEnv, scratchDir: string) {
-    this.#forked = new ForkedProcess({ file: './reading.ts', execArgv: async () => [] }, environment, scratchDir);
+    this.#forked = new ForkedProcess({ name: 'reading', execArgv: async () => [] }, environment, scratchDir);
   }
 
   async start(): Promise<string> {

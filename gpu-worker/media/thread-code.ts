@@ -8,6 +8,7 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { packageUrl } from './package-url.mjs';
 
 const OPTIONS = ['--bundle', '--packages=external', '--platform=node', '--target=node20', '--format=esm'];
 /** As esbuild writes them: at the start of a line, which is the last of the statement. */
@@ -23,7 +24,7 @@ export function threadCode(entry: URL): URL {
   const esbuild = createRequire(import.meta.url).resolve('esbuild/bin/esbuild');
   const code = execFileSync(esbuild, [fileURLToPath(entry), ...OPTIONS], { encoding: 'utf8', stdio: 'pipe' }).replace(
     PACKAGE,
-    (_, from: string, name: string) => `${from}"${import.meta.resolve(name)}";`,
+    (_, from: string, name: string) => `${from}"${packageUrl(name)}";`,
   );
   // Stack traces then name the entry instead of the whole URL.
   const url = new URL(`data:text/javascript,${encodeURIComponent(`${code}//# sourceURL=${entry.href}\n`)}`);

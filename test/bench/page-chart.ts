@@ -5,21 +5,11 @@
  * first animation callback to the first task behind it: growing the columns, drawing the curves, layout and paint. The browser has no GPU
  * here, so the canvas is drawn by the CPU. The time of the CPU is that of all the page does, the reading of events included, a frame.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { readConfig } from '../../src/config.ts';
-import { openClient } from '../../src/db/client.ts';
-import { startEmbedded } from '../../src/db/embedded.ts';
-import { migrateDatabase } from '../../src/db/migrate.ts';
-import { serveApi } from '../../src/serve/node.ts';
-import { openBrowser } from '../support/chromium.ts';
 import { DESK } from '../support/page.ts';
 import { addEpochs, seedModel } from '../support/seeded-models.ts';
+import { benchInPageWorld, type PageWorld } from './page-world.ts';
 import { argumentsOf, median, saveResult } from './results.ts';
 
 const SECONDS = Number(argumentsOf('page-chart')[0] ?? 20);
@@ -38,37 +28,27 @@ declare global {
   }
 }
 
-execFileSync('npx', ['vite', 'build', '--logLevel', 'warn'], { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
-const folder = await mkdtemp(join(tmpdir(), 'bench-page-'));
-const database = await startEmbedded(folder, { settings: { fsync: 'off' } });
-await migrateDatabase(database.url);
-const client = openClient(database.url, { connections: 4, name: 'bench' });
-const api = await serveApi(readConfig({ PORT: '0', LOG_LEVEL: 'error' }), database.url);
-const browser = await openBrowser();
 const cases: object[] = [];
-try {
+await benchInPageWorld(async world => {
   console.log(`\n${EPOCHS} epochs, ${ROWS_PER_SECOND} more a second for ${SECONDS} s; no GPU`);
   console.log(
     '\n| curves | frames | median, ms | p99, ms | longest, ms | over 16 ms | CPU a frame, ms |\n|---|---|---|---|---|---|---|',
   );
-  for (const [name, remembered] of CASES) await streamInto(name, remembered);
+  for (const [name, remembered] of CASES) await streamInto(world, name, remembered);
   await saveResult({ name: 'page-chart', device: 'none', cases });
-} finally {
-  await browser.close();
-  await api.close();
-  await client.close();
-  await database.stop();
-  await rm(folder, { recursive: true, force: true });
-}
-process.exit(0);
+});
 
-async function streamInto(name: string, remembered: Record<string, string>): Promise<void> {
+async function streamInto(
+  { client, url, browser }: PageWorld,
+  name: string,
+  remembered: Record<string, string>,
+): Promise<void> {
   const config = { num_epochs: 2 * EPOCHS };
   const { uid } = await seedModel({ client }, { name, state: 'active', epochs: EPOCHS, config });
   const context = await browser.newContext({ viewport: DESK, locale: 'en' });
   const page = await context.newPage();
   await page.addInitScript(measureFrames, remembered);
-  await page.goto(`${api.url}/#/models/${uid}`);
+  await page.goto(`${url}/#/models/${uid}`);
   await newestEpoch(page, EPOCHS - 1);
   await sleep(1000);
   await page.evaluate(() => {

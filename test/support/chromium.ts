@@ -30,6 +30,19 @@ export async function openBrowser(...flags: string[]): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium() ?? installChromium(), args: [...FLAGS, ...flags] });
 }
 
+const shared = new Map<string, Promise<Browser>>();
+
+/**
+ * The browser of this process, started when it is first asked for; it ends with the process. One for each set of flags.
+ * Starting Chromium costs more than a second of CPU: test files that run in the same fork share it.
+ */
+export function sharedBrowser(...flags: string[]): Promise<Browser> {
+  const key = flags.join(' ');
+  const browser = shared.get(key) ?? openBrowser(...flags);
+  shared.set(key, browser);
+  return browser;
+}
+
 function findChromium(): string | null {
   const named = process.env.CHROMIUM_PATH;
   if (named) {

@@ -60,8 +60,12 @@ export interface SentDataset {
   password?: string;
 }
 
-/** Each format once, in turn as 7z, zip and tar; SLEAP's also without an archive. @param folder for what is written on the way. */
-export async function everyFormat(made: MadeDataset, folder: string): Promise<SentDataset[]> {
+/** Each format once, in turn as 7z, zip and tar; SLEAP's also without an archive. @param folder for what is written on the way. @param names of the wanted ones; default: all. */
+export async function everyFormat(
+  made: MadeDataset,
+  folder: string,
+  names?: readonly string[],
+): Promise<SentDataset[]> {
   const packed = async (name: string, format: DatasetFormat, files: Files, switches: string[] = []) => {
     const inside = join(folder, `${format}-${name}`);
     for (const [path, content] of Object.entries(files)) {
@@ -84,40 +88,51 @@ export async function everyFormat(made: MadeDataset, folder: string): Promise<Se
   const shape: [number, number, number, number] = [FRAMES, SIDE_PX, SIDE_PX, made.channels];
   const raw = { raw: Buffer.concat(made.pixels), shape, frameNumbers: made.pngs.map((_, i) => frameIndex(i)) };
   const listed = { filenames: made.pngs.map((_, i) => `C:\\labels\\img${i}.png`) };
-  const package_ = await slp('padded.pkg.slp', { videos: [embedded('padded')] });
-  return [
-    await packed('own.7z', 'labels_csv', { 'labels.csv': labelsCsv(made), ...images }),
-    {
-      ...(await packed('secret.7z', 'labels_csv', { 'data/labels.csv': labelsCsv(made, ';'), ...images }, [
+  const padded = () => slp('padded.pkg.slp', { videos: [embedded('padded')] });
+  const bare = async (name: string, content: Parameters<typeof slp>[1]): Promise<SentDataset> => ({
+    ...{ name, format: 'pkg_slp', bytes: await slp(name, content) },
+  });
+  const ways: Record<string, (name: string) => Promise<SentDataset>> = {
+    'own.7z': name => packed(name, 'labels_csv', { 'labels.csv': labelsCsv(made), ...images }),
+    'secret.7z': async name => ({
+      ...(await packed(name, 'labels_csv', { 'data/labels.csv': labelsCsv(made, ';'), ...images }, [
         '-pwhite mouse',
         '-mhe=on',
       ])),
       password: 'white mouse',
-    },
-    await packed('lightning.zip', 'lightning_pose', {
-      'CollectedData.csv': dlcCsv(made, i => `labeled-data/img${i}.png`),
-      ...within('labeled-data', images),
     }),
-    await compressed('deeplabcut.tar.gz', 'deeplabcut', deepLabCut(made, images)),
-    await compressed('coco.tar.xz', 'coco', { 'annotations/a.json': coco(made), ...within('images/train', images) }),
-    await packed('labels.zip', 'slp', {
-      'labels.slp': await slp('images.slp', { videos: [listed] }),
-      ...within('pictures', images),
-    }),
-    await packed('labels.tar', 'slp', {
-      'labels.slp': await slp('video.slp', { videos: [{ filename: '/home/me/mouse.mkv' }] }),
-      'mouse.mkv': await video(made, folder),
-    }),
-    { name: 'padded.pkg.slp', format: 'pkg_slp', bytes: package_ },
-    { name: 'joined.pkg.slp', format: 'pkg_slp', bytes: await slp('joined.pkg.slp', { videos: [embedded('joined')] }) },
-    { name: 'raw.pkg.slp', format: 'pkg_slp', bytes: await slp('raw.pkg.slp', { videos: [raw] }) },
-    { name: 'old.pkg.slp', format: 'pkg_slp', bytes: await slp('old.pkg.slp', { formatId: 1, videos: [raw] }) },
-    await packed('job.zip', 'sleap_job', {
-      'labels.pkg.slp': package_,
-      'jobs.yaml': 'training: []\n',
-      'train-script.sh': 'sleap-train',
-    }),
-  ];
+    'lightning.zip': name =>
+      packed(name, 'lightning_pose', {
+        'CollectedData.csv': dlcCsv(made, i => `labeled-data/img${i}.png`),
+        ...within('labeled-data', images),
+      }),
+    'deeplabcut.tar.gz': name => compressed(name, 'deeplabcut', deepLabCut(made, images)),
+    'coco.tar.xz': name =>
+      compressed(name, 'coco', { 'annotations/a.json': coco(made), ...within('images/train', images) }),
+    'labels.zip': async name =>
+      packed(name, 'slp', {
+        'labels.slp': await slp('images.slp', { videos: [listed] }),
+        ...within('pictures', images),
+      }),
+    'labels.tar': async name =>
+      packed(name, 'slp', {
+        'labels.slp': await slp('video.slp', { videos: [{ filename: '/home/me/mouse.mkv' }] }),
+        'mouse.mkv': await video(made, folder),
+      }),
+    'padded.pkg.slp': async name => ({ name, format: 'pkg_slp', bytes: await padded() }),
+    'joined.pkg.slp': name => bare(name, { videos: [embedded('joined')] }),
+    'raw.pkg.slp': name => bare(name, { videos: [raw] }),
+    'old.pkg.slp': name => bare(name, { formatId: 1, videos: [raw] }),
+    'job.zip': async name =>
+      packed(name, 'sleap_job', {
+        'labels.pkg.slp': await padded(),
+        'jobs.yaml': 'training: []\n',
+        'train-script.sh': 'sleap-train',
+      }),
+  };
+  const sent: SentDataset[] = [];
+  for (const [name, make] of Object.entries(ways)) if (names?.includes(name) ?? true) sent.push(await make(name));
+  return sent;
 }
 
 function within(folder: string, files: Files): Files {

@@ -5,10 +5,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
+import type { AxeResults, RunOptions } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { openBrowser } from './chromium.ts';
+import { afterEach, beforeAll, expect } from 'vitest';
+import { sharedBrowser } from './chromium.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 export const DESK = { width: 1280, height: 900 };
@@ -26,27 +26,52 @@ export interface TestBrowser {
   open(address: string, options?: PageOptions): Promise<Page>;
 }
 
-/** One browser a test file; each page has a context of its own, so that nothing is remembered from the test before. @param flags of Chromium. */
+/** Of a context, and not to be changed later; pages are kept by them. */
+const contextKey = ({ locale, acceptDownloads }: BrowserContextOptions) => JSON.stringify([locale, acceptDownloads]);
+
+/** Pages that no test uses now, by browser and context. */
+const idle = new WeakMap<Browser, Map<string, Page[]>>();
+
+/**
+ * Pages for a test file. A new context and its renderer cost a second of CPU before anything is shown, so tests use the same pages one after
+ * another: each begins at a document of its own, with nothing remembered from the test before. @param flags of Chromium.
+ */
 export function useBrowser(service: { readonly url: string }, ...flags: string[]): TestBrowser {
   let browser: Browser;
   let complaints: string[] = [];
+  let used: { key: string; page: Page }[] = [];
+  const idlePages = (key: string) => {
+    const ofBrowser = idle.get(browser) ?? new Map<string, Page[]>();
+    idle.set(browser, ofBrowser);
+    const pages = ofBrowser.get(key) ?? [];
+    ofBrowser.set(key, pages);
+    return pages;
+  };
   beforeAll(async () => {
-    browser = await openBrowser(...flags);
+    browser = await sharedBrowser(...flags);
   });
   afterEach(async () => {
-    await Promise.all(browser.contexts().map(context => context.close()));
     const heard = complaints;
     complaints = [];
+    const left = used;
+    used = [];
+    for (const { key, page } of left) {
+      if (await isReset(page, service)) idlePages(key).push(page);
+      else await page.context().close();
+    }
     expect(heard).toEqual([]);
   });
-  afterAll(() => browser?.close());
   return {
-    async open(address, { remembered = {}, expectedComplaint, ...options } = {}) {
-      const context = await browser.newContext({ viewport: DESK, locale: 'en', ...options });
-      await context.addInitScript(choices => {
+    async open(address, { remembered = {}, expectedComplaint, viewport = DESK, locale = 'en', ...options } = {}) {
+      const key = contextKey({ locale, ...options });
+      const page =
+        idlePages(key).pop() ?? (await (await browser.newContext({ viewport, locale, ...options })).newPage());
+      used.push({ key, page });
+      if (viewport) await page.setViewportSize(viewport);
+      await forgetAll(page, service);
+      await page.evaluate(choices => {
         for (const [name, value] of Object.entries(choices)) localStorage.setItem(name, value);
       }, remembered);
-      const page = await context.newPage();
       const hear = (text: string) => {
         if (!expectedComplaint?.test(text)) complaints.push(text);
       };
@@ -62,15 +87,55 @@ export function useBrowser(service: { readonly url: string }, ...flags: string[]
   };
 }
 
-/** What axe finds wrong with the page as it is, one line each. */
-export async function accessibilityFaults(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  );
+/** Takes from a page what a test did to it. @returns whether it can be used again: not where it or its service is gone. */
+async function isReset(page: Page, service: { readonly url: string }): Promise<boolean> {
+  page.removeAllListeners();
+  try {
+    await page.context().setOffline(false);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+    await forgetAll(page, service);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Goes to a document of the service that has no script, which ends all streams and threads, and empties what a browser keeps for it. */
+async function forgetAll(page: Page, { url }: { readonly url: string }): Promise<void> {
+  await page.goto(`${url}/healthz`);
+  await page.context().clearCookies();
+  await page.evaluate(() => {
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+}
+
+/** The rules of axe that depend on colours. */
+export const OF_COLOURS = ['color-contrast', 'link-in-text-block'];
+
+/** What axe finds wrong with the page as it is, one line each. @param rules these alone; without them all that axe has switched on. */
+export async function accessibilityFaults(page: Page, rules: string[] = []): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
+  const { violations } = await page.evaluate(only => {
+    const { axe } = window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } };
+    // Of what passes nothing is told: to describe it takes longer than to check it.
+    return axe.run({
+      resultTypes: ['violations'],
+      ...(only.length > 0 && { runOnly: { type: 'rule', values: only } }),
+    });
+  }, rules);
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
   );
+}
+
+/** What axe finds in the dark and in the light; only of colours what it has not seen before. */
+export async function faultsInBothThemes(page: Page): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const faults = await accessibilityFaults(page);
+  await page.emulateMedia({ colorScheme: 'light' });
+  return [...faults, ...(await accessibilityFaults(page, OF_COLOURS))];
 }
 
 /** True when the page can be pushed sideways, as it must not on a phone. */

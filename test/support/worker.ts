@@ -59,12 +59,12 @@ export function useWorker(database: TestDatabase, environment: Record<string, st
   return worker;
 }
 
-/** Direct children of a process that run compute.ts (Linux). */
+/** Direct children of a process that run the code of compute.ts (Linux). */
 function childrenOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .trim()
     .split(' ')
     .filter(Boolean)
     .map(Number);
-  return children.filter(child => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('compute.ts'));
+  return children.filter(child => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('compute.mjs'));
 }

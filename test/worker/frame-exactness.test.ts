@@ -34,6 +34,8 @@ const COUNT = 120;
 const gop = (open: 0 | 1) => ['-x264-params', `keyint=30:scenecut=0:bframes=3:b-adapt=0:open-gop=${open}`];
 /** Just before a key frame, and between two of them. */
 const STARTS = [58, 77];
+/** For a clock: where reading may begin is the codec's and the container's matter. */
+const ONE_START = [58];
 
 /** What was encoded, by how: several tests begin with the same video. */
 const encoded = new Map<string, Promise<string>>();
@@ -56,13 +58,13 @@ async function convert(from: string, name: string, options: readonly string[], i
   return scratch.path(name);
 }
 
-/** Frame k shows numbers[k], read from the start and from each of STARTS on. */
-async function expectNumbers(path: string, numbers: number[]) {
+/** Frame k shows numbers[k], read from the start and from each of `starts` on. */
+async function expectNumbers(path: string, numbers: number[], starts = STARTS) {
   const whole = await decodeNumbers(path);
   expect(whole.numbers).toEqual(numbers);
   expect(whole.frames).toBe(numbers.length);
   expect(whole.info.frames ?? numbers.length).toBe(numbers.length);
-  for (const startFrame of STARTS.filter(start => start < numbers.length)) {
+  for (const startFrame of starts.filter(start => start < numbers.length)) {
     const part = await decodeNumbers(path, { startFrame, opened: whole });
     expect(part.numbers, `from ${startFrame} on`).toEqual(numbers.slice(startFrame));
   }
@@ -70,8 +72,8 @@ async function expectNumbers(path: string, numbers: number[]) {
 }
 
 /** The same of a file that there is nothing to complain of. */
-async function expectIntact(path: string, numbers = upTo(COUNT)): Promise<VideoInfo> {
-  const { info, complaint } = await expectNumbers(path, numbers);
+async function expectIntact(path: string, starts = STARTS): Promise<VideoInfo> {
+  const { info, complaint } = await expectNumbers(path, upTo(COUNT), starts);
   expect(complaint).toBeNull();
   return info;
 }
@@ -128,12 +130,12 @@ describe('codecs and containers', () => {
     expect(await expectIntact(path)).toMatchObject({ frames: null });
   });
 
-  test.each([90, 180, 270])('turned by %i degrees', async tag => {
-    const path = await convert(await encode('a.mov', 'h264', gop(1)), 'turned.mov', [
-      ...['-c', 'copy', '-metadata:s:v', `rotate=${tag}`],
-    ]);
+  // The other turns, pixel by pixel: video.test.ts.
+  test('turned by 90 degrees', async () => {
+    const turned = ['-c', 'copy', '-metadata:s:v', 'rotate=90'];
+    const path = await convert(await encode('a.mov', 'h264', gop(1)), 'turned.mov', turned);
     const info = await expectIntact(path);
-    expect([tag, 360 - tag]).toContain(info.rotationDegrees);
+    expect([90, 270]).toContain(info.rotationDegrees);
   });
 });
 
@@ -146,17 +148,18 @@ describe('clocks', () => {
     const path = await encode(name, codec, [...options, ...VARIABLE_RATE]);
     const times = await presentationTimes(path);
     for (const [n, expected] of variableTimes(COUNT).entries()) expect(times[n], `frame ${n}`).toBeCloseTo(expected, 3);
-    const { times: decoded } = await decodeNumbers(path);
+    const { info, times: decoded, complaint } = await expectNumbers(path, upTo(COUNT), ONE_START);
     for (const [n, expected] of variableTimes(COUNT).entries())
       expect(decoded[n], `frame ${n}`).toBeCloseTo(expected, 3);
-    expect(await expectIntact(path)).toMatchObject({ variableRate: true });
+    expect(complaint).toBeNull();
+    expect(info).toMatchObject({ variableRate: true });
   });
 
   test('a start before zero', async () => {
     const earlier = ['-c', 'copy', '-output_ts_offset', '-3', '-avoid_negative_ts', 'disabled'];
     const path = await convert(await encode('a.mkv', 'h264', gop(1)), 'early.ts', earlier);
     expect((await presentationTimes(path))[0]).toBeLessThan(-1);
-    await expectIntact(path);
+    await expectIntact(path, ONE_START);
   });
 
   test.each([
@@ -168,7 +171,7 @@ describe('clocks', () => {
     const later = ['-c', 'copy', '-output_ts_offset', '3'];
     const path = await convert(await encode('a.mkv', codec, options), name, later);
     expect((await presentationTimes(path))[0]).toBeGreaterThanOrEqual(3);
-    await expectIntact(path);
+    await expectIntact(path, ONE_START);
   });
 
   test.each([
@@ -181,7 +184,7 @@ describe('clocks', () => {
     const soundThenVideo = ['-f', 'lavfi', '-t', '5', '-i', 'sine=r=48000', '-itsoffset', '0.5'];
     const path = await convert(await encode('silent.mkv', 'h264', gop(1)), name, streams, soundThenVideo);
     expect((await presentationTimes(path))[0]).toBeGreaterThanOrEqual(0.5);
-    await expectIntact(path);
+    await expectIntact(path, ONE_START);
   });
 
   test.each([

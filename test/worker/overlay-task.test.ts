@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isEndState } from '../../src/contract/task.ts';
 import { inferences } from '../../src/db/schema.ts';
 import { tasks } from '../../src/db/schema-queue.ts';
@@ -42,7 +42,11 @@ const filesLeft = () =>
 const submit = (path: string, frames: number, config?: object) =>
   submitOverlay(database, path, [{ firstFrame: 0, frames }], config);
 /** Takes some seconds: so long that what is done to it still finds it under way. */
-const long = async () => submit(await film(scratch.path('v.mkv'), 1500), 1500, { trail_length: 300, preset: 'medium' });
+const LONG = 1200;
+const long = () => submit(join(dataDir, 'long.mkv'), LONG, { trail_length: 300, preset: 'medium' });
+beforeAll(async () => {
+  await film(join(dataDir, 'long.mkv'), LONG);
+});
 
 describe('an overlay task', () => {
   it('succeeds, and leaves the overlay in the database and nothing on disk', async () => {

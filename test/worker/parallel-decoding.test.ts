@@ -67,7 +67,8 @@ describe('from the middle', () => {
     ['unindexed.avi', 'mpeg4', GOP],
   ] as const)('%s: the wanted frames and no others', async (name, codec, options) => {
     const video = await open(name, codec, 100, [...options]);
-    for (const first of [19, 20, 61, 99]) {
+    // Before a key frame, at one, and the last. Between two of them: frame-exactness.test.ts, and the runs below.
+    for (const first of [19, 20, 99]) {
       const { indices, complaint } = await read(video, { runs: [run(first)] });
       expect({ indices, complaint }, `from ${first} on`).toEqual({ indices: upTo(100, first), complaint: null });
     }
@@ -113,14 +114,14 @@ describe('several decoders', () => {
   });
 
   test('a slow reader has one, and its frames ascend', async () => {
-    const video = await open('a.mkv', 'h264', 500, ['-g', '20', '-bf', '0']);
+    const video = await open('a.mkv', 'h264', 250, ['-g', '20', '-bf', '0']);
     const frames = decodeVideo(video.path, video, { pixels: 'gray', decoders: 3 });
     const indices: number[] = [];
     for await (const { index } of frames) {
       indices.push(index);
       await new Promise(resolve => setTimeout(resolve, indices.length % 8 === 0 ? 40 : 0));
     }
-    expect(indices).toEqual(upTo(500));
+    expect(indices).toEqual(upTo(250));
     expect(started).toBe(1);
   });
 

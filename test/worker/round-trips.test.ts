@@ -52,12 +52,18 @@ function expected({ channels, pixels, points }: MadeDataset) {
   };
 }
 
-test.each([1, 3] as const)(
-  'twelve ways to send one dataset of %d channels are the same training frames',
-  async channels => {
+/** Each way in which pixels are stored, once: images, a video, images within HDF5, bare numbers within it. */
+const WAYS_OF_PIXELS = ['own.7z', 'labels.tar', 'padded.pkg.slp', 'raw.pkg.slp'];
+
+test.each([
+  [12, 1, undefined],
+  [4, 3, WAYS_OF_PIXELS],
+] as const)(
+  '%i ways to send one dataset of %i channels are the same training frames',
+  async (ways, channels, names) => {
     const made = await makeDataset(channels);
-    const sent = await everyFormat(made, scratch.path());
-    expect(sent).toHaveLength(12);
+    const sent = await everyFormat(made, scratch.path(), names);
+    expect(sent).toHaveLength(ways);
     for (const each of sent) {
       const { dataset, ...seen } = await read(each);
       const points = dataset.frames.map(frame => frame.points);
