@@ -107,7 +107,7 @@ const RUSSIAN_PHASES: Record<Phase, string> = {
   'reading the model': 'чтение модели',
   'fetching the video': 'получение видео',
   'reading the video': 'чтение видео',
-  predicting: 'обработка кадров',
+  predicting: 'обрабатывается',
   'drawing the overlay': 'рисование точек на видео',
   'storing the overlay': 'сохранение видео',
   done: 'готово',
