@@ -291,7 +291,7 @@ it('filters, speaks Russian, fits a phone, and has nothing for axe to find in ei
   await finished(other, 'another with a long name that has to be broken somewhere 2026-11-30 12-00.mp4');
   await hand.infer(other, { file_name: 'waits.mp4' });
   const page = await browser.open('#/results', { locale: 'ru', viewport: PHONE });
-  await row(page, 'waits.mp4').getByText('ждёт исполнителя: следующая').waitFor();
+  await row(page, 'waits.mp4').getByText('ждёт исполнителя: впереди никого').waitFor();
   expect(await isTooWide(page)).toBe(false);
   expect(await faultsInBothThemes(page)).toEqual([]);
   await look(page, 'results-russian');

@@ -129,7 +129,7 @@ describe('the curves of a running training', () => {
     expect(await page.getByRole('button', { name: 'Training loss' }).getAttribute('aria-pressed')).toBe('false');
 
     // The same part of the training along another axis.
-    await page.getByLabel('Along the bottom').selectOption('time');
+    await page.getByLabel('Horizontal axis').selectOption('time');
     expect(Math.abs(Number(await epochAt(page, 0.02)) - Number(first))).toBeLessThanOrEqual(1);
     await card(page).locator('.plots').focus();
     await page.keyboard.press('Home');
@@ -138,7 +138,7 @@ describe('the curves of a running training', () => {
     expect(await reading(page, 'epoch').innerText()).toBe('0');
     await page.reload();
     await page.locator('.readings .epoch', { hasText: /^89$/ }).waitFor();
-    expect(await page.getByLabel('Along the bottom').inputValue()).toBe('time');
+    expect(await page.getByLabel('Horizontal axis').inputValue()).toBe('time');
     expect(await page.getByLabel('Smoothing').inputValue()).toBe('0.5');
     expect(await page.getByLabel('Logarithmic').isChecked()).toBe(false);
     await zoomByMouse(page);
@@ -181,7 +181,7 @@ describe('the curves of a running training', () => {
 
   it('are handed out as a picture that is not blank, and as a CSV', async () => {
     const page = await open(uid);
-    await page.getByLabel('Colours').selectOption('dark');
+    await page.getByLabel('Theme').selectOption('dark');
     const [png] = await Promise.all([
       page.waitForEvent('download'),
       card(page).getByRole('button', { name: 'Save PNG' }).click(),
@@ -419,7 +419,7 @@ describe('a training that is not running', () => {
     await withErrors(uid);
     const page = await open(uid, { remembered: { language: 'ru', theme: 'dark' }, viewport: PHONE });
     await page.getByRole('region', { name: 'Ошибка (loss)' }).waitFor();
-    await page.getByText('При проверке').first().waitFor();
+    await page.getByText('На проверке').first().waitFor();
     await page.getByRole('region', { name: 'Расстояние до разметки по эпохам' }).waitFor();
     expect(await isTooWide(page)).toBe(false);
     expect(await accessibilityFaults(page)).toEqual([]);

@@ -4,6 +4,7 @@ import uPlot from 'uplot';
 const WIDTH_PX = 1.75;
 /** From so many data a pixel on, a line is a band. */
 const DENSE = 2;
+const BAND_ALPHA = 0.75;
 
 /** With a point on every datum where there is room. */
 export function line(colour: string, more: Partial<uPlot.Series> = {}): uPlot.Series {
@@ -45,7 +46,10 @@ const straight = uPlot.paths.linear!();
 /** Thousands of strokes wider than a pixel take a browser without a GPU longer than all the rest of a frame, and look the same. */
 const thinWhereDense: uPlot.Series.PathBuilder = (plot, seriesIdx, from, to) => {
   const paths = straight(plot, seriesIdx, from, to);
-  if (paths === null || to - from <= DENSE * plot.bbox.width) return paths;
+  const isDense = to - from > DENSE * plot.bbox.width;
+  // What lies under a band must be seen through it. uPlot reads this when it draws the path.
+  plot.series[seriesIdx]!.alpha = isDense ? BAND_ALPHA : 1;
+  if (paths === null || !isDense) return paths;
   // uPlot 1.6.32 reads `_width`, where its types say `width`.
   return Object.assign(paths, { _width: 1 });
 };

@@ -1,4 +1,5 @@
 /** Models side by side: what came out of each, and the settings in which they differ. */
+import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { ModelResource } from '../../src/contract/model.ts';
 import { trainingConfigSchema } from '../../src/contract/training.ts';
@@ -29,7 +30,7 @@ const t = words({
     parameters: 'Parameters',
     settings: 'Settings that differ',
     same: 'None: all settings are the same.',
-    defaults: 'Grey: not given, the default.',
+    defaults: 'Grey: not given, so the default.',
     bestOfRow: 'best',
   },
   ru: {
@@ -40,15 +41,15 @@ const t = words({
     kind: 'Сеть',
     best: 'Лучшая val_loss',
     bestEpoch: 'Лучшая эпоха',
-    epochs: 'Эпох',
+    epochs: 'Эпохи',
     pixelError: 'Ошибка, медиана, пикс.',
     pck: 'PCK',
     oks: 'OKS',
-    duration: 'Длилось',
-    parameters: 'Параметров',
+    duration: 'Длительность',
+    parameters: 'Параметры',
     settings: 'Различия в настройках',
     same: 'Нет: все настройки одинаковы.',
-    defaults: 'Серым: не задано, значение по умолчанию.',
+    defaults: 'Серым — не задано: значение по умолчанию.',
     bestOfRow: 'лучшее',
   },
 });
@@ -137,7 +138,7 @@ export function CompareTable({ compared, placeOf }: TableProps) {
             {differences.map(({ name, cells }) => (
               <tr key={name}>
                 <th scope="row" class="compare-setting">
-                  {name}
+                  {breakable(name)}
                 </th>
                 {cells.map(({ text, isDefault }, at) => (
                   <td key={compared[at]!.model_uid} class={isDefault || text === null ? 'muted' : undefined}>
@@ -151,6 +152,11 @@ export function CompareTable({ compared, placeOf }: TableProps) {
       </section>
     </section>
   );
+}
+
+/** May go on in the next line behind each dot and underscore. */
+function breakable(name: string): ComponentChildren {
+  return name.split(/(?<=[._])/).flatMap(part => [part, <wbr key={part} />]);
 }
 
 function LineNumber({ at }: { at: number }) {

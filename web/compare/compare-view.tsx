@@ -18,7 +18,7 @@ const t = words({
   en: {
     title: 'Compare',
     curves: 'Curves',
-    loading: 'Asking the service…',
+    loading: 'Loading…',
     choose: 'Choose two or more models to see their curves over each other.',
     nothing: 'Nothing is trained yet that could be compared.',
     failed: 'The curves cannot be brought up to date',
@@ -27,7 +27,7 @@ const t = words({
   ru: {
     title: 'Сравнение',
     curves: 'Кривые',
-    loading: 'Запрашиваю службу…',
+    loading: 'Загружается…',
     choose: 'Выберите две модели или больше, чтобы увидеть их кривые вместе.',
     nothing: 'Пока не обучено ничего, что можно сравнить.',
     failed: 'Кривые не удаётся обновить',

@@ -11,7 +11,7 @@ export const measureWords = words<Record<Measure, string>>({
   },
   ru: {
     val_loss: 'ошибка на проверке (val_loss)',
-    loss: 'ошибка обучения (loss)',
+    loss: 'ошибка на обучении (loss)',
     lr: 'скорость обучения',
     pixel_error: 'ошибка в пикселях (медиана)',
   },

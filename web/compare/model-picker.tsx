@@ -21,7 +21,7 @@ const t = words({
     choose: 'Выбрать модели',
     chosen: (n: number) => `${formatCount(n)} из ${MOST_COMPARED} возможных`,
     search: 'Поиск',
-    hint: 'Имя, uid, метка, сеть',
+    hint: 'Название, uid, метка, сеть',
     more: (n: number) => `и ещё ${formatCount(n)}: найдите их поиском`,
     none: 'Подходящих моделей нет.',
   },

@@ -15,14 +15,16 @@ const t = words({
   en: {
     skip: 'Skip to the content',
     nowhere: 'There is nothing at this address',
-    nowhereText: 'It may be of an older version of this page. Begin at Models.',
+    nowhereText: 'The link may be of an older version of this page.',
+    models: 'To the list of models',
     broken: 'This part of the page broke',
     brokenText: 'Reload the page. If it breaks again, report it with this sentence:',
   },
   ru: {
     skip: 'К содержанию',
     nowhere: 'По этому адресу ничего нет',
-    nowhereText: 'Возможно, он от прежней версии страницы. Начните с раздела «Модели».',
+    nowhereText: 'Возможно, ссылка от прежней версии страницы.',
+    models: 'К списку моделей',
     broken: 'Эта часть страницы сломалась',
     brokenText: 'Перезагрузите страницу. Если сломается снова, сообщите об этом, приложив эту фразу:',
   },
@@ -51,13 +53,25 @@ export function App() {
       <TopBar />
       <main ref={main} tabIndex={-1}>
         {loader === null ? (
-          <Notices notices={[{ tone: 'warn', title: t().nowhere, text: t().nowhereText }]} />
+          <Nowhere />
         ) : (
           // Another model's view begins anew; a changed query does not.
           <Loaded key={path.join('/')} load={loader} parts={path.slice(1)} />
         )}
       </main>
     </>
+  );
+}
+
+function Nowhere() {
+  document.title = `${t().nowhere} · SLEAP`;
+  return (
+    <div class="stack">
+      <h1>{t().nowhere}</h1>
+      <p>
+        {t().nowhereText} <a href="#/">{t().models}</a>
+      </p>
+    </div>
   );
 }
 

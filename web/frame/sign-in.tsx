@@ -15,7 +15,7 @@ const t = words({
   },
   ru: {
     title: 'Этой службе нужен ключ',
-    text: 'Спросите его у того, кто её запускает. Ключ останется в этом браузере на 30 дней.',
+    text: 'Спросите его у того, кто отвечает за службу. Ключ останется в этом браузере на 30 дней.',
     key: 'Ключ',
     signIn: 'Войти',
     wrong: 'Ключ не подошёл',
@@ -24,6 +24,7 @@ const t = words({
 });
 
 export function SignIn() {
+  document.title = `${t().title} · SLEAP`;
   const refused = useSignal<Notice | null>(null);
   const signIn = async (event: SubmitEvent) => {
     event.preventDefault();

@@ -33,6 +33,8 @@ export function isDark(): boolean {
 export function colourOf(name: string): string {
   // The value of the custom property itself is text with light-dark() in it.
   const probe = document.createElement('span');
+  // Where the system forces its few colours, lines of a chart would all get the same one.
+  probe.style.forcedColorAdjust = 'none';
   probe.style.color = `var(--${name})`;
   document.body.append(probe);
   const colour = getComputedStyle(probe).color;

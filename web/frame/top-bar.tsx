@@ -1,7 +1,9 @@
 /** The line at the top: where one can go, whether news arrives, language and theme. */
-
+import { useRef } from 'preact/hooks';
+import { isSignInNeeded } from '../api/client.ts';
 import { chooseLanguage, LANGUAGES, type Language, language, words } from '../language/language.ts';
 import { connection } from './connection.ts';
+import { useCurrentInSight } from './in-sight.ts';
 import { hrefOf, route } from './routes.ts';
 import { chooseTheme, THEMES, type Theme, theme } from './theme.ts';
 
@@ -14,21 +16,21 @@ const t = words({
     workers: 'Workers',
     docs: 'API',
     language: 'Language',
-    theme: 'Colours',
-    themes: { auto: 'as the system', light: 'light', dark: 'dark' },
+    theme: 'Theme',
+    themes: { auto: 'auto', light: 'light', dark: 'dark' },
     connection: { live: 'live', connecting: 'connecting…', reconnecting: 'reconnecting…' },
   },
   ru: {
     places: 'Разделы',
     models: 'Модели',
-    new: 'Обучить',
+    new: 'Новое обучение',
     results: 'Видео',
     workers: 'Исполнители',
     docs: 'API',
     language: 'Язык',
-    theme: 'Цвета',
-    themes: { auto: 'как в системе', light: 'светлые', dark: 'тёмные' },
-    connection: { live: 'на связи', connecting: 'соединяется…', reconnecting: 'связь прервалась…' },
+    theme: 'Тема',
+    themes: { auto: 'авто', light: 'светлая', dark: 'тёмная' },
+    connection: { live: 'на связи', connecting: 'соединение…', reconnecting: 'нет связи…' },
   },
 });
 
@@ -41,22 +43,29 @@ const PLACES = [
 
 export function TopBar() {
   const first = route.value.path[0] ?? 'models';
+  const places = useRef<HTMLElement>(null);
+  useCurrentInSight(places, [first, language.value]);
   return (
     <header class="top">
       <a class="brand" href="#/">
         SLEAP
       </a>
-      <nav aria-label={t().places}>
-        {PLACES.map(([name, path]) => (
-          <a key={name} href={hrefOf(path)} aria-current={first === name ? 'page' : undefined}>
-            {t()[name]}
-          </a>
-        ))}
-        <a href="docs">{t().docs}</a>
-      </nav>
-      <span class={`connection ${connection.value}`} role="status">
-        {t().connection[connection.value]}
-      </span>
+      {/* Before a key is given there is nowhere to go, and nothing to be connected to. */}
+      {!isSignInNeeded.value && (
+        <>
+          <nav ref={places} aria-label={t().places}>
+            {PLACES.map(([name, path]) => (
+              <a key={name} href={hrefOf(path)} aria-current={first === name ? 'page' : undefined}>
+                {t()[name]}
+              </a>
+            ))}
+            <a href="docs">{t().docs}</a>
+          </nav>
+          <span class={`connection ${connection.value}`} role="status">
+            {t().connection[connection.value]}
+          </span>
+        </>
+      )}
       <label class="choice">
         <span class="visually-hidden">{t().language}</span>
         <select value={language.value} onChange={event => chooseLanguage(event.currentTarget.value as Language)}>

@@ -92,14 +92,14 @@ export function DeleteModels({ deleting, chosen }: DeleteProps) {
         </p>
       )}
       <div class="row">
+        <button type="button" onClick={close}>
+          {done.value !== null ? t().stop : refused.value.length === 0 ? t().keep : t().close}
+        </button>
         {refused.value.length === 0 && (
           <button type="button" class="danger" disabled={done.value !== null} onClick={() => void deleteAll()}>
             {t().delete}
           </button>
         )}
-        <button type="button" onClick={close}>
-          {done.value !== null ? t().stop : refused.value.length === 0 ? t().keep : t().close}
-        </button>
       </div>
     </Dialog>
   );

@@ -23,8 +23,8 @@ const t = words({
     failed: 'Not saved',
   },
   ru: {
-    title: (uid: string) => `Имя и метки модели ${uid}`,
-    name: 'Имя',
+    title: (uid: string) => `Название и метки модели ${uid}`,
+    name: 'Название',
     tags: 'Метки',
     newTag: 'Новая метка',
     add: 'Добавить',

@@ -22,15 +22,15 @@ const t = words({
     drop: 'Let go to import the model',
   },
   ru: {
-    import: 'Загрузить модель',
+    import: 'Импорт модели',
     hint: 'model.zip этой службы или папка модели SLEAP в архиве zip',
     sending: (name: string) => `Передаётся ${name}`,
     sent: (done: string, total: string) => `${done} из ${total}`,
     cancel: 'Отменить',
     taken: (name: string) => `Файл ${name} получен`,
     takenText: 'Исполнитель читает его; модель уже в списке.',
-    failed: (name: string) => `${name} загрузить не удалось`,
-    drop: 'Отпустите, чтобы загрузить модель',
+    failed: (name: string) => `${name}: импортировать не удалось`,
+    drop: 'Отпустите, чтобы импортировать модель',
   },
 });
 

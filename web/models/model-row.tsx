@@ -35,7 +35,7 @@ const t = words({
     filterBy: (tag: string) => `Показать модели с меткой ${tag}`,
     epochOf: (n: string, total: string) => `эпоха ${n} из ${total}`,
     epochs: (n: number) => `${formatCount(n)} ${forms(n, 'эпоха', 'эпохи', 'эпох')}`,
-    imported: 'загружена',
+    imported: 'импортирована',
     noEpoch: 'ни одной эпохи',
     course: (from: string, to: string) => `val_loss от ${from} до ${to}`,
   },
@@ -71,7 +71,9 @@ export function ModelRow({ uid, row, chosen, editing }: RowProps) {
         <span class={`state ${status.tone}`}>{status.word}</span>
       </td>
       <th scope="row" class="models-name">
-        <a href={hrefOf(['models', uid])}>{title}</a>
+        <a href={hrefOf(['models', uid])} title={title}>
+          {title}
+        </a>
         <span class="models-kind small muted">
           {kindOf(model)}
           {model.name !== null && ` · ${shortUid(uid)}`}

@@ -28,7 +28,7 @@ const t = words({
     shown: (n: number, all: string) => `${formatCount(n)} of ${all}`,
     new: 'New training',
     compare: 'Compare',
-    loading: 'Asking the service…',
+    loading: 'Loading…',
     failed: 'The list cannot be brought up to date',
     none: 'No model fits.',
     showAll: 'Show all',
@@ -39,7 +39,7 @@ const t = words({
     shown: (n: number, all: string) => `${formatCount(n)} из ${all}`,
     new: 'Новое обучение',
     compare: 'Сравнить',
-    loading: 'Запрашиваю службу…',
+    loading: 'Загружается…',
     failed: 'Список не удаётся обновить',
     none: 'Подходящих моделей нет.',
     showAll: 'Показать все',
@@ -81,7 +81,7 @@ export function ModelsView() {
   return (
     <section class="stack models" {...handlers}>
       {isOver.value && <DropHint />}
-      <header class="row apart">
+      <header class="row apart models-head">
         <h1>
           {t().title}{' '}
           {count !== null && count > 0 && (

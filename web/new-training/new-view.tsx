@@ -23,7 +23,7 @@ const t = words({
     config: 'Configuration',
     start: 'Start',
   },
-  ru: { title: 'Новое обучение', data: 'Данные', check: 'Что увидит обучение', config: 'Настройки', start: 'Начало' },
+  ru: { title: 'Новое обучение', data: 'Данные', check: 'Что увидит обучение', config: 'Настройки', start: 'Запуск' },
 });
 
 export function NewView() {

@@ -24,7 +24,7 @@ const t = words({
     choose: 'Shown',
   },
   ru: {
-    title: (frame: string) => `Точки кадра ${frame}`,
+    title: (frame: string) => `Точки, кадр ${frame}`,
     unpredicted: 'Этот кадр не обрабатывался.',
     name: 'Точка',
     x: 'x, пикс.',

@@ -18,7 +18,7 @@ const t = words({
   },
   ru: {
     title: 'Вид',
-    threshold: 'Наименьшая оценка',
+    threshold: 'Порог оценки',
     below: (here: string, found: string, all: string) => `ниже: ${here} из ${found} на этом кадре, ${all} всех`,
     trail: 'Следы',
     frames: (n: string) => `кадров: ${n}`,

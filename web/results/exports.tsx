@@ -63,10 +63,10 @@ const t = words({
   ru: {
     title: 'Скачать',
     titles: TITLES.ru,
-    nothing: 'Ещё ничего не предсказано.',
+    nothing: 'Ещё ни один кадр не обработан.',
     partial: 'часть',
     running: (frames: string) => `Видео ещё обрабатывается: в файлах то, что есть на данный момент, ${frames}.`,
-    broken: (frames: string) => `Обработка кончилась раньше времени: в файлах ${frames}.`,
+    broken: (frames: string) => `Обработка прервалась: в файлах ${frames}.`,
     emptyFrames: 'CSV со строкой и для кадров, где ничего не найдено',
     failed: 'Список файлов не получен',
   },

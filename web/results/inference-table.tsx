@@ -29,7 +29,7 @@ const t = words({
     video: 'Видео',
     model: 'Модель',
     state: 'Состояние',
-    frames: 'Предсказано',
+    frames: 'Обработано',
     age: 'Отправлено',
     actions: 'Действия',
     cancel: 'Отменить',

@@ -51,8 +51,10 @@ export function ResultView({ parts: [id = ''] }: ViewProps) {
   }
   return (
     <div class="stack">
-      <ResultHead inference={shown} />
-      <ResultActions inference={shown} />
+      <header class="row apart">
+        <ResultHead inference={shown} />
+        <ResultActions inference={shown} />
+      </header>
       <Notices notices={[...notices, ...noticesOf(shown)]} />
       {shown.frames_stored > 0 ? (
         <Player key={shown.results_id} inference={shown} />
@@ -68,7 +70,7 @@ export function ResultView({ parts: [id = ''] }: ViewProps) {
 function ResultHead({ inference }: { inference: InferenceResource }) {
   const { word, tone } = statusOf(inference, 'infer');
   return (
-    <header class="row">
+    <div class="row">
       <h1 class="result-title">{inference.file_name}</h1>
       <span class={`state ${tone}`}>{word}</span>
       {!isEnded(inference.state) && (
@@ -76,7 +78,7 @@ function ResultHead({ inference }: { inference: InferenceResource }) {
           {[phaseOf(inference), inference.progress && formatProgress(inference.progress)].filter(Boolean).join(' · ')}
         </span>
       )}
-    </header>
+    </div>
   );
 }
 

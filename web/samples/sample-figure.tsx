@@ -27,7 +27,7 @@ const t = words({
     none: 'предсказаний нет',
     missed: (n: number) => `не найдено: ${formatCount(n)}`,
     numbers: 'Числа',
-    keypoint: 'Точка',
+    keypoint: 'Ключевая точка',
     truth: 'Разметка',
     prediction: 'Предсказание',
     off: 'Ошибка',

@@ -1,5 +1,6 @@
 /** What a reader can change of the curves: axes, smoothing, outliers, zoom, chart or table; and the chart and the log as files. */
 import { trainingLogCsv } from '../../src/contract/training-log.ts';
+import { ChartFold } from '../chart/chart-fold.tsx';
 import { saveFile } from '../chart/save-file.ts';
 import { AXES, chartSettings, MOST_SMOOTHING } from './chart-settings.ts';
 import { curveWords } from './curve-words.ts';
@@ -22,7 +23,7 @@ export function ChartTools({ curves, fileName, onSavePng }: ChartToolsProps) {
   return (
     <div class="chart-tools">
       {!isTable.value && (
-        <>
+        <ChartFold label={word.settings}>
           <label class="check">
             <input
               type="checkbox"
@@ -55,7 +56,7 @@ export function ChartTools({ curves, fileName, onSavePng }: ChartToolsProps) {
             >
               {AXES.map(name => (
                 <option key={name} value={name}>
-                  {word.axes[name]}
+                  {word.along[name]}
                 </option>
               ))}
             </select>
@@ -82,7 +83,7 @@ export function ChartTools({ curves, fileName, onSavePng }: ChartToolsProps) {
               {word.showAll}
             </button>
           </span>
-        </>
+        </ChartFold>
       )}
       <span class="row">
         <button

@@ -3,7 +3,7 @@ import { words } from '../language/language.ts';
 
 const t = words({
   en: { title: 'Training configuration', note: 'As it was sent; what is not here is at its default.' },
-  ru: { title: 'Настройки обучения', note: 'Как их прислали; чего здесь нет, то по умолчанию.' },
+  ru: { title: 'Настройки обучения', note: 'Как их задали; чего здесь нет, то по умолчанию.' },
 });
 
 export function Configuration({ config }: { config: Record<string, unknown> }) {

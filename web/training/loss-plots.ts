@@ -41,10 +41,10 @@ export function lossDesign(curves: Curves, outliers: Signal<OutlierRange | null>
     scales: { y: { distr: isLog.value ? 3 : 1, range: yRange } },
     series: [
       {},
-      (isSmooth ? faintLine : line)(train, { show: showsLoss }),
       (isSmooth ? faintLine : line)(validation, { show: showsValLoss }),
-      line(train, { show: isSmooth && showsLoss, points: { show: false } }),
+      (isSmooth ? faintLine : line)(train, { show: showsLoss }),
       line(validation, { show: isSmooth && showsValLoss, points: { show: false } }),
+      line(train, { show: isSmooth && showsLoss, points: { show: false } }),
     ],
     axes: [
       courseAxis(axis.value, isRateShown ? null : word.axes[axis.value], !isRateShown),
@@ -63,10 +63,10 @@ export function lossDesign(curves: Curves, outliers: Signal<OutlierRange | null>
   };
 }
 
-/** Raw values first, smoothed ones over them. */
+/** Raw values first, smoothed ones over them; training over validation, which is the wider band of the two as a rule. */
 export function lossData({ columns, xs }: Curves): uPlot.AlignedData {
   const { loss, valLoss, smoothLoss, smoothValLoss } = columns.value;
-  return [xs.value as number[], loss, valLoss, smoothLoss, smoothValLoss];
+  return [xs.value as number[], valLoss, loss, smoothValLoss, smoothLoss];
 }
 
 export function rateDesign(): PlotDesign {

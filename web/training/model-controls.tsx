@@ -25,7 +25,8 @@ const t = words({
     canceling: 'Canceling…',
     cancelHint: 'discards',
     download: 'Download model',
-    again: 'Train again with this configuration',
+    again: 'Train again',
+    againHint: 'A new training with this configuration',
     delete: 'Delete',
     refused: 'That was not possible',
     discardTitle: 'Discard this training?',
@@ -45,13 +46,14 @@ const t = words({
     canceling: 'Отменяется…',
     cancelHint: 'ничего не останется',
     download: 'Скачать модель',
-    again: 'Обучить ещё раз с этими настройками',
+    again: 'Обучить ещё раз',
+    againHint: 'Новое обучение с этими настройками',
     delete: 'Удалить',
-    refused: 'Это не удалось',
+    refused: 'Не получилось',
     discardTitle: 'Отменить обучение?',
     discardText: 'Веса не сохранятся. Кнопка «Остановить» закончит обучение сейчас и сохранит лучшие.',
     discard: 'Отменить обучение',
-    keep: 'Продолжать',
+    keep: 'Продолжить обучение',
     deleteTitle: 'Удалить модель?',
     deleteText: 'Её веса, журнал и всё, что она нашла в видео, пропадут навсегда.',
     keepModel: 'Оставить',
@@ -105,7 +107,7 @@ export function ModelControls({ model, pressed, refused }: ModelControlsProps) {
         </a>
       )}
       {origin === 'training' && hasEnded && (
-        <a class="button" href={hrefOf(['new'], { from: uid })}>
+        <a class="button" title={word.againHint} href={hrefOf(['new'], { from: uid })}>
           {word.again}
         </a>
       )}

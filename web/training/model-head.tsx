@@ -6,6 +6,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { TaskControl } from '../../src/contract/task.ts';
 import { useModel } from '../api/model-store.ts';
+import { useCurrentInSight } from '../frame/in-sight.ts';
 import { failureNotice, type Notice, Notices } from '../frame/notices.tsx';
 import { hrefOf, route } from '../frame/routes.ts';
 import { words } from '../language/language.ts';
@@ -32,7 +33,7 @@ const t = words({
     models: 'To the list of models',
   },
   ru: {
-    views: 'Виды этой модели',
+    views: 'Разделы этой модели',
     training: 'Обучение',
     samples: 'Примеры',
     videos: 'Видео',
@@ -153,8 +154,10 @@ function Tabs({ uid, hasWeights }: { uid: string; hasWeights: boolean }) {
     ...(hasWeights ? [['try', word.tryIt, hrefOf(['models', uid, 'try'])]] : []),
     ['compare', word.compare, hrefOf(['compare'], { models: uid })],
   ] as [name: string, label: string, href: string][];
+  const line = useRef<HTMLElement>(null);
+  useCurrentInSight(line, [here, word]);
   return (
-    <nav class="tabs" aria-label={word.views}>
+    <nav ref={line} class="tabs" aria-label={word.views}>
       {tabs.map(([name, label, href]) => (
         <a key={name} href={href} aria-current={here === name ? 'page' : undefined}>
           {label}

@@ -15,7 +15,7 @@ const t = words({
     play: 'Пуск',
     pause: 'Пауза',
     step: 'Следующий кадр',
-    place: 'Место в видео',
+    place: 'Положение в видео',
     seconds: (s: string) => `${s} с`,
   },
 });

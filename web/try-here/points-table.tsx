@@ -13,7 +13,7 @@ const t = words({
   },
   ru: {
     caption: 'Ключевые точки, в пикселях кадра; оценка — уверенность модели',
-    keypoint: 'Точка',
+    keypoint: 'Ключевая точка',
     score: 'Оценка',
     found: (found: number, all: number) => `Найдено ${found} из ${all}`,
   },

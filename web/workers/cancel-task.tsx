@@ -17,7 +17,7 @@ const t = words({
   },
   ru: {
     title: (name: string) => `Отменить «${name}»?`,
-    text: 'Всё сделанное будет отброшено. Чтобы сохранить лучшие веса обучения, остановите его на его собственной странице.',
+    text: 'Всё сделанное будет отброшено. Чтобы сохранить лучшие веса обучения, остановите его на его странице.',
     cancel: 'Отменить задачу',
     keep: 'Оставить',
     failed: 'Задача не отменена',
@@ -51,11 +51,11 @@ export function CancelTask({ canceling, onCanceled }: CancelProps) {
       <p>{t().text}</p>
       <Notices notices={refused.value ? [refused.value] : []} />
       <div class="row">
-        <button type="button" class="danger" onClick={() => void cancel(task!.task_id)}>
-          {t().cancel}
-        </button>
         <button type="button" onClick={close}>
           {t().keep}
+        </button>
+        <button type="button" class="danger" onClick={() => void cancel(task!.task_id)}>
+          {t().cancel}
         </button>
       </div>
     </Dialog>

@@ -78,8 +78,10 @@ function QueueRow({ task, onCancel }: { task: TaskResource; onCancel: (task: Tas
         <TaskTitle task={task} />
       </th>
       <td data-label={t().phase} class="small">
-        {phaseOf(task)}
-        {task.progress && <span class="muted"> · {formatProgress(task.progress)}</span>}
+        <span>
+          {phaseOf(task)}
+          {task.progress && <span class="muted"> · {formatProgress(task.progress)}</span>}
+        </span>
       </td>
       <td data-label={t().worker} class="small">
         {task.state === 'active' ? worker : '–'}

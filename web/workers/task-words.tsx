@@ -10,7 +10,7 @@ const kindWords = words<Record<TaskKind, string>>({
   ru: {
     train: 'Обучение',
     infer: 'Видео',
-    import: 'Загрузка модели',
+    import: 'Импорт модели',
     overlay: 'Видео с точками',
     check: 'Проверка данных',
   },

@@ -18,7 +18,7 @@ const t = words({
     ready: 'Ready: work sent now will be done.',
     takes: 'Takes work, but nobody is up to do it.',
     notReady: 'Not ready',
-    loading: 'Asking the service…',
+    loading: 'Loading…',
     failed: 'The present state is not known',
     workers: 'Workers',
     none: 'No worker is up',
@@ -34,8 +34,8 @@ const t = words({
     ready: 'Служба готова: новая работа будет выполнена.',
     takes: 'Служба принимает работу, но выполнять её некому.',
     notReady: 'Служба не готова',
-    loading: 'Запрашиваю службу…',
-    failed: 'Нынешнее состояние неизвестно',
+    loading: 'Загружается…',
+    failed: 'Текущее состояние неизвестно',
     workers: 'Исполнители',
     none: 'Ни одного исполнителя нет',
     noneText: 'Всё отправленное ждёт в очереди, пока он не появится. Запустите его в папке службы:',
@@ -59,7 +59,7 @@ export function WorkersView() {
       <header class="row apart">
         <h1>{t().title}</h1>
         {now && now.notReady === null && (
-          <span class={`state ${hasWorker ? 'good' : 'waiting'}`} role="status">
+          <span class={`state workers-ready ${hasWorker ? 'good' : 'waiting'}`} role="status">
             {hasWorker ? t().ready : t().takes}
           </span>
         )}
