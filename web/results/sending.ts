@@ -10,6 +10,8 @@ import type { SleapError } from '../../client/sleap-error.ts';
 import type { InferenceConfigInput } from '../../src/contract/inference.ts';
 import type { UploadResource } from '../../src/contract/upload.ts';
 import { asFailure, client } from '../api/client.ts';
+import { fingerprintOf } from '../api/remembered-uploads.ts';
+import { sendOrGoOn } from '../api/resumed-upload.ts';
 
 export type SendState = 'waiting' | 'fetching' | 'sending' | 'queueing' | 'paused' | 'sent' | 'failed';
 
@@ -70,7 +72,6 @@ export function send(name: string, bytes: VideoBytes, order: Order, onQueued: (r
   const idempotencyKey = randomKey();
   let under = new AbortController();
   let file = bytes instanceof File ? bytes : null;
-  let uploadId: string | undefined;
   let upload: UploadResource | null = null;
 
   const run = async () => {
@@ -83,12 +84,8 @@ export function send(name: string, bytes: VideoBytes, order: Order, onQueued: (r
         totalBytes.value = file.size;
       }
       state.value = 'sending';
-      upload ??= await client.uploadResumably(file, {
-        ...{ fileName: name, signal, pieceBytes: PIECE_BYTES },
-        ...(uploadId !== undefined && { uploadId }),
-        onStart: id => {
-          uploadId = id;
-        },
+      upload ??= await sendOrGoOn(file, {
+        ...{ fileName: name, fingerprint: fingerprintOf(file), signal, pieceBytes: PIECE_BYTES },
         onProgress: sent => {
           sentBytes.value = sent;
         },
@@ -102,8 +99,7 @@ export function send(name: string, bytes: VideoBytes, order: Order, onQueued: (r
       onQueued(answer.results_id);
     } catch (thrown) {
       if (signal.aborted) return; // who ended it has said what it is now
-      // An upload that expired or was never whole is begun anew.
-      [uploadId, upload] = [undefined, null];
+      upload = null; // it may have expired
       state.value = 'failed';
       failure.value = asFailure(thrown);
     }
