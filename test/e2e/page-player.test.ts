@@ -217,7 +217,7 @@ describe('an inference that runs', () => {
 describe('a video that the browser cannot play', () => {
   it('shows its poses on an empty ground until it is converted, which keeps every frame in its place', async () => {
     const page = await open(avi.id, 3);
-    await page.getByText(/It can be decoded here by ffmpeg \(32\.\d MB, loaded once\)/).waitFor();
+    await page.getByText(/It can be decoded here by ffmpeg \(10\.\d MB, loaded once\)/).waitFor();
     expect(await drawnPixels(page, SPINE)).toBeGreaterThan(20);
     await look(page, 'player-unplayable');
     await page.keyboard.press('End');

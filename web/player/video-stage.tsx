@@ -38,6 +38,8 @@ export function VideoStage({ parts, src, onUnplayable, onCut }: VideoStageProps)
   /** Of the frame in sight, by the player's count. */
   const mediaSeconds = useSignal(0);
   const durationSeconds = useSignal(Number.POSITIVE_INFINITY);
+  /** The frame that was sought last, if it lies behind the end that the browser knows of; it may come to know better when it gets there. */
+  const behindEnd = useSignal<number | null>(null);
   /** The frame that a seek is under way to; null: none is. */
   const aimed = useSignal<number | null>(null);
   const delay = useComputed(() => (firstSeconds.value === null ? 0 : clock.value.delayOf(firstSeconds.value)));
@@ -63,11 +65,13 @@ export function VideoStage({ parts, src, onUnplayable, onCut }: VideoStageProps)
     const { columns } = predictions.growing.value;
     if (predictions.isReading.value && columns.rowUpTo(frame) >= columns.length - 1) return;
     aimed.value = frame;
+    const seconds = clock.peek().secondsOf(frame) + delay.peek();
+    behindEnd.value = seconds > durationSeconds.peek() ? frame : null;
     element.current!.currentTime = clock.peek().aimFor(frame) + delay.peek();
   });
   useSignalEffect(() => {
     if (firstSeconds.value === null || predictions.isReading.value) return;
-    onCut(clock.value.framesBehindEnd(durationSeconds.value - delay.value));
+    onCut(behindEnd.value === null ? 0 : clock.value.framesBehindEnd(durationSeconds.value - delay.value));
   });
   // Times that arrived since may tell another number.
   useSignalEffect(() => {
@@ -114,7 +118,9 @@ export function VideoStage({ parts, src, onUnplayable, onCut }: VideoStageProps)
           else parts.takeSize({ widthPx: videoWidth, heightPx: videoHeight });
         }}
         onDurationChange={({ currentTarget: { duration } }) => {
-          if (!Number.isNaN(duration)) durationSeconds.value = duration;
+          if (Number.isNaN(duration)) return;
+          durationSeconds.value = duration;
+          if (behindEnd.peek() !== null) playback.seek(behindEnd.peek()!);
         }}
         onError={onUnplayable}
         onEnded={() => {
