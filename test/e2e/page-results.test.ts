@@ -135,7 +135,7 @@ describe('sending videos', () => {
     for (const task of [await hand.claim(), await hand.claim()]) await succeed(task);
   });
 
-  it('by dropping one is paused and goes on', async () => {
+  it('by dropping one is paused and goes on, also after a reload', async () => {
     const uid = await hand.trained();
     const page = await browser.open(`#/results?model=${uid}`);
     await page.getByRole('combobox', { name: 'Model' }).first().waitFor();
@@ -144,19 +144,32 @@ describe('sending videos', () => {
       if (isHeld && route.request().method() === 'PATCH') return; // a line that stands still
       await route.continue();
     });
-    const dataTransfer = await page.evaluateHandle(() => {
-      const dropped = new DataTransfer();
-      dropped.items.add(new File([new Uint8Array(5000)], 'slow.mp4', { type: 'video/mp4' }));
-      return dropped;
+    let uploads = 0;
+    page.on('request', request => {
+      if (request.method() === 'POST' && request.url().endsWith('/api/uploads')) uploads++;
     });
-    await page.locator('.results-drop').dispatchEvent('drop', { dataTransfer });
-    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    const sendSlow = async () => {
+      const dataTransfer = await page.evaluateHandle(() => {
+        const dropped = new DataTransfer();
+        dropped.items.add(new File([new Uint8Array(5000)], 'slow.mp4', { type: 'video/mp4', lastModified: 1 }));
+        return dropped;
+      });
+      await page.locator('.results-drop').dispatchEvent('drop', { dataTransfer });
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+    };
+    await sendSlow();
     await page.getByText('sending, 0 bytes of 5.0 kB').waitFor();
     await page.getByRole('button', { name: 'Pause slow.mp4' }).click();
     await page.getByText('paused, 0 bytes of 5.0 kB').waitFor();
+    await page.reload();
+    await page.getByRole('combobox', { name: 'Model' }).first().waitFor();
+    await sendSlow();
+    await page.getByText('sending, 0 bytes of 5.0 kB').waitFor();
+    await page.getByRole('button', { name: 'Pause slow.mp4' }).click();
     isHeld = false;
     await page.getByRole('button', { name: 'Go on slow.mp4' }).click();
     await page.getByRole('heading', { name: 'slow.mp4' }).waitFor();
+    expect(uploads).toBe(1);
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('canceled').waitFor();
   });

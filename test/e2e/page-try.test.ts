@@ -194,7 +194,7 @@ it('plays a clip, steps through it, uses the camera, holds no more tensors and s
   expect(asked).toEqual([]);
 });
 
-it('switches the camera off when the view is left', async () => {
+it('says when the camera is taken away, and switches it off when the view is left', async () => {
   const page = await browser.open(model());
   await page.evaluate(() => {
     const devices = navigator.mediaDevices;
@@ -206,7 +206,16 @@ it('switches the camera off when the view is left', async () => {
   await load(page);
   await button(page, 'Use the camera').click();
   await expect.poll(camera, PATIENT).toEqual(['live']);
+  // As a browser tells of a camera that is unplugged.
+  await page.evaluate(() =>
+    (window as unknown as Watched).stream!.getVideoTracks()[0]!.dispatchEvent(new Event('ended')),
+  );
+  await page.getByText('The camera is gone').waitFor();
+  await expect.poll(camera, PATIENT).toEqual(['ended']);
+  await button(page, 'Use the camera').click();
+  await expect.poll(camera, PATIENT).toEqual(['live']);
   await page.getByText('Tensors held').waitFor();
+  expect(await page.getByText('The camera is gone').count()).toBe(0);
   await page.evaluate(() => {
     location.hash = '#/nowhere';
   });

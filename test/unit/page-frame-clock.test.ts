@@ -84,6 +84,12 @@ describe('the clock of a player', () => {
   });
 });
 
+it('tells how many frames a player leaves out that ends before they come', () => {
+  const clock = clockOf(columnsOf([0, 1, 8, 9].map(frame => ({ frame, time: frame / 25 }))), { frames: 10 });
+  expect([0.4, 0.36, 0.2, -1].map(end => clock.framesBehindEnd(end))).toEqual([0, 0, 4, 9]);
+  expect(clockOf(columnsOf([]), { frames: 10 }).framesBehindEnd(0)).toBe(0);
+});
+
 describe('the columns of predictions', () => {
   it('give back what was put in, across their pieces, and null where nothing was found', () => {
     const columns = new PredictionColumns(NAMES);

@@ -8,11 +8,11 @@ import type { DatasetOptions } from '../../src/contract/dataset.ts';
 import type { DatasetCheck, DatasetReport } from '../../src/contract/dataset-report.ts';
 import type { TaskError } from '../../src/contract/task.ts';
 import { asFailure, client } from '../api/client.ts';
+import { sendOrGoOn } from '../api/resumed-upload.ts';
 import { type Gathered, gatherDropped } from './gather-files.ts';
 import { keepDraft, recallDraft } from './kept-draft.ts';
 import { UnreadableFile } from './pack-folder.ts';
 import { type Chosen, NotSendable, prepareData, type Sendable } from './prepare-data.ts';
-import { recallUpload, rememberUpload } from './remembered-uploads.ts';
 import { SendSpeed } from './send-speed.ts';
 
 /** Progress and pause come to the piece: a second or two on a slow line. */
@@ -154,20 +154,9 @@ async function send({ blob, fileName, fingerprint }: Sendable, signal: AbortSign
   const doneBytes = before.at === 'sending' ? before.doneBytes : 0;
   const pace = { bytesPerSecond: null, secondsLeft: null, movedAtMs: Date.now() };
   stage.value = { at: 'sending', isPaused: false, doneBytes, totalBytes: blob.size, ...pace };
-  const begun = recallUpload(fingerprint);
-  const upload = (uploadId: string | undefined) =>
-    client.uploadResumably(blob, {
-      ...{ fileName, signal, onProgress, pieceBytes: PIECE_BYTES },
-      ...(uploadId !== undefined && { uploadId }),
-      onStart: id => rememberUpload(fingerprint, id),
-    });
   try {
-    const sent = await upload(begun).catch(thrown => {
-      // Let go of meanwhile, or of a service that knows nothing of it: from the beginning.
-      if (begun === undefined || signal.aborted || ![404, 410].includes(asFailure(thrown).status)) throw thrown;
-      rememberUpload(fingerprint, null);
-      return upload(undefined);
-    });
+    const options = { fileName, fingerprint, signal, onProgress, pieceBytes: PIECE_BYTES };
+    const sent = await sendOrGoOn(blob, options);
     keepBlob(sent.blob_id);
     stage.value = { at: 'sent' };
   } catch (thrown) {

@@ -2,11 +2,12 @@
  * Makes one thing that can be sent of what was dropped: a file goes as it is, after a look into it; a folder becomes a zip. What it holds is told on
  * the way, before a byte is sent.
  */
+
+import { fingerprintOf } from '../api/remembered-uploads.ts';
 import { type Contents, contentsOf } from './contents.ts';
 import { kindOfFile } from './file-kind.ts';
 import type { Gathered } from './gather-files.ts';
 import { packFolder, UnreadableFile } from './pack-folder.ts';
-import { fingerprintOf } from './remembered-uploads.ts';
 
 export interface Chosen {
   name: string;

@@ -49,6 +49,15 @@ export class FrameClock {
     return this.#clamped(Math.floor(this.#placeAt(seconds + 1e-6) + 1e-6));
   }
 
+  /** How many of the frames up to the last predicted one a player that ends at this time never shows. */
+  framesBehindEnd(endSeconds: number): number {
+    const { length } = this.#columns;
+    if (length === 0) return 0;
+    // Not all round alike; a frame that comes into sight as the player ends is still shown.
+    const last = this.frameDuring(endSeconds + this.intervalSeconds / 2);
+    return Math.max(0, this.#columns.frame(length - 1) - last);
+  }
+
   /** When the frame comes into sight. */
   secondsOf(frame: number): number {
     const columns = this.#columns;

@@ -60,6 +60,7 @@ export function Player({ inference }: { inference: InferenceResource }) {
   }, [inference.video]);
   const showing = useSignal<Showing>({ kind: 'video', url: urlOf(videoPath(id)), isConverted: false, warning: null });
   const stageFailure = useSignal<string | null>(null);
+  const cutFrames = useSignal(0);
   const seenSize = useSignal<PictureSize | null>(null);
 
   const clock = useComputed(() => {
@@ -99,6 +100,7 @@ export function Player({ inference }: { inference: InferenceResource }) {
     letGo(showing.peek());
     showing.value = next;
     stageFailure.value = null;
+    cutFrames.value = 0;
     // The stage that follows has shown nothing yet.
     if (playback.asked.peek() === null) playback.seek(playback.shown.peek());
   };
@@ -119,10 +121,11 @@ export function Player({ inference }: { inference: InferenceResource }) {
           </div>
         </div>
       )}
-      {now.kind === 'poses' && (
+      {(now.kind === 'poses' || cutFrames.value > 0) && (
         <Unplayable
           parts={parts}
           codec={video.value?.codec ?? null}
+          cutFrames={cutFrames.value}
           onConverted={(mp4, warning) =>
             show({ kind: 'video', url: URL.createObjectURL(mp4), isConverted: true, warning })
           }
@@ -134,7 +137,14 @@ export function Player({ inference }: { inference: InferenceResource }) {
         <div ref={screen} class="player-screen">
           <div class="player-stage" style={{ '--width': widthPx, '--height': heightPx }}>
             {now.kind === 'video' ? (
-              <VideoStage key={now.url} parts={parts} src={now.url} onUnplayable={() => show({ kind: 'poses' })} />
+              <VideoStage
+                key={now.url}
+                {...{ parts, src: now.url }}
+                onUnplayable={() => show({ kind: 'poses' })}
+                onCut={frames => {
+                  cutFrames.value = frames;
+                }}
+              />
             ) : (
               <FrameStage
                 parts={parts}

@@ -86,9 +86,11 @@ export function Traces({ parts }: { parts: PlayerParts }) {
     };
     if (made.value === 0) return;
     next.current = input;
-    if (timer.current !== 0) return;
-    // Rows that arrive many times a second must not hold up the video.
-    const waitMs = predictions.isReading.peek() && made.value === drawn.current ? WHILE_READING_MS : 0;
+    // Rows that arrive many times a second must not hold up the video; with the last of them there is nothing to wait for.
+    const isReading = predictions.isReading.value;
+    if (timer.current !== 0 && isReading) return;
+    clearTimeout(timer.current);
+    const waitMs = isReading && made.value === drawn.current ? WHILE_READING_MS : 0;
     drawn.current = made.value;
     timer.current = window.setTimeout(() => {
       timer.current = 0;

@@ -1,12 +1,12 @@
 /**
- * What to do with a video that the browser cannot play: convert it here, look at single frames of it, or look at the poses alone. Says what
+ * What to do with a video that the browser cannot play, or not to its end: convert it here, look at single frames of it, or look at the poses alone. Says what
  * that costs before it begins, how far it is while it goes on, and lets itself be ended.
  */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { SleapError } from '../../client/sleap-error.ts';
 import { failureNotice, Notices } from '../frame/notices.tsx';
-import { words } from '../language/language.ts';
+import { forms, words } from '../language/language.ts';
 import { formatBytes, formatCount } from '../language/numbers.ts';
 import { fetchVideo, videoBytes } from './fetch-video.ts';
 import type { FrameSource } from './frame-source.ts';
@@ -25,6 +25,11 @@ const t = words({
     ofVideo: (size: string) => ` from the video (${size})`,
     tooLarge: (size: string, most: string) =>
       `At ${size} it is too large to be decoded in a browser, which has room for ${most}. You see the poses alone; have an overlay video made instead.`,
+    cutTitle: (n: number) => `This browser leaves out the last ${formatCount(n)} ${forms(n, 'frame', 'frames')}.`,
+    cutText: (ffmpeg: string, video: string) =>
+      `The video begins late, and the browser ends it too early. Shown as frames, by ffmpeg (${ffmpeg}, loaded once)${video}, all are there. Nothing leaves this machine.`,
+    cutTooLarge: (size: string, most: string) =>
+      `At ${size} the video is too large to be decoded in a browser, which has room for ${most}; have an overlay video made instead.`,
     convert: 'Convert in this browser',
     frames: 'Show as frames',
     cancel: 'Cancel',
@@ -41,6 +46,12 @@ const t = words({
     ofVideo: (size: string) => ` из видео (${size})`,
     tooLarge: (size: string, most: string) =>
       `Видео (${size}) слишком велико, чтобы раскодировать его в браузере: предел — ${most}. Видны только точки; вместо этого сделайте видео с точками.`,
+    cutTitle: (n: number) =>
+      `Этот браузер не показывает ${forms(n, 'последний', 'последние', 'последние')} ${formatCount(n)} ${forms(n, 'кадр', 'кадра', 'кадров')}.`,
+    cutText: (ffmpeg: string, video: string) =>
+      `Видео начинается не с нуля, и браузер обрывает его раньше конца. По кадрам, с помощью ffmpeg (${ffmpeg}, загружается один раз)${video}, видны все. Ничего никуда не отправляется.`,
+    cutTooLarge: (size: string, most: string) =>
+      `Видео (${size}) слишком велико, чтобы раскодировать его в браузере: предел — ${most}. Вместо этого сделайте видео с точками.`,
     convert: 'Преобразовать в браузере',
     frames: 'Показать по кадрам',
     cancel: 'Отменить',
@@ -55,6 +66,8 @@ const t = words({
 interface UnplayableProps {
   parts: PlayerParts;
   codec: string | null;
+  /** It is played, but for so many frames at its end; 0: it is not played. */
+  cutFrames: number;
   onConverted: (mp4: Blob, warning: string | null) => void;
   onFrames: (source: FrameSource) => void;
 }
@@ -65,7 +78,7 @@ interface Work {
   share: number | null;
 }
 
-export function Unplayable({ parts, codec, onConverted, onFrames }: UnplayableProps) {
+export function Unplayable({ parts, codec, cutFrames, onConverted, onFrames }: UnplayableProps) {
   const { clock } = parts;
   const id = parts.inference.results_id;
   const sizeBytes = useSignal<number | null>(null);
@@ -135,20 +148,27 @@ export function Unplayable({ parts, codec, onConverted, onFrames }: UnplayablePr
   const isTooLarge = (sizeBytes.value ?? 0) > MOST_BYTES;
   const { value: now } = work;
   const size = sizeBytes.value === null ? '' : t().ofVideo(formatBytes(sizeBytes.value));
+  const isCut = cutFrames > 0;
+  const title = isCut ? t().cutTitle(cutFrames) : t().title(codec ? ` (${codec})` : '');
+  const text = isCut ? t().cutText : t().text;
+  const tooLarge = isCut ? t().cutTooLarge : t().tooLarge;
   return (
-    <section class="player-unplayable stack" aria-label={t().title('')}>
+    <section class="player-unplayable stack" aria-label={isCut ? title : t().title('')}>
       <p>
-        <strong>{t().title(codec ? ` (${codec})` : '')}</strong>{' '}
+        <strong>{title}</strong>{' '}
         {isTooLarge
-          ? t().tooLarge(formatBytes(sizeBytes.value!), formatBytes(MOST_BYTES))
-          : t().text(formatBytes(FFMPEG_BYTES), size)}
+          ? tooLarge(formatBytes(sizeBytes.value!), formatBytes(MOST_BYTES))
+          : text(formatBytes(FFMPEG_BYTES), size)}
       </p>
       <div class="row">
         {now === null ? (
           <>
-            <button type="button" class="primary" disabled={isTooLarge} onClick={convert}>
-              {t().convert}
-            </button>
+            {/* Converted, it would begin as late. */}
+            {!isCut && (
+              <button type="button" class="primary" disabled={isTooLarge} onClick={convert}>
+                {t().convert}
+              </button>
+            )}
             <button type="button" disabled={isTooLarge} onClick={showFrames}>
               {t().frames}
             </button>

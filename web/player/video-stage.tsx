@@ -26,15 +26,20 @@ interface VideoStageProps {
   src: string;
   /** The browser cannot show it. */
   onUnplayable: () => void;
+  /** Told how many frames at the end the browser never shows: Chromium leaves a late first frame out of the duration, and ends too early. */
+  onCut: (frames: number) => void;
 }
 
-export function VideoStage({ parts, src, onUnplayable }: VideoStageProps) {
+export function VideoStage({ parts, src, onUnplayable, onCut }: VideoStageProps) {
   const { playback, clock, predictions } = parts;
   const element = useRef<HTMLVideoElement>(null);
   /** When the player shows the first frame; null: it has shown none yet. */
   const firstSeconds = useSignal<number | null>(null);
   /** Of the frame in sight, by the player's count. */
   const mediaSeconds = useSignal(0);
+  const durationSeconds = useSignal(Number.POSITIVE_INFINITY);
+  /** The frame that was sought last, if it lies behind the end that the browser knows of; it may come to know better when it gets there. */
+  const behindEnd = useSignal<number | null>(null);
   /** The frame that a seek is under way to; null: none is. */
   const aimed = useSignal<number | null>(null);
   const delay = useComputed(() => (firstSeconds.value === null ? 0 : clock.value.delayOf(firstSeconds.value)));
@@ -60,7 +65,13 @@ export function VideoStage({ parts, src, onUnplayable }: VideoStageProps) {
     const { columns } = predictions.growing.value;
     if (predictions.isReading.value && columns.rowUpTo(frame) >= columns.length - 1) return;
     aimed.value = frame;
+    const seconds = clock.peek().secondsOf(frame) + delay.peek();
+    behindEnd.value = seconds > durationSeconds.peek() ? frame : null;
     element.current!.currentTime = clock.peek().aimFor(frame) + delay.peek();
+  });
+  useSignalEffect(() => {
+    if (firstSeconds.value === null || predictions.isReading.value) return;
+    onCut(behindEnd.value === null ? 0 : clock.value.framesBehindEnd(durationSeconds.value - delay.value));
   });
   // Times that arrived since may tell another number.
   useSignalEffect(() => {
@@ -105,6 +116,11 @@ export function VideoStage({ parts, src, onUnplayable }: VideoStageProps) {
         onLoadedMetadata={({ currentTarget: { videoWidth, videoHeight } }) => {
           if (videoWidth === 0) onUnplayable();
           else parts.takeSize({ widthPx: videoWidth, heightPx: videoHeight });
+        }}
+        onDurationChange={({ currentTarget: { duration } }) => {
+          if (Number.isNaN(duration)) return;
+          durationSeconds.value = duration;
+          if (behindEnd.peek() !== null) playback.seek(behindEnd.peek()!);
         }}
         onError={onUnplayable}
         onEnded={() => {

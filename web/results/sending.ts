@@ -6,12 +6,13 @@
  * The request that queues it carries a key of its own, so that trying again after a lost answer makes no second inference.
  */
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import { isPassing } from '../../client/requests.ts';
 import type { SleapError } from '../../client/sleap-error.ts';
 import type { InferenceConfigInput } from '../../src/contract/inference.ts';
 import type { UploadResource } from '../../src/contract/upload.ts';
 import { asFailure, client } from '../api/client.ts';
 import { randomKey } from '../api/random-key.ts';
+import { fingerprintOf } from '../api/remembered-uploads.ts';
+import { sendOrGoOn } from '../api/resumed-upload.ts';
 
 export type SendState = 'waiting' | 'fetching' | 'sending' | 'queueing' | 'paused' | 'sent' | 'failed';
 
@@ -72,7 +73,6 @@ export function send(name: string, bytes: VideoBytes, order: Order, onQueued: (r
   const idempotencyKey = randomKey();
   let under = new AbortController();
   let file = bytes instanceof File ? bytes : null;
-  let uploadId: string | undefined;
   let upload: UploadResource | null = null;
 
   const run = async () => {
@@ -85,12 +85,8 @@ export function send(name: string, bytes: VideoBytes, order: Order, onQueued: (r
         totalBytes.value = file.size;
       }
       state.value = 'sending';
-      upload ??= await client.uploadResumably(file, {
-        ...{ fileName: name, signal, pieceBytes: PIECE_BYTES },
-        ...(uploadId !== undefined && { uploadId }),
-        onStart: id => {
-          uploadId = id;
-        },
+      upload ??= await sendOrGoOn(file, {
+        ...{ fileName: name, fingerprint: fingerprintOf(file), signal, pieceBytes: PIECE_BYTES },
         onProgress: sent => {
           sentBytes.value = sent;
         },
@@ -104,8 +100,7 @@ export function send(name: string, bytes: VideoBytes, order: Order, onQueued: (r
       onQueued(answer.results_id);
     } catch (thrown) {
       if (signal.aborted) return; // who ended it has said what it is now
-      // What has arrived is gone on with after a broken line; an upload that expired or was never whole is begun anew.
-      if (!isPassing(thrown)) [uploadId, upload] = [undefined, null];
+      upload = null; // it may have expired
       state.value = 'failed';
       failure.value = asFailure(thrown);
     }

@@ -4,7 +4,7 @@
  */
 
 type SourceKind = 'picture' | 'clip' | 'camera';
-export type SourceFault = 'unreadable' | 'no-camera' | 'camera-refused' | 'camera-busy' | 'not-secure';
+export type SourceFault = 'unreadable' | 'no-camera' | 'camera-refused' | 'camera-busy' | 'camera-lost' | 'not-secure';
 
 export interface FrameSource {
   kind: SourceKind;
@@ -39,13 +39,15 @@ export async function openFile(file: File): Promise<FrameSource> {
   }
 }
 
-/** Asks the reader for leave to use the camera. @throws SourceError */
-export async function openCamera(): Promise<FrameSource> {
+/** Asks the reader for leave to use the camera. @param onLost told when it is unplugged, or taken away. @throws SourceError */
+export async function openCamera(onLost: () => void): Promise<FrameSource> {
   if (!navigator.mediaDevices) throw new SourceError('not-secure', null);
   const stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 } } }).catch(cause => {
     throw new SourceError(CAMERA_FAULTS[(cause as DOMException).name] ?? 'camera-busy', cause);
   });
   const [track] = stream.getVideoTracks();
+  // Not told of a track that was stopped here.
+  track!.addEventListener('ended', onLost);
   const video = quietVideo();
   video.srcObject = stream;
   await video.play().catch(cause => {

@@ -16,6 +16,7 @@ const FAULTS: { en: Record<SourceFault, [string, string]>; ru: Record<SourceFaul
       'Allow it in the settings of this site, beside the address, and try again.',
     ],
     'camera-busy': ['The camera does not start', 'Another program may be using it.'],
+    'camera-lost': ['The camera is gone', 'It was unplugged, or no longer allowed. Connect it and switch it on again.'],
     'not-secure': [
       'There is no camera at this address',
       'Browsers give the camera only to pages at https or at 127.0.0.1. Pictures and clips work.',
@@ -29,6 +30,7 @@ const FAULTS: { en: Record<SourceFault, [string, string]>; ru: Record<SourceFaul
       'Разрешите её в настройках этого сайта, рядом с адресом, и попробуйте снова.',
     ],
     'camera-busy': ['Камера не включается', 'Возможно, её занимает другая программа.'],
+    'camera-lost': ['Камера пропала', 'Её отключили, или доступ к ней закрыт. Подключите её и включите снова.'],
     'not-secure': [
       'По этому адресу камеры нет',
       'Браузеры дают камеру только страницам с https или с 127.0.0.1. Снимки и видео работают.',

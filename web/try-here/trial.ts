@@ -137,13 +137,17 @@ export class Trial {
     this.dropSource();
   }
 
-  async #open(open: () => Promise<FrameSource>, name: string): Promise<void> {
+  async #open(open: (onLost: () => void) => Promise<FrameSource>, name: string): Promise<void> {
     this.dropSource();
     const asked = this.#asked;
     this.sourceFault.value = null;
     this.isOpening.value = true;
     try {
-      const source = await open();
+      const source = await open(() => {
+        if (asked !== this.#asked) return;
+        this.dropSource();
+        this.sourceFault.value = { fault: 'camera-lost', name };
+      });
       if (asked !== this.#asked) return source.close();
       this.source.value = source;
       this.#timer = new FrameTimer();
