@@ -309,6 +309,17 @@ describe('with five hundred models', () => {
     await page.getByText('Not there (any more)').waitFor();
   });
 
+  it('says that the file of a view does not come, as after an update of the service, and a reload brings it', async () => {
+    const page = await browser.open('#/', { expectedComplaint: /ERR_|Failed to (load|fetch)/ });
+    const file = '**/assets/workers-view-*.js';
+    await page.route(file, route => route.abort());
+    await page.getByRole('link', { name: 'Workers' }).click();
+    await page.getByText('This part of the page could not be loaded').waitFor();
+    await page.unroute(file);
+    await page.getByRole('button', { name: 'Reload' }).click();
+    await page.getByRole('heading', { name: 'Workers and queue' }).waitFor();
+  });
+
   it('shows workers and the queue, says who is silent, and cancels what waits', async () => {
     const page = await browser.open('#/workers', { locale: 'ru' });
     await page.getByText('Ни одного исполнителя нет').waitFor();

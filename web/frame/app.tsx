@@ -19,6 +19,9 @@ const t = words({
     models: 'To the list of models',
     broken: 'This part of the page broke',
     brokenText: 'Reload the page. If it breaks again, report it with this sentence:',
+    unloaded: 'This part of the page could not be loaded',
+    unloadedText: 'The service was updated since this page was opened, or does not answer. Reload the page.',
+    reload: 'Reload',
   },
   ru: {
     skip: 'К содержанию',
@@ -27,6 +30,9 @@ const t = words({
     models: 'К списку моделей',
     broken: 'Эта часть страницы сломалась',
     brokenText: 'Перезагрузите страницу. Если сломается снова, сообщите об этом, приложив эту фразу:',
+    unloaded: 'Эта часть страницы не загрузилась',
+    unloadedText: 'Службу обновили после того, как страница была открыта, или она не отвечает. Перезагрузите страницу.',
+    reload: 'Перезагрузить',
   },
 });
 
@@ -91,9 +97,20 @@ function Loaded({ load, parts }: { load: ViewLoader } & ViewProps) {
       },
     );
   }, [load]);
-  const broken = error ?? failure.value;
-  if (broken) {
-    return <Notices notices={[{ tone: 'bad', title: t().broken, text: `${t().brokenText} ${String(broken)}` }]} />;
+  if (failure.value) {
+    return (
+      <div class="stack">
+        <Notices notices={[{ tone: 'bad', title: t().unloaded, text: t().unloadedText }]} />
+        <div>
+          <button type="button" class="primary" onClick={() => location.reload()}>
+            {t().reload}
+          </button>
+        </div>
+      </div>
+    );
+  }
+  if (error) {
+    return <Notices notices={[{ tone: 'bad', title: t().broken, text: `${t().brokenText} ${String(error)}` }]} />;
   }
   const View = view.value;
   return View && <View parts={parts} />;
