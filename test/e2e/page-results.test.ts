@@ -28,6 +28,9 @@ beforeEach(() => database.client.db.delete(models).then(() => {}));
 
 const read = async (id: number) => (await api.get(`/api/inferences/${id}`)).json();
 const succeed = (task: ClaimedTask) => settleTask(database.client.db, task.lease, { end: 'succeeded' });
+/** By the address, once the models are known. */
+const modelChosen = (page: Page, uid: string) =>
+  soon(() => page.getByRole('combobox', { name: 'Model' }).first().inputValue()).toBe(uid);
 const row = (page: Page, name: string) => page.getByRole('row', { name });
 const address = (page: Page) => page.evaluate(() => location.hash);
 
@@ -64,7 +67,7 @@ describe('sending videos', () => {
   it('of several makes a result each; what is refused is told by name and stops no other', async () => {
     const uid = await hand.trained();
     const page = await browser.open(`#/results?model=${uid}`, { expectedComplaint: /413/ });
-    await page.getByRole('combobox', { name: 'Model' }).first().waitFor();
+    await modelChosen(page, uid);
     await page
       .getByLabel('Choose videos')
       .setInputFiles([
@@ -138,7 +141,7 @@ describe('sending videos', () => {
   it('by dropping one is paused and goes on, also after a reload', async () => {
     const uid = await hand.trained();
     const page = await browser.open(`#/results?model=${uid}`);
-    await page.getByRole('combobox', { name: 'Model' }).first().waitFor();
+    await modelChosen(page, uid);
     let isHeld = true;
     await page.route('**/api/uploads/*', async route => {
       if (isHeld && route.request().method() === 'PATCH') return; // a line that stands still
@@ -162,7 +165,7 @@ describe('sending videos', () => {
     await page.getByRole('button', { name: 'Pause slow.mp4' }).click();
     await page.getByText('paused, 0 bytes of 5.0 kB').waitFor();
     await page.reload();
-    await page.getByRole('combobox', { name: 'Model' }).first().waitFor();
+    await modelChosen(page, uid);
     await sendSlow();
     await page.getByText('sending, 0 bytes of 5.0 kB').waitFor();
     await page.getByRole('button', { name: 'Pause slow.mp4' }).click();
