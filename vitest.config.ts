@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `npm test` runs all projects; `npx vitest run --project queue` one of them.
- * The Postgres of the run is started once, for all projects. Three forks at a time on the two cores of CI: a quarter of the time a test waits for a lease, a poll or a line.
+ * The Postgres of the run is started once, for all projects. Two forks at a time: worker and e2e tests are heavy on the CPU, and two cores are what CI has; three were no faster, and tests met their limits.
  * The files of `unit`, `queue`, `http` and `e2e` run one after another in the same forks, since starting one anew takes longer than most of them: so they leave
  * their process as they found it. Those of `worker`, which load TensorFlow.js, get a fresh one each, or its memories would pile up to more than a gigabyte.
  * A project's own globalSetup may put variables into its `env`: its forks start with them.
@@ -20,7 +20,7 @@ export default defineConfig({
   test: {
     globalSetup: 'test/support/global-setup.ts',
     pool: 'forks',
-    maxWorkers: 3,
+    maxWorkers: 2,
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       project('house', 120_000),
