@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { App } from './frame/app.tsx';
 import './frame/theme.css';
 import './frame/frame.css';
+import './frame/controls.css';
 import './frame/parts.css';
 
 render(<App />, document.getElementById('app')!);

@@ -1,7 +1,8 @@
 /** What the chart, its legend and its keys share: the lines of the models that are compared, what is pointed at, what is hidden. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { obeyKey, zoomGroup } from '../chart/group-keys.ts';
 import { createGroup, type PlotGroup } from '../chart/plot.ts';
-import { nearestIdx, walk, zoomed } from '../chart/walk.ts';
+import { nearestIdx, walk } from '../chart/walk.ts';
 import { route } from '../frame/routes.ts';
 import { chartSettings } from '../training/chart-settings.ts';
 import { readCompareQuery } from './compare-query.ts';
@@ -52,27 +53,18 @@ export function createComparison(): Comparison {
     return drawn;
   });
 
-  const zoomBy = (factor: number) => {
-    const shown = group.zoom.peek() ?? group.extent;
-    const centre = group.pointed.peek() ?? (shown.min + shown.max) / 2;
-    group.zoom.value = zoomed(shown, group.extent, centre, factor);
-  };
-  const onKey = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === '+' || event.key === '=') zoomBy(2);
-    else if (event.key === '-') zoomBy(1 / 2);
-    else if (event.key === '0') group.zoom.value = null;
-    else {
+  const zoomBy = (factor: number) => zoomGroup(group, factor);
+  const onKey = (event: KeyboardEvent) =>
+    obeyKey(event, group, key => {
       const xs = walkable(lines.peek());
       const pointed = group.pointed.peek();
       const at = pointed === null || xs.length === 0 ? null : nearestIdx(xs, pointed);
-      const to = walk(event.key, at, xs.length);
-      if (to === undefined) return;
+      const to = walk(key, at, xs.length);
+      if (to === undefined) return false;
       group.pointed.value = to === null ? null : (xs[to] ?? null);
       spokenX.value = group.pointed.peek();
-    }
-    event.preventDefault();
-  };
+      return true;
+    });
   return { group, uids, lines, hidden, spokenX, onKey, zoomBy };
 }
 

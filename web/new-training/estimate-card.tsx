@@ -1,5 +1,7 @@
 /** Beside the form: how much memory and time the training will take, as far as anybody can tell before it runs. */
+
 import { useEffect } from 'preact/hooks';
+import { FactList } from '../frame/fact-list.tsx';
 import { type Notice, Notices } from '../frame/notices.tsx';
 import { forms, words } from '../language/language.ts';
 import { formatBytes, formatCount, formatDuration } from '../language/numbers.ts';
@@ -107,14 +109,7 @@ function Figures(now: Estimate & { frames: string; batch: number }) {
     notices.push({ tone: 'warn', title: word.halved(atOnce), text: word.halvedText });
   return (
     <>
-      <dl class="new-figures">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={facts} class="new-figures" />
       {time && <p class="muted small">{word.basis(time.trainings, time.isSameKind)}</p>}
       <Notices notices={notices} />
     </>

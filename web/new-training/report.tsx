@@ -1,6 +1,8 @@
 /** What a training would see of the data: pictures with their labels drawn in, keypoints, and all that looks odd. */
+
 import type { DatasetReport } from '../../src/contract/dataset-report.ts';
 import { urlOf } from '../api/client.ts';
+import { FactList } from '../frame/fact-list.tsx';
 import { type Notice, Notices } from '../frame/notices.tsx';
 import { TableBox } from '../frame/table-box.tsx';
 import { forms, words } from '../language/language.ts';
@@ -90,16 +92,7 @@ function Facts({ report }: { report: DatasetReport }) {
     [word.format, report.format],
     [word.labels, report.label_files.join(', ')],
   ];
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <FactList facts={facts} />;
 }
 
 function Samples({ samples }: Pick<DatasetReport, 'samples'>) {

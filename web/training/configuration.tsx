@@ -1,4 +1,5 @@
 /** The training configuration as it was sent: what is not said there is at SLEAP's defaults, so what stands here is what was chosen. */
+import { FactList } from '../frame/fact-list.tsx';
 import { words } from '../language/language.ts';
 
 const t = words({
@@ -12,14 +13,7 @@ export function Configuration({ config }: { config: Record<string, unknown> }) {
     <details class="card configuration">
       <summary>{t().title}</summary>
       <p class="muted small">{t().note}</p>
-      <dl class="facts">
-        {plain.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{String(value)}</dd>
-          </div>
-        ))}
-      </dl>
+      <FactList facts={plain.map(([name, value]) => [name, String(value)])} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it is scrolled by keys */}
       <pre tabIndex={0}>{JSON.stringify(config, null, 2)}</pre>
     </details>

@@ -3,8 +3,9 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { EpochRow } from '../../src/contract/model.ts';
 import type { ModelStore } from '../api/model-store.ts';
+import { obeyKey, zoomGroup } from '../chart/group-keys.ts';
 import { createGroup, type PlotGroup } from '../chart/plot.ts';
-import { nearestIdx, walk, zoomed } from '../chart/walk.ts';
+import { nearestIdx, walk } from '../chart/walk.ts';
 import { chartSettings } from './chart-settings.ts';
 import { type Columns, ColumnsBuilder } from './columns.ts';
 
@@ -52,24 +53,15 @@ function createCurves({ rows }: ModelStore): Curves {
   const spokenIdx = signal<number | null>(null);
   const spoken = computed(() => (spokenIdx.value === null ? null : (rows.value[spokenIdx.value] ?? null)));
 
-  const zoomBy = (factor: number) => {
-    const shown = group.zoom.peek() ?? group.extent;
-    const centre = group.pointed.peek() ?? (shown.min + shown.max) / 2;
-    group.zoom.value = zoomed(shown, group.extent, centre, factor);
-  };
-  const onKey = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === '+' || event.key === '=') zoomBy(2);
-    else if (event.key === '-') zoomBy(1 / 2);
-    else if (event.key === '0') group.zoom.value = null;
-    else {
-      const to = walk(event.key, pointedIdx.peek(), xs.peek().length);
-      if (to === undefined) return;
+  const zoomBy = (factor: number) => zoomGroup(group, factor);
+  const onKey = (event: KeyboardEvent) =>
+    obeyKey(event, group, key => {
+      const to = walk(key, pointedIdx.peek(), xs.peek().length);
+      if (to === undefined) return false;
       group.pointed.value = to === null ? null : xs.peek()[to]!;
       spokenIdx.value = to;
-    }
-    event.preventDefault();
-  };
+      return true;
+    });
   return { group, columns, xs, pointedIdx, rows, spoken, onKey, zoomBy };
 }
 

@@ -1,7 +1,9 @@
 /** What the model sees: the frame with its pose on a canvas, the controls under it, and the same as a table, which is the legend too. */
+
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { USUAL_PEAKS } from '../../src/contract/global-peaks.ts';
+import { FactList } from '../frame/fact-list.tsx';
 import { recall, remember } from '../frame/remembered.ts';
 import { forms, words } from '../language/language.ts';
 import { formatNumber } from '../language/numbers.ts';
@@ -178,16 +180,8 @@ function Facts({ reading: { shown, times } }: { reading: Reading }) {
     frames: String(times.frames),
     tensors: String(shown.tensors),
   };
-  return (
-    <dl class="facts">
-      {Object.entries(rows).map(([name, value]) => (
-        <div key={name}>
-          <dt>{facts[name as keyof typeof facts]}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  const named = Object.entries(rows).map(([name, value]) => [facts[name as keyof typeof facts], value] as const);
+  return <FactList facts={named} />;
 }
 
 /** @param points [K, 3] of a frame. */
