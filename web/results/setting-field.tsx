@@ -21,30 +21,21 @@ interface TextFieldProps extends FieldProps {
 export function TextField({ label, hint, value, onChange, fault, placeholder, keyboard = 'decimal' }: TextFieldProps) {
   const id = useId();
   return (
-    <div class="field">
-      <span>
-        <label for={id}>{label}</label>
-      </span>
+    <Field {...{ id, label, hint, fault }}>
       <input
         {...{ id, value, placeholder, inputMode: keyboard, autocomplete: 'off' }}
         aria-invalid={fault !== null}
         aria-describedby={`${id}-hint`}
         onInput={event => onChange(event.currentTarget.value)}
       />
-      <small id={`${id}-hint`} class={fault === null ? 'muted' : 'fault'}>
-        {fault ?? hint}
-      </small>
-    </div>
+    </Field>
   );
 }
 
 export function ChoiceField({ label, hint, value, onChange, children }: FieldProps & { children: ComponentChildren }) {
   const id = useId();
   return (
-    <div class="field">
-      <span>
-        <label for={id}>{label}</label>
-      </span>
+    <Field {...{ id, label, hint, fault: null }}>
       <select
         {...{ id, value }}
         aria-describedby={`${id}-hint`}
@@ -52,8 +43,25 @@ export function ChoiceField({ label, hint, value, onChange, children }: FieldPro
       >
         {children}
       </select>
-      <small id={`${id}-hint`} class="muted">
-        {hint}
+    </Field>
+  );
+}
+
+interface FrameProps extends Pick<TextFieldProps, 'label' | 'hint' | 'fault'> {
+  /** Of the field inside. */
+  id: string;
+  children: ComponentChildren;
+}
+
+function Field({ id, label, hint, fault, children }: FrameProps) {
+  return (
+    <div class="field">
+      <span>
+        <label for={id}>{label}</label>
+      </span>
+      {children}
+      <small id={`${id}-hint`} class={fault === null ? 'muted' : 'fault'}>
+        {fault ?? hint}
       </small>
     </div>
   );
