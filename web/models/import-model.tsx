@@ -128,33 +128,6 @@ export function ImportStatus({ of: { sending, told, cancel } }: { of: ModelImpor
   );
 }
 
-/** What an element needs to take a dropped file, and whether one hovers above it. */
-export function useFileDrop(take: (file: File) => void) {
-  const isOver = useSignal(false);
-  const holdsFile = (event: DragEvent) => event.dataTransfer!.types.includes('Files');
-  return {
-    isOver,
-    handlers: {
-      onDragOver: (event: DragEvent) => {
-        if (!holdsFile(event)) return;
-        event.preventDefault();
-        isOver.value = true;
-      },
-      onDragLeave: (event: DragEvent) => {
-        const inside = (event.currentTarget as Node).contains(event.relatedTarget as Node | null);
-        if (!inside) isOver.value = false;
-      },
-      onDrop: (event: DragEvent) => {
-        if (!holdsFile(event)) return;
-        event.preventDefault();
-        isOver.value = false;
-        const [file] = event.dataTransfer!.files;
-        if (file) take(file);
-      },
-    },
-  };
-}
-
 export function DropHint() {
   return <p class="models-drop">{t().drop}</p>;
 }

@@ -1,6 +1,6 @@
 /** Where data is dropped, or chosen by buttons. A folder, one archive or SLEAP file, or several loose files. */
-import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { useFileDrop } from '../frame/file-drop.ts';
 import { words } from '../language/language.ts';
 import { type Gathered, gatherChosen } from './gather-files.ts';
 
@@ -29,15 +29,10 @@ interface DropZoneProps {
 }
 
 export function DropZone({ isSmall, onGathered, onDropped }: DropZoneProps) {
-  const isOver = useSignal(false);
+  const { isOver, handlers } = useFileDrop(onDropped);
   const folder = useRef<HTMLInputElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const word = t();
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    isOver.value = false;
-    if (event.dataTransfer) onDropped(event.dataTransfer);
-  };
   const choose = (input: HTMLInputElement) => {
     const gathered = input.files && gatherChosen(input.files);
     // The same choice again is a change, too.
@@ -49,14 +44,7 @@ export function DropZone({ isSmall, onGathered, onDropped }: DropZoneProps) {
     <section
       class={`new-drop${isSmall ? ' small' : ''}${isOver.value ? ' over' : ''}`}
       aria-label={word.drop}
-      onDragOver={event => {
-        event.preventDefault();
-        isOver.value = true;
-      }}
-      onDragLeave={() => {
-        isOver.value = false;
-      }}
-      onDrop={drop}
+      {...handlers}
     >
       <p class={isSmall ? 'muted small' : 'new-drop-title'}>{isSmall ? word.other : word.drop}</p>
       {!isSmall && <p class="small muted">{word.what}</p>}

@@ -1,5 +1,4 @@
 /** Beside the form: how much memory and time the training will take, as far as anybody can tell before it runs. */
-
 import { useEffect } from 'preact/hooks';
 import { FactList } from '../frame/fact-list.tsx';
 import { type Notice, Notices } from '../frame/notices.tsx';

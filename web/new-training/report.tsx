@@ -1,5 +1,4 @@
 /** What a training would see of the data: pictures with their labels drawn in, keypoints, and all that looks odd. */
-
 import type { DatasetReport } from '../../src/contract/dataset-report.ts';
 import { urlOf } from '../api/client.ts';
 import { FactList } from '../frame/fact-list.tsx';

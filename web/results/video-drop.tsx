@@ -1,5 +1,6 @@
 /** Where videos are dropped, or chosen by mouse or keyboard. What cannot be a video is refused by name, and the rest is taken. */
 import { useSignal } from '@preact/signals';
+import { useFileDrop } from '../frame/file-drop.ts';
 import { words } from '../language/language.ts';
 
 const t = words({
@@ -22,7 +23,6 @@ const OTHER_TYPES = /^(image|audio|text|font)\/|^application\/(pdf|zip|json|x-7z
 
 export function VideoDrop({ onChoose }: { onChoose: (files: File[]) => void }) {
   const word = t();
-  const isOver = useSignal(false);
   const refused = useSignal<readonly { name: string; why: 'empty' | 'notVideo' }[]>([]);
   const take = (files: readonly File[]) => {
     const isOther = (file: File) => OTHER_TYPES.test(file.type);
@@ -32,23 +32,9 @@ export function VideoDrop({ onChoose }: { onChoose: (files: File[]) => void }) {
     const fit = files.filter(file => file.size > 0 && !isOther(file));
     if (fit.length > 0) onChoose(fit);
   };
+  const { isOver, handlers } = useFileDrop(({ files }) => take([...files]));
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the field within is the way for keyboards; dropping is for the mouse
-    <div
-      class={`results-drop${isOver.value ? ' over' : ''}`}
-      onDragOver={event => {
-        event.preventDefault();
-        isOver.value = true;
-      }}
-      onDragLeave={() => {
-        isOver.value = false;
-      }}
-      onDrop={event => {
-        event.preventDefault();
-        isOver.value = false;
-        take([...(event.dataTransfer?.files ?? [])]);
-      }}
-    >
+    <div class={`results-drop${isOver.value ? ' over' : ''}`} {...handlers}>
       <label class="button">
         <input
           class="visually-hidden"

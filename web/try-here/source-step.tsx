@@ -1,6 +1,6 @@
 /** The second step: a picture or a clip, dropped or chosen, or the camera, whose use is explained before the browser asks. */
-import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { useFileDrop } from '../frame/file-drop.ts';
 import { Notices } from '../frame/notices.tsx';
 import { hrefOf } from '../frame/routes.ts';
 import { words } from '../language/language.ts';
@@ -72,29 +72,14 @@ const t = words({
 
 export function SourceStep({ trial }: { trial: Trial }) {
   const chooser = useRef<HTMLInputElement>(null);
-  const isOver = useSignal(false);
   const source = trial.source.value;
   const take = (files: FileList | null | undefined) => {
     const file = files?.[0];
     if (file) void trial.useFile(file);
   };
+  const { isOver, handlers } = useFileDrop(({ files }) => take(files));
   return (
-    <section
-      class={`card stack try-drop${isOver.value ? ' over' : ''}`}
-      aria-labelledby="try-source"
-      onDragOver={event => {
-        event.preventDefault();
-        isOver.value = true;
-      }}
-      onDragLeave={() => {
-        isOver.value = false;
-      }}
-      onDrop={event => {
-        event.preventDefault();
-        isOver.value = false;
-        take(event.dataTransfer?.files);
-      }}
-    >
+    <section class={`card stack try-drop${isOver.value ? ' over' : ''}`} aria-labelledby="try-source" {...handlers}>
       <div class="row apart">
         <h2 id="try-source">{t().title}</h2>
         <p role="status" class="small muted">

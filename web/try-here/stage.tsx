@@ -1,5 +1,4 @@
 /** What the model sees: the frame with its pose on a canvas, the controls under it, and the same as a table, which is the legend too. */
-
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { USUAL_PEAKS } from '../../src/contract/global-peaks.ts';
