@@ -76,7 +76,12 @@ export function useBrowser(service: { readonly url: string }, ...flags: string[]
         if (!expectedComplaint?.test(text)) complaints.push(text);
       };
       page.on('pageerror', error => hear(error.stack ?? error.message));
-      page.on('console', message => message.type() === 'error' && hear(message.text()));
+      page.on('console', message => {
+        // A document that the page left, as that of another file's service, is not this page's business.
+        const isOwn =
+          message.location().url.startsWith(service.url) && !message.location().url.endsWith('/favicon.ico');
+        if (message.type() === 'error' && (isOwn || message.location().url === '')) hear(message.text());
+      });
       page.on('request', request => {
         const { protocol, origin } = new URL(request.url());
         if (protocol.startsWith('http') && origin !== new URL(service.url).origin) hear(`asked ${request.url()}`);
