@@ -54,6 +54,30 @@ describe('outliers', () => {
     expect(outlierRange([column], 0, column.length - 1)).toEqual({ min: 1.01, max: 1.97, outside: 3, total: 100 });
   });
 
+  it('begin below the 2nd and above the 98th percentile, whatever the values and their order', () => {
+    const column = fc.array(fc.oneof(fc.constant(null), fc.integer({ min: -20, max: 20 })), {
+      minLength: 1,
+      maxLength: 300,
+    });
+    fc.assert(
+      fc.property(fc.array(column, { minLength: 1, maxLength: 3 }), columns => {
+        const longest = Math.max(...columns.map(({ length }) => length));
+        const sorted = columns
+          .flat()
+          .filter(value => value !== null)
+          .sort((a, b) => a - b);
+        const range = outlierRange(columns, 0, longest - 1);
+        fc.pre(sorted.length > 0);
+        const [min, max] = [0.02, 0.98].map(share => sorted[Math.floor((sorted.length - 1) * share)]!) as [
+          number,
+          number,
+        ];
+        const outside = sorted.filter(value => value < min || value > max).length;
+        expect(range).toEqual({ min, max, outside, total: sorted.length });
+      }),
+    );
+  });
+
   it('are looked for only in what is shown', () => {
     expect(
       outlierRange(

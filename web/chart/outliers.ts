@@ -34,10 +34,34 @@ export function outlierRange(
     }
   }
   if (total === 0) return null;
-  const sorted = values.subarray(0, total).sort();
-  const min = sorted[Math.floor((total - 1) * LOW_QUANTILE)]!;
-  const max = sorted[Math.floor((total - 1) * HIGH_QUANTILE)]!;
+  const found = values.subarray(0, total);
+  const max = selectSmallest(found, Math.floor((total - 1) * HIGH_QUANTILE));
+  const min = selectSmallest(found, Math.floor((total - 1) * LOW_QUANTILE));
   let outside = 0;
-  for (const value of sorted) if (value < min || value > max) outside += 1;
+  for (const value of found) if (value < min || value > max) outside += 1;
   return { min, max, outside, total };
+}
+
+/**
+ * What would stand at `rank` if `values` were sorted; it leaves them in another order. A growing chart asks with every epoch, and sorting
+ * the losses of ten thousand epochs took a quarter of its frame. Source: Hoare, Algorithm 65: Find (1961).
+ */
+function selectSmallest(values: Float64Array, rank: number): number {
+  let [first, last] = [0, values.length - 1];
+  while (first < last) {
+    const pivot = values[(first + last) >> 1]!;
+    let [i, j] = [first, last];
+    while (i <= j) {
+      while (values[i]! < pivot) i += 1;
+      while (values[j]! > pivot) j -= 1;
+      if (i > j) break;
+      [values[i], values[j]] = [values[j]!, values[i]!];
+      i += 1;
+      j -= 1;
+    }
+    if (rank <= j) last = j;
+    else if (rank >= i) first = i;
+    else break;
+  }
+  return values[rank]!;
 }
