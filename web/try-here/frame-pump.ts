@@ -4,8 +4,12 @@
  */
 import type { FrameSource } from './frame-source.ts';
 
-/** A frame's time when nothing is known of the clip's rate. */
-const USUAL_FRAME_SECONDS = 1 / 25;
+/** Between two frames that a usual screen shows. */
+const SCREEN_SPAN_SECONDS = 1 / 60;
+/** A clip of a fast camera has more frames than a screen shows, by this factor at most. */
+const FRAMES_A_SHOWN_ONE = 4;
+/** A seek that brings no other frame into sight is over so long after its end. */
+const SETTLE_MS = 100;
 
 export class FramePump {
   readonly #source: FrameSource;
@@ -16,9 +20,12 @@ export class FramePump {
   #isDue = false;
   #isClosed = false;
   #callback = 0;
-  /** Of the frame on show in the clip, and the shortest span between two that follow each other. */
+  /** When the frame on show in the clip begins, and the shortest span to another that was shown. */
   #mediaSeconds = 0;
-  #frameSeconds = Number.POSITIVE_INFINITY;
+  #shownSpanSeconds: number | null = null;
+  /** The shortest span from a frame to the very next, once a step has found one. */
+  #spanSeconds: number | null = null;
+  #onFrame = () => {};
 
   /** @param use computes and shows a frame, and closes it; it must not throw. */
   constructor(source: FrameSource, use: (frame: ImageBitmap, timeSeconds: number) => Promise<void>) {
@@ -50,21 +57,13 @@ export class FramePump {
   /** Pauses, and goes on by a frame; at the end of a clip to its beginning. */
   async step(): Promise<void> {
     this.pause();
-    const { kind, video } = this.#source;
-    if (kind === 'clip') {
-      const seconds = Number.isFinite(this.#frameSeconds) ? this.#frameSeconds : USUAL_FRAME_SECONDS;
-      const next = this.#mediaSeconds + 1.5 * seconds;
-      await this.seek(next < video!.duration ? next : 0);
-    } else this.#take();
+    if (this.#source.kind === 'clip') await this.#toNextFrame();
+    this.#take();
   }
 
   /** Of a clip. */
   async seek(seconds: number): Promise<void> {
-    const video = this.#source.video!;
-    const seeked = new Promise(resolve => video.addEventListener('seeked', resolve, { once: true }));
-    video.currentTime = seconds;
-    await seeked;
-    this.#mediaSeconds = video.currentTime;
+    await this.#goTo(seconds);
     this.#take();
   }
 
@@ -80,11 +79,43 @@ export class FramePump {
     if (video === null) return;
     this.#callback = video.requestVideoFrameCallback((_now, { mediaTime }) => {
       const span = mediaTime - this.#mediaSeconds;
-      if (span > 1e-3) this.#frameSeconds = Math.min(this.#frameSeconds, span);
+      if (this.#isPlaying && span > 1e-3) this.#shownSpanSeconds = Math.min(span, this.#shownSpanSeconds ?? span);
       this.#mediaSeconds = mediaTime;
+      this.#onFrame();
       if (this.#isPlaying) this.#take();
       if (!this.#isClosed) this.#watch();
     });
+  }
+
+  /**
+   * A player does not tell when the next frame begins, and shows only some of a fast clip's. So it is looked for ever further ahead: twice
+   * as far as within a frame is never beyond the next one. Where it was found, later steps look first.
+   */
+  async #toNextFrame(): Promise<void> {
+    const { duration } = this.#source.video!;
+    const begin = this.#mediaSeconds;
+    let ahead = 1.25 * (this.#spanSeconds ?? (this.#shownSpanSeconds ?? SCREEN_SPAN_SECONDS) / FRAMES_A_SHOWN_ONE);
+    while (begin + ahead < duration && !this.#isClosed) {
+      await this.#goTo(begin + ahead);
+      const span = this.#mediaSeconds - begin;
+      if (span > 0) {
+        this.#spanSeconds = Math.min(span, this.#spanSeconds ?? span);
+        return;
+      }
+      ahead *= 2;
+    }
+    await this.#goTo(0);
+  }
+
+  async #goTo(seconds: number): Promise<void> {
+    const video = this.#source.video!;
+    const cameFrame = new Promise<void>(resolve => {
+      this.#onFrame = resolve;
+    });
+    const seeked = new Promise(resolve => video.addEventListener('seeked', resolve, { once: true }));
+    video.currentTime = seconds;
+    await seeked;
+    await Promise.race([cameFrame, new Promise(resolve => setTimeout(resolve, SETTLE_MS))]);
   }
 
   #take(): void {
@@ -103,7 +134,7 @@ export class FramePump {
         if (!this.#isClosed) throw cause;
         return null; // it was closed under the grab
       });
-      if (frame) await this.#use(frame, kind === 'clip' ? video!.currentTime : 0);
+      if (frame) await this.#use(frame, kind === 'clip' ? this.#mediaSeconds : 0);
     }
     this.#isBusy = false;
   }

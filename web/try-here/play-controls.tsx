@@ -40,10 +40,10 @@ export function PlayControls({ trial, source }: { trial: Trial; source: FrameSou
             max={source.video!.duration}
             step={0.01}
             value={seconds}
-            aria-valuetext={t().seconds(seconds.toFixed(2))}
+            aria-valuetext={t().seconds(seconds.toFixed(3))}
             onInput={event => trial.seek(event.currentTarget.valueAsNumber)}
           />
-          <output>{t().seconds(seconds.toFixed(2))}</output>
+          <output>{t().seconds(seconds.toFixed(3))}</output>
         </label>
       )}
     </div>
