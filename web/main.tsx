@@ -5,5 +5,7 @@ import './frame/theme.css';
 import './frame/frame.css';
 import './frame/controls.css';
 import './frame/parts.css';
+import './frame/table.css';
+import './frame/state.css';
 
 render(<App />, document.getElementById('app')!);

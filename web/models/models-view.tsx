@@ -21,6 +21,7 @@ import { listedUids, readListQuery } from './list-query.ts';
 import { ModelTable } from './model-table.tsx';
 import { lowestLoss, thinCurves, useThinCurves } from './thin-curves.ts';
 import './models.css';
+import './model-dialogs.css';
 import './model-cards.css';
 
 const t = words({

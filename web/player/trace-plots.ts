@@ -1,12 +1,11 @@
 /**
- * Three plots above one another, x, y and score over the frames, drawn by uPlot: it makes scales, axes, grid and the cursor; the lines are
- * drawn here, thinned to what can be seen (trace-lines.ts), with what lies below the threshold faint.
+ * Three plots above one another, x, y and score over the frames, drawn by uPlot: it makes scales, axes, grid and the cursor as
+ * trace-options.ts says; the lines are drawn here, thinned to what can be seen (trace-lines.ts), with what lies below the threshold faint.
  *
  * Pressing and dragging moves the video; dragging with Shift zooms, as do Ctrl with the wheel and a pinch; a double click shows all.
  */
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatCount } from '../language/numbers.ts';
 import { COORDINATES, type Coordinate } from './prediction-columns.ts';
 import {
   drawLevel,
@@ -17,6 +16,7 @@ import {
   type TraceLine,
   TraceLines,
 } from './trace-drawing.ts';
+import { optionsOf } from './trace-options.ts';
 
 export interface TraceEvents {
   onSeek: (frame: number) => void;
@@ -33,9 +33,7 @@ export interface TracePlots {
   destroy: () => void;
 }
 
-const HEIGHTS_PX: Record<Coordinate, number> = { x: 130, y: 130, score: 96 };
-const AXIS_WIDTH_PX = 52;
-const FRAME_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000];
+const LEAST_WIDTH_PX = 200;
 
 /** @param labels of the vertical axes. @param colour reads a colour of the page: 'muted', 'line', 'accent'. */
 export function createTracePlots(
@@ -49,60 +47,14 @@ export function createTracePlots(
   const thinned = new TraceLines();
   const lines: Record<Coordinate, TraceLine[]> = { x: [], y: [], score: [] };
   const marks: HTMLElement[] = [];
-  const [muted, grid] = [colour('muted'), colour('line')];
+  const muted = colour('muted');
 
   const plots = COORDINATES.map((coordinate, number) => {
-    const isLast = coordinate === 'score';
-    const plot = new uPlot(
-      {
-        width: Math.max(200, host.clientWidth),
-        height: HEIGHTS_PX[coordinate] + (isLast ? 26 : 0),
-        series: [{}, { paths: () => null, points: { show: false } }],
-        legend: { show: false },
-        padding: [8, 10, 0, 0],
-        scales: {
-          x: { time: false, range: (_, min, max) => [min, Math.max(max, min + 1)] },
-          y: { range: (_, min, max) => (isLast ? [0, 1.02] : uPlot.rangeNum(min, max, 0.08, true)) },
-        },
-        axes: [
-          {
-            ...axisStyle(muted, grid),
-            ...{ space: 60, incrs: FRAME_STEPS, size: isLast ? 30 : 4 },
-            values: (_, splits) => splits.map(split => (isLast ? formatCount(split) : '')),
-          },
-          {
-            ...axisStyle(muted, grid),
-            size: AXIS_WIDTH_PX,
-            space: 26,
-            label: labels[coordinate],
-            labelSize: 16,
-            labelFont: FONT,
-          },
-        ],
-        cursor: {
-          ...{
-            y: false,
-            sync: { key: syncKey },
-            points: { show: false },
-            drag: { x: true, y: false, setScale: false },
-          },
-          bind: {
-            // Without Shift the pointer moves the video.
-            mousedown: (_, __, select) => event => (event.shiftKey ? select(event) : null),
-            dblclick: () => () => {
-              events.onShowAll();
-              return null;
-            },
-          },
-        },
-        hooks: {
-          draw: [plot => drawClipped(plot, number)],
-          setSelect: [zoomToSelection],
-        },
-      },
-      [[], []],
-      host,
-    );
+    const options = optionsOf(coordinate, {
+      ...{ widthPx: widthOf(host), label: labels[coordinate], muted, line: colour('line') },
+      ...{ onDraw: plot => drawClipped(plot, number), onZoom: events.onZoom, onShowAll: events.onShowAll },
+    });
+    const plot = new uPlot(options, [[], []], host);
     letPointerSeek(plot, events.onSeek);
     const mark = document.createElement('div');
     mark.className = 'player-mark';
@@ -122,12 +74,6 @@ export function createTracePlots(
     drawLines(plot, lines[coordinate], input, number);
     if (coordinate === 'score' && input.threshold > 0) drawLevel(plot, input.threshold, muted);
     ctx.restore();
-  }
-  function zoomToSelection(plot: uPlot): void {
-    const { left, width } = plot.select;
-    if (width < 4) return;
-    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    events.onZoom([plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x')]);
   }
   const onWheel = (event: WheelEvent) => {
     if (!event.ctrlKey) return;
@@ -159,7 +105,7 @@ export function createTracePlots(
     point(frame);
   };
   const resized = new ResizeObserver(() => {
-    for (const plot of plots) plot.setSize({ width: Math.max(200, host.clientWidth), height: plot.height });
+    for (const plot of plots) plot.setSize({ width: widthOf(host), height: plot.height });
     if (input) draw(input);
   });
   resized.observe(host);
@@ -175,12 +121,7 @@ export function createTracePlots(
   };
 }
 
-const syncKey = 'traces';
-const FONT = '12px system-ui, sans-serif';
-const axisStyle = (stroke: string, line: string): uPlot.Axis => ({
-  ...{ stroke, font: FONT },
-  ...{ grid: { stroke: line, width: 1 }, ticks: { show: false } },
-});
+const widthOf = (host: HTMLElement) => Math.max(LEAST_WIDTH_PX, host.clientWidth);
 
 function letPointerSeek(plot: uPlot, onSeek: (frame: number) => void): void {
   const { over } = plot;
