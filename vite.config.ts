@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
@@ -36,13 +36,29 @@ function gzippedFiles(): Plugin {
   };
 }
 
+const WORTH_GZIPPING = /\.(html|js|css|wasm|svg)$/;
+
+/** Lays a gzipped copy beside each file, which the servers give to whoever takes it (src/serve/page-files.ts). */
+function gzippedCopies(): Plugin {
+  return {
+    name: 'gzipped-copies',
+    apply: 'build',
+    writeBundle({ dir }, files) {
+      for (const name of Object.keys(files).filter(name => WORTH_GZIPPING.test(name))) {
+        const path = join(dir!, name);
+        writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+      }
+    },
+  };
+}
+
 /**
  * The pages: web/ is built into dist/web, which the API serves at `/` and, its own description, at `/docs`.
  * `npm run dev:page` proxies to a running API.
  */
 export default defineConfig({
   root: 'web',
-  plugins: [gzippedFiles()],
+  plugins: [gzippedFiles(), gzippedCopies()],
   build: {
     ...{ outDir: '../dist/web', emptyOutDir: true },
     modulePreload: { polyfill: false },

@@ -1,6 +1,7 @@
 /** The API on Bun: `bun run src/serve/bun.ts`, after `npm ci` or `bun install`. */
 import { serveStatic } from 'hono/bun';
-import { PAGE_FOLDER, serveFromEnvironment } from './process.ts';
+import { PAGE_FILES } from './page-files.ts';
+import { serveFromEnvironment } from './process.ts';
 
 /** What is used of Bun's own names. */
 declare const Bun: {
@@ -16,7 +17,7 @@ declare const Bun: {
 };
 
 await serveFromEnvironment({
-  page: serveStatic({ root: PAGE_FOLDER }),
+  page: serveStatic(PAGE_FILES),
   async listen(fetch, { HOST: hostname, PORT: port }) {
     const server = Bun.serve({
       ...{ hostname, port, fetch: request => fetch(request) },

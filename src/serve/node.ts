@@ -9,10 +9,11 @@ import { serve } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
 import type { Config } from '../config.ts';
 import type { WorkersExpected } from '../service/health.ts';
-import { PAGE_FOLDER, type RunningApi, type Runtime, serveFromEnvironment, serveOn } from './process.ts';
+import { PAGE_FILES } from './page-files.ts';
+import { type RunningApi, type Runtime, serveFromEnvironment, serveOn } from './process.ts';
 
 export const NODE: Runtime = {
-  page: serveStatic({ root: PAGE_FOLDER }),
+  page: serveStatic(PAGE_FILES),
   async listen(fetch, { HOST: hostname, PORT: port }) {
     const server = await new Promise<Server>((resolve, reject) => {
       const starting = serve({ fetch, hostname, port }, () => resolve(starting)) as Server;

@@ -3,7 +3,6 @@
  * a server of the runtime around it, and an orderly end.
  */
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import type { MiddlewareHandler } from 'hono';
 import { type Config, readConfig } from '../config.ts';
 import { migrateDatabase } from '../db/migrate.ts';
@@ -13,8 +12,6 @@ import { configureLog, logger } from '../log.ts';
 import type { WorkersExpected } from '../service/health.ts';
 import { openService, startJobs } from './service.ts';
 
-/** Where `vite build` puts the page. */
-export const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
 /** How long requests under way may take after the order to stop. Event streams never end by themselves. */
 const GRACE_MS = 500;
 const CONNECTIONS = 20;

@@ -93,7 +93,7 @@ function testErrors({ server }: Suite): void {
   });
 }
 
-function testPage({ server }: Suite): void {
+function testPage({ runtime, server }: Suite): void {
   it('is served with its scripts', async () => {
     const page = await server.get('/');
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
@@ -101,6 +101,27 @@ function testPage({ server }: Suite): void {
     const answer = await server.get(script!);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringContaining('javascript')]);
     await answer.body!.cancel();
+  });
+
+  it('is to be kept by the browser where a name tells the content, and comes gzipped to who takes that', async () => {
+    // Cloudflare does both by itself, where a page leaves its network.
+    if (runtime === 'workerd') return;
+    const ask = async (path: string, encoding: string) => {
+      const answer = await server.get(path, { headers: { 'Accept-Encoding': encoding } });
+      const told = ['content-encoding', 'cache-control'].map(name => answer.headers.get(name));
+      return { text: await answer.text(), vary: answer.headers.get('vary'), told };
+    };
+    const page = await ask('/', 'gzip');
+    expect(page.told).toEqual(['gzip', 'no-cache']);
+    const [, script] = /src="(?:\.)?(\/[^"]+\.js)"/.exec(page.text)!;
+    const [zipped, plain] = [await ask(script!, 'gzip'), await ask(script!, 'identity')];
+    const forever = 'public, max-age=31536000, immutable';
+    expect([zipped.told, plain.told]).toEqual([
+      ['gzip', forever],
+      [null, forever],
+    ]);
+    expect(zipped.vary).toContain('Accept-Encoding');
+    expect(zipped.text).toBe(plain.text);
   });
 
   it('signs in with a key and goes on with the cookie, until it signs out', async () => {
