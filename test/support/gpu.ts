@@ -4,6 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
+import './seldom-asked.ts';
 
 let shared: ReturnType<typeof webGpuBackend> | null = null;
 
