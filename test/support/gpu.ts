@@ -4,10 +4,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { openDevice } from '../../gpu-worker/device/open.ts';
 import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
+import './seldom-asked.ts';
 
-/** Makes WebGPU the active backend. Whatever the device refuses fails the test run. */
+let shared: ReturnType<typeof webGpuBackend> | null = null;
+
+/**
+ * Makes WebGPU the active backend. Whatever the device refuses fails the test run. The files of a fork share one device and what it compiled, unless
+ * one of them opened another.
+ */
 export async function openGpu(): Promise<void> {
+  if (shared !== null && tf.getBackend() === 'webgpu' && webGpuBackend() === shared) return;
   await openDevice('webgpu');
+  shared = webGpuBackend();
 }
 
 /**

@@ -6,6 +6,7 @@ import { trainableWeights } from '../../gpu-worker/model/network.ts';
 import { AmsGrad } from '../../gpu-worker/train/amsgrad.ts';
 import { dropNumbers } from '../../gpu-worker/train/drop-numbers.ts';
 import type { Training } from '../../gpu-worker/train/training.ts';
+import '../support/seldom-asked.ts';
 import { eagerly, lossesOf, numbersOf, record } from '../support/steps.ts';
 import { type Change, useTinyTrainings } from '../support/tiny-training.ts';
 

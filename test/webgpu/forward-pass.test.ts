@@ -1,39 +1,28 @@
 /** Recorded inference: every batch, whatever its size, gives what the network gives when it is called as usual. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { webGpuBackend } from '../../gpu-worker/device/tfjs-webgpu.ts';
 import { ForwardPass } from '../../gpu-worker/infer/forward-pass.ts';
-import { buildNetwork, namedWeights, runNetwork } from '../../gpu-worker/model/network.ts';
+import { namedWeights, runNetwork } from '../../gpu-worker/model/network.ts';
 import { prepareFrames } from '../../gpu-worker/model/preprocess.ts';
 import { inputGeometry } from '../../src/contract/frame-geometry.ts';
-import { trainingConfigSchema } from '../../src/contract/training.ts';
 import { openGpu } from '../support/gpu.ts';
 import { relativeError } from '../support/relative-error.ts';
+import { TINY_MAX_STRIDE, tinyNetwork } from '../support/tiny-network.ts';
 
-const SIZE = { widthPx: 21, heightPx: 13, channels: 1 };
-const KEYPOINTS = 2;
+const SIZE = { widthPx: 57, heightPx: 36, channels: 1 };
+const KEYPOINTS = 3;
 
 beforeAll(openGpu);
 let network: LayersModel;
+beforeEach(() => {
+  network = tinyNetwork(KEYPOINTS);
+});
 afterEach(() => network.dispose());
 
-/** Frames that are scaled and padded for the network. */
-const geometry = inputGeometry(SIZE, SIZE, 0.75, 4);
-
-function tinyNetwork(): LayersModel {
-  const backbone = trainingConfigSchema.parse({
-    backbone_model: 'unet',
-    heads_output_stride: 2,
-    heads_sigma: 1,
-    test_fraction: 0.5,
-    num_epochs: 1,
-    learning_rate: 1e-3,
-    backbone_config: { filters: 2, filters_rate: 2, max_stride: 4, up_interpolate: true },
-  });
-  const inputShape: [number, number, number] = [geometry.heightPx, geometry.widthPx, 1];
-  return (network = buildNetwork({ backbone, headsOutputStride: 2, inputShape, keypoints: KEYPOINTS, seed: 4 }));
-}
+/** Frames that are scaled and padded for the network: to the size of those of predictor.test.ts, whose shaders it so shares. */
+const geometry = inputGeometry(SIZE, SIZE, 0.75, TINY_MAX_STRIDE);
 
 function frames(count: number, seed: number): Uint8Array {
   return Uint8Array.from(
@@ -54,7 +43,6 @@ async function expectAsUsual(pass: ForwardPass, batch: Uint8Array): Promise<void
 
 describe('a forward pass', () => {
   it('gives each batch its own maps, the smaller last one too', async () => {
-    tinyNetwork();
     const pass = new ForwardPass({ network, size: SIZE, geometry });
     await pass.prepare(2);
     await pass.warmUp();
@@ -63,7 +51,6 @@ describe('a forward pass', () => {
   });
 
   it('is recorded anew for a larger batch, and follows weights that are restored meanwhile', async () => {
-    tinyNetwork();
     const pass = new ForwardPass({ network, size: SIZE, geometry });
     await pass.prepare(1);
     await expectAsUsual(pass, frames(1, 1));
@@ -76,7 +63,6 @@ describe('a forward pass', () => {
   });
 
   it('leaves neither tensors nor buffers behind', async () => {
-    tinyNetwork();
     const held = () => ({
       tensors: tf.memory().numTensors,
       buffers: webGpuBackend().bufferManager.getNumUsedBuffers(),

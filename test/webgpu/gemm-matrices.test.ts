@@ -1,6 +1,6 @@
 /**
  * The core for matrix units, which no software driver has: its shader as Dawn's compiler takes it, and its numbers with the four matrix operations
- * written out, each thread computing the whole fragments of its subgroup.
+ * written out, the threads of a subgroup sharing its fragments.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -26,38 +26,39 @@ import { expectNoTensorsLeft } from '../support/tensor-leaks.ts';
 beforeAll(openGpu);
 expectNoTensorsLeft();
 
+/**
+ * A thread holds eight numbers of each sum and reads the factors where they lie: whole fragments by value are 256 instructions a copy to a compiler, and so
+ * would the short loop along k be written out wherever something multiplies.
+ */
 const WRITTEN_OUT: MatrixOperations = {
   enable: 'enable f16;',
   declarations: `
-struct Matrix { v: array<f32, 256> }
-fn loadLeft(offset: i32, stride: i32) -> Matrix {
-  var matrix: Matrix;
-  for (var i = 0; i < 256; i++) { matrix.v[i] = f32(tileA[offset + (i % 16) * stride + i / 16]); }
-  return matrix;
-}
-fn loadRight(offset: i32, stride: i32) -> Matrix {
-  var matrix: Matrix;
-  for (var i = 0; i < 256; i++) { matrix.v[i] = f32(tileB[offset + (i / 16) * stride + i % 16]); }
-  return matrix;
-}
-fn multiplyAdd(left: Matrix, right: Matrix, sum: Matrix) -> Matrix {
+var<private> lane: i32;
+fn subgroupOf(thread: i32) -> i32 { lane = thread % 32; return thread / 32; }
+struct Factor { offset: i32, stride: i32 }
+struct Sum { v: array<f32, 8> }
+fn multiplyAdd(left: Factor, right: Factor, sum: Sum) -> Sum {
   var next = sum;
-  var a = left;
-  var b = right;
-  for (var i = 0; i < 256; i++) {
-    for (var k = 0; k < 16; k++) { next.v[i] += a.v[(i / 16) * 16 + k] * b.v[k * 16 + i % 16]; }
+  for (var step = 0; step < 128; step++) {
+    let own = step / 16;
+    let k = step % 16;
+    let i = 8 * lane + own;
+    next.v[own] += f32(tileA[left.offset + k * left.stride + i / 16]) * f32(tileB[right.offset + k * right.stride + i % 16]);
   }
   return next;
 }
-fn storeResult(offset: i32, stride: i32, sum: Matrix) {
-  var matrix = sum;
-  for (var i = 0; i < 256; i++) { tileC[offset + (i / 16) * stride + i % 16] = matrix.v[i]; }
+fn storeResult(offset: i32, stride: i32, sum: Sum) {
+  for (var own = 0; own < 8; own++) {
+    var held = sum;
+    let i = 8 * lane + own;
+    tileC[offset + (i / 16) * stride + i % 16] = held.v[own];
+  }
 }`,
   parameters: '',
-  subgroup: 'thread / 32',
-  result: 'Matrix',
-  loadLeft: (offset, stride) => `loadLeft(${offset}, ${stride})`,
-  loadRight: (offset, stride) => `loadRight(${offset}, ${stride})`,
+  subgroup: 'subgroupOf(thread)',
+  result: 'Sum',
+  loadLeft: (offset, stride) => `Factor(${offset}, ${stride})`,
+  loadRight: (offset, stride) => `Factor(${offset}, ${stride})`,
   multiplyAdd: (left, right, sum) => `multiplyAdd(${left}, ${right}, ${sum})`,
   store: (offset, stride, sum) => `storeResult(${offset}, ${stride}, ${sum})`,
 };
@@ -116,7 +117,7 @@ describe('a product in matrix units', () => {
 
   it('is trusted to a device that multiplies right, and to no other', async () => {
     expect(await multipliesRight(WRITTEN_OUT)).toBe(true);
-    const turned = { ...WRITTEN_OUT, loadLeft: (offset: string) => `loadLeft(${offset}, 1)` };
+    const turned = { ...WRITTEN_OUT, loadLeft: (offset: string) => `Factor(${offset}, 1)` };
     expect(await multipliesRight(turned)).toBe(false);
   });
 

@@ -6,6 +6,7 @@ import { namedWeights } from '../../gpu-worker/model/network.ts';
 import { encodeCheckpoint, restoreCheckpoint } from '../../gpu-worker/train/checkpoint.ts';
 import { RecordedSteps } from '../../gpu-worker/train/recorded-step.ts';
 import { HostFrames } from '../../gpu-worker/train/step-frames.ts';
+import '../support/seldom-asked.ts';
 import { eagerly, lossesOf, numbersOf, record } from '../support/steps.ts';
 import { type Change, run, useTinyTrainings } from '../support/tiny-training.ts';
 
