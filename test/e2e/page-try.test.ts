@@ -79,12 +79,12 @@ const give = (page: Page, name: string, mimeType: string, buffer: Buffer) =>
 /** Lets a file fall on the page, as from the file manager. */
 async function drop(page: Page, name: string, type: string, content: Buffer): Promise<void> {
   const dataTransfer = await page.evaluateHandle(
-    ({ name, type, bytes }) => {
+    ({ name, type, base64 }) => {
       const carried = new DataTransfer();
-      carried.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+      carried.items.add(new File([Uint8Array.from(atob(base64), letter => letter.charCodeAt(0))], name, { type }));
       return carried;
     },
-    { name, type, bytes: [...content] },
+    { name, type, base64: content.toString('base64') },
   );
   await page.dispatchEvent('.try-drop', 'drop', { dataTransfer });
 }
