@@ -7,10 +7,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterEach, beforeAll, expect } from 'vitest';
+import { afterEach, beforeAll, chai, expect } from 'vitest';
 import { sharedBrowser } from './chromium.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** A list of complaints or faults is to be read whole where it fails a test, not as `[ Array(1) ]`. */
+chai.config.truncateThreshold = 0;
+
 export const DESK = { width: 1280, height: 900 };
 export const PHONE = { width: 360, height: 740 };
 
@@ -148,6 +151,18 @@ export async function faultsInBothThemes(page: Page): Promise<string[]> {
   const faults = await accessibilityFaults(page);
   await page.emulateMedia({ colorScheme: 'light' });
   return [...faults, ...(await accessibilityFaults(page, OF_COLOURS))];
+}
+
+/** What axe finds in the dark on a desk and in the light on a phone, and whether a phone's width is too narrow for the view. */
+export async function faultsOnDeskAndPhone(page: Page): Promise<string[]> {
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  const faults = await accessibilityFaults(page);
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.setViewportSize(PHONE);
+  if (await isTooWide(page)) faults.push('too wide for a phone');
+  faults.push(...(await accessibilityFaults(page)));
+  await page.setViewportSize(DESK);
+  return faults;
 }
 
 /** True when the page can be pushed sideways, as it must not on a phone. */

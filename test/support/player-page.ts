@@ -2,12 +2,22 @@
 import type { Page } from 'playwright-core';
 import { keypointColours } from '../../src/contract/keypoint-colours.ts';
 import { HEIGHT_PX, numberIn, WIDTH_PX } from './numbered-video.ts';
+import type { TestBrowser } from './page.ts';
 import { SKELETON } from './seeded-inference.ts';
 
 type Picture = 'video' | '.player-canvas';
 
 /** Waits until the page says that this frame is in sight. */
 export const atFrame = (page: Page, frame: number) => page.locator(`.player-canvas[data-frame="${frame}"]`).waitFor();
+
+/** Opens the player of a result at a frame. */
+export const playerOf =
+  (browser: TestBrowser) =>
+  async (id: number, frame: number, options?: Parameters<TestBrowser['open']>[1]): Promise<Page> => {
+    const page = await browser.open(`#/results/${id}?frame=${frame}`, options);
+    await atFrame(page, frame);
+    return page;
+  };
 
 /** The red of each pixel. As one string: playwright copies a list number by number, which took a third of a second each time. */
 async function redOf(page: Page, selector: Picture): Promise<Uint8Array> {
