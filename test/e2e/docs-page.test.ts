@@ -7,7 +7,7 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { appToDescribe } from '../../src/serve/write-openapi.ts';
-import { openBrowser } from '../support/chromium.ts';
+import { sharedBrowser } from '../support/chromium.ts';
 
 /** Built by test/support/built-page.ts. */
 const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -16,15 +16,14 @@ let browser: Browser;
 let url: string;
 
 beforeAll(async () => {
-  browser = await openBrowser();
+  browser = await sharedBrowser();
   const { fetch } = appToDescribe(serveStatic({ root: PAGE_FOLDER }));
   server = await new Promise<Server>(resolve => {
     const starting = serve({ fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(starting)) as Server;
   });
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
-afterAll(async () => {
-  await browser?.close();
+afterAll(() => {
   server?.close();
 });
 
@@ -51,4 +50,5 @@ it('shows the operations and their examples, and asks nobody else for anything',
   expect(foreign).toEqual([]);
   expect(asked).toContain(`${url}/openapi.json`);
   expect(complaints).toEqual([]);
+  await page.context().close();
 });

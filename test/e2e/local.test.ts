@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../../src/db/free-port.ts';
 import { packDataset, TINY } from '../support/lab.ts';
 
+const EPOCHS = 6;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const dataDir = mkdtempSync(join(tmpdir(), 'sleap-test-local-'));
 let service: ChildProcess;
@@ -88,13 +89,17 @@ it('serves the page', async () => {
 
 it('killed with kill -9 in the middle of a training, it finds its database again and finishes the training', async () => {
   const uid = await train({
-    num_epochs: 12,
+    num_epochs: EPOCHS,
     // So long that the training is still under way when its second epoch is seen.
     batches_per_epoch: 80,
     early_stopping: { stop_training_on_plateau: false },
   });
   const model = async () => (await fetch(`${url}/api/models/${uid}`)).json();
   await expect.poll(async () => (await model()).epochs, { timeout: 60_000 }).toBeGreaterThan(1);
+  const { task_id: id } = await model();
+  const task = async () => (await fetch(`${url}/api/tasks/${id}`)).json();
+  const { worker } = await task();
+  expect(worker).toEqual(expect.any(String));
   service.kill('SIGKILL');
   await once(service, 'exit');
   await expect
@@ -104,8 +109,10 @@ it('killed with kill -9 in the middle of a training, it finds its database again
   await start(portOf());
   expect(output).toContain('Found the running database');
   await expect.poll(async () => (await model()).state, { timeout: 60_000 }).toBe('succeeded');
+  // It was not done when its worker died.
+  expect((await task()).worker).not.toBe(worker);
   const stats = await (await fetch(`${url}/api/learning-stats?model_uid=${uid}`)).json();
-  expect(Object.keys(stats.loss)).toEqual(Array.from({ length: 12 }, (_, epoch) => String(epoch)));
+  expect(Object.keys(stats.loss)).toEqual(Array.from({ length: EPOCHS }, (_, epoch) => String(epoch)));
 });
 
 it('says in one sentence that its port is taken', async () => {

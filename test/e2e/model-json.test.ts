@@ -15,7 +15,7 @@ import { restoreWeights, runNetwork } from '../../gpu-worker/model/network.ts';
 import { portableModelSchema } from '../../src/contract/portable-model.ts';
 import { trainingConfigSchema } from '../../src/contract/training.ts';
 import { useApi } from '../support/api.ts';
-import { openBrowser } from '../support/chromium.ts';
+import { sharedBrowser } from '../support/chromium.ts';
 import { useDatabase } from '../support/database.ts';
 import { packDataset } from '../support/lab.ts';
 import { roadOver } from '../support/road.ts';
@@ -38,12 +38,9 @@ beforeAll(async () => {
     logLevel: 'error',
     build: { outDir: folder, minify: false, lib: { entry: TFJS, formats: ['iife'], name: 'unused', fileName: 'tfjs' } },
   });
-  browser = await openBrowser();
+  browser = await sharedBrowser();
 });
-afterAll(async () => {
-  await browser?.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 
 it('gives the confidence maps of the worker, from model.json and from best_model.h5', async () => {
   const uid = await train({ num_epochs: 1 }, await packDataset());
@@ -62,6 +59,7 @@ it('gives the confidence maps of the worker, from model.json and from best_model
     },
     { url: `/api/models/${uid}/files/model.json`, levels, sidePx: SIDE_PX },
   );
+  await page.context().close();
 
   await openDevice('wasm', { threads: 1 });
   const file = (name: string) => api.get(`/api/models/${uid}/files/${name}`);

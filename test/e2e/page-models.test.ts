@@ -1,17 +1,17 @@
 /**
- * The list of models, the comparison, and workers with their queue, in a real browser over the real API and database: seeded rows and no
- * worker, so that states hold still. The API is one that can go away and come back.
+ * The list of models in a real browser over the real API and database: seeded rows and no worker, so that states hold still. The API is one
+ * that can go away and come back.
  */
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import type { ModelPage } from '../../src/contract/list-query.ts';
 import type { ModelResource } from '../../src/contract/model.ts';
 import { serveApi } from '../../src/serve/node.ts';
 import type { RunningApi } from '../../src/serve/process.ts';
-import { formatExact, formatNumber } from '../../web/language/numbers.ts';
+import { formatNumber } from '../../web/language/numbers.ts';
 import { useDatabase } from '../support/database.ts';
-import { accessibilityFaults, DESK, isTooWide, look, PHONE, useBrowser } from '../support/page.ts';
+import { faultsOnDeskAndPhone, look, useBrowser } from '../support/page.ts';
 import { addEpochs, seedManyModels, seedModel } from '../support/seeded-models.ts';
 import { zipOf } from '../support/zip-writer.ts';
 
@@ -48,18 +48,6 @@ const queryOf = (page: Page) => new URL(page.url()).hash.split('?')[1] ?? '';
 /** Titles of the models whose rows are made, in order. */
 const titles = (page: Page) => page.locator('.models-name a').allTextContents();
 
-/** What axe finds in the dark on a desk and in the light on a phone, and whether a phone's width is too narrow for the view. */
-async function faultsOf(page: Page): Promise<string[]> {
-  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-  const faults = await accessibilityFaults(page);
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-  await page.setViewportSize(PHONE);
-  if (await isTooWide(page)) faults.push('too wide for a phone');
-  faults.push(...(await accessibilityFaults(page)));
-  await page.setViewportSize(DESK);
-  return faults;
-}
-
 it('a new service shows the ways to a first curve, in both languages', async () => {
   const page = await browser.open('#/', { locale: 'ru' });
   await page.getByRole('heading', { name: 'Пока ничего не обучено' }).waitFor();
@@ -68,14 +56,13 @@ it('a new service shows the ways to a first curve, in both languages', async () 
   await page.getByRole('heading', { name: 'Nothing trained yet' }).waitFor();
   expect(await page.getByText('npm run demo').count()).toBe(1);
   await look(page, 'models-empty');
-  expect(await faultsOf(page)).toEqual([]);
+  expect(await faultsOnDeskAndPhone(page)).toEqual([]);
   expect(await page.getByRole('link', { name: 'New training' }).last().getAttribute('href')).toBe('#/new');
 });
 
 describe('with five hundred models', () => {
   let running: { uid: string; taskId: string };
   let wide: { uid: string };
-  let queued: { uid: string; taskId: string };
 
   beforeAll(async () => {
     await seedManyModels(database, MANY);
@@ -93,7 +80,7 @@ describe('with five hundred models', () => {
       error: { code: 'labels_missing', message: 'The dataset holds no file of labels.', remedy: null },
     });
     await seedModel(database, { name: 'new one', epochs: 2 });
-    queued = await seedModel(database, { state: 'queued' });
+    await seedModel(database, { state: 'queued' });
   });
 
   it('makes only the rows in sight, and news of a model touches no other row', async () => {
@@ -200,7 +187,7 @@ describe('with five hundred models', () => {
     expect(await dialog.textContent()).toContain('its training');
     await page.keyboard.press('Escape');
     await page.getByText('1 model chosen').waitFor();
-    expect(await page.getByRole('link', { name: 'new one' }).count()).toBe(0);
+    await page.getByRole('link', { name: 'new one' }).waitFor({ state: 'detached' });
     const { models } = await read<ModelPage>('/api/models?name=one');
     expect(models.map(({ name }) => name)).not.toContain('new one');
     await page.getByRole('button', { name: 'Choose none' }).click();
@@ -251,110 +238,6 @@ describe('with five hundred models', () => {
     await page.getByRole('checkbox', { name: 'Выбрать running one' }).check();
     await page.getByText('Выбрана 1 модель').waitFor();
     await look(page, 'models-russian');
-    expect(await faultsOf(page)).toEqual([]);
-  });
-
-  it('compares models: curves that go on, lines that can be switched off, and settings that differ', async () => {
-    const page = await browser.open('#/?text=one');
-    for (const name of ['running one', 'wide unet one'])
-      await page.getByRole('checkbox', { name: `Choose ${name}` }).check();
-    await page.getByRole('link', { name: 'Compare' }).last().click();
-    await page.getByRole('heading', { name: 'Results and settings' }).waitFor();
-    const legend = (name: string) => page.locator('.compare-legend li').filter({ hasText: name });
-    const before = (await readModel(running.uid)).last_epoch!.val_loss;
-    await legend('running one').getByText(formatExact(before)).waitFor();
-    expect(await settingOf(page, 'backbone_config.filters')).toEqual(['64', '32']);
-    expect(await settingOf(page, 'learning_rate')).toEqual(['0.001', '0.0001']);
-    // Given by none, and the same for both.
-    expect(await page.getByRole('rowheader', { name: 'batch_size' }).count()).toBe(0);
-    expect(await page.getByRole('cell', { name: '64', exact: true }).getAttribute('class')).toBe('muted');
-
-    await addEpochs(database, running.uid, 47, 60);
-    const after = (await readModel(running.uid)).last_epoch!.val_loss;
-    await legend('running one').getByText(formatExact(after)).waitFor();
-
-    const canvas = page.locator('.plots canvas');
-    await page.getByRole('slider').fill('0.6');
-    const drawn = await pictureOf(canvas);
-    await page.getByRole('button', { name: 'Line of wide unet one' }).click();
-    await expect.poll(() => pictureOf(canvas)).not.toBe(drawn);
-    await page.getByRole('button', { name: 'Line of wide unet one' }).click();
-    await expect.poll(() => pictureOf(canvas)).toBe(drawn);
-
-    await page.locator('.plots').focus();
-    await page.keyboard.press('Home');
-    await page.getByText('validation loss, at epoch 0').waitFor();
-    const { curves } = await read<{ curves: { val_loss: number[] }[] }>(`/api/models/curves?model_uid=${wide.uid}`);
-    expect(await legend('wide unet one').locator('b').textContent()).toBe(formatExact(curves[0]!.val_loss[0]!));
-    await page.keyboard.press('Escape');
-
-    await database.client.sql`
-      update epochs set metrics = jsonb_build_object('dist', jsonb_build_object('avg', 3, 'p50', 2.5 + 1.0 / (epoch + 1), 'p90', 6))
-      where model_uid in (${running.uid}, ${wide.uid})`;
-    await page.getByLabel('Measure').selectOption('pixel_error');
-    await legend('wide unet one').getByText('2.5125').waitFor();
-    await page.getByLabel('Horizontal axis').selectOption('time');
-    await look(page, 'compare');
-    expect(await faultsOf(page)).toEqual([]);
-
-    await page.getByRole('button', { name: 'Remove running one from the comparison' }).click();
-    expect(queryOf(page)).toBe(new URLSearchParams({ models: wide.uid, show: 'pixel_error' }).toString());
-    await page.getByText('Choose models').click();
-    await page.getByRole('searchbox').fill('mouse 77');
-    await page.getByRole('checkbox', { name: 'mouse 77', exact: true }).check();
-    await legend('mouse 77').waitFor();
-    await page.reload();
-    await legend('mouse 77').waitFor();
-    await page.goto(`${service.url}/#/compare?models=${wide.uid},${crypto.randomUUID()}`);
-    await page.getByText('Not there (any more)').waitFor();
-  });
-
-  it('says that the file of a view does not come, as after an update of the service, and a reload brings it', async () => {
-    const page = await browser.open('#/', { expectedComplaint: /ERR_|Failed to (load|fetch)/ });
-    const file = '**/assets/workers-view-*.js';
-    await page.route(file, route => route.abort());
-    await page.getByRole('link', { name: 'Workers' }).click();
-    await page.getByText('This part of the page could not be loaded').waitFor();
-    await page.unroute(file);
-    await page.getByRole('button', { name: 'Reload' }).click();
-    await page.getByRole('heading', { name: 'Workers and queue' }).waitFor();
-  });
-
-  it('shows workers and the queue, says who is silent, and cancels what waits', async () => {
-    const page = await browser.open('#/workers', { locale: 'ru' });
-    await page.getByText('Ни одного исполнителя нет').waitFor();
-    await page.getByLabel('Язык').selectOption('en');
-    await page.getByText('npm run worker').waitFor();
-    await page.getByText('Takes work, but nobody is up to do it.').waitFor();
-    await database.client.sql`
-      insert into workers (name, device, task_id, started_at, seen_at) values
-        ('hand-1', 'cpu: 4 threads', ${running.taskId}, now(), now()),
-        ('box:4711-ab12', 'WebGPU: NVIDIA RTX 4090', null, now() - interval '3 hours', now() - interval '10 minutes')`;
-    await page.reload();
-    await page.getByText('Ready: work sent now will be done.').waitFor();
-    await page.getByText('No sign of life from box:4711-ab12').waitFor();
-    const worker = page.getByRole('row').filter({ hasText: 'cpu: 4 threads' });
-    expect(await worker.getByRole('link', { name: 'running one' }).getAttribute('href')).toBe(
-      `#/models/${running.uid}`,
-    );
-    await look(page, 'workers');
-    expect(await faultsOf(page)).toEqual([]);
-
-    const waiting = page.getByRole('row').filter({ hasText: queued.uid.slice(0, 8) });
-    expect(await waiting.textContent()).toContain('waiting for a worker: next in line');
-    await waiting.getByRole('button', { name: /^Cancel/ }).press('Enter');
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the task' }).press('Enter');
-    await waiting.waitFor({ state: 'detached' });
-    expect((await readModel(queued.uid)).state).toBe('canceled');
+    expect(await faultsOnDeskAndPhone(page)).toEqual([]);
   });
 });
-
-/** The cells of a setting in the table of differences. */
-async function settingOf(page: Page, name: string): Promise<string[]> {
-  const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
-  return row.getByRole('cell').allTextContents();
-}
-
-function pictureOf(canvas: Locator): Promise<string> {
-  return canvas.evaluate(element => (element as HTMLCanvasElement).toDataURL());
-}

@@ -1,50 +1,40 @@
-/** The player of results in a real browser: which frame is in sight is read from the pixels of videos whose frames show their numbers. */
+/** The player of results in a real browser: which frame is in sight is read from the pixels of videos whose frames show their numbers. Videos that no browser plays: page-unplayable.test.ts. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertVideo } from '../../demo/encode-video.ts';
 import { settleTask } from '../../src/queue/settle.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { encodeNumbered, VARIABLE_RATE } from '../support/numbered-video.ts';
-import { accessibilityFaults, faultsInBothThemes, isTooWide, look, PHONE, useBrowser } from '../support/page.ts';
-import { atFrame, drawnPixels, goTo, rowOf, seenAndTold, upsideDownNumber } from '../support/player-page.ts';
-import { pointsOf, type SeededInference, seedInference } from '../support/seeded-inference.ts';
+import { faultsInBothThemes, isTooWide, look, PHONE, useBrowser } from '../support/page.ts';
+import { atFrame, drawnPixels, goTo, playerOf, rowOf, seenAndTold, upsideDownNumber } from '../support/player-page.ts';
+import { NOSE, pointsOf, type SeededInference, SPINE, seedInference, TAIL } from '../support/seeded-inference.ts';
 
 const database = useDatabase();
 const api = useApi(database);
 const browser = useBrowser(api);
 
 const COUNT = 60;
-const [NOSE, SPINE, TAIL] = [0, 1, 2];
 let folder: string;
 const path = (name: string) => join(folder, name);
 /** An uneven rate, frames that are decoded out of their order, and a first frame that is not shown at 0. */
 let uneven: SeededInference;
 /** Upside down, and turned by its player. */
 let turned: SeededInference;
-/** Of a codec that browsers do not know, with frames that are decoded out of their order. */
-let avi: SeededInference;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sleap-test-player-'));
   await encodeNumbered(path('at-zero.mp4'), 'h264', COUNT, VARIABLE_RATE);
   await convertVideo(path('at-zero.mp4'), path('uneven.mp4'), ['-c', 'copy'], ['-itsoffset', '0.3']);
   await convertVideo(path('at-zero.mp4'), path('turned.mov'), ['-c', 'copy', '-metadata:s:v', 'rotate=180']);
-  await encodeNumbered(path('b-frames.avi'), 'mpeg4', COUNT, ['-bf', '2', '-g', '30']);
   uneven = await seedInference(database, api, path('uneven.mp4'));
   turned = await seedInference(database, api, path('turned.mov'));
-  avi = await seedInference(database, api, path('b-frames.avi'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function open(id: number, frame: number, options?: Parameters<typeof browser.open>[1]): Promise<Page> {
-  const page = await browser.open(`#/results/${id}?frame=${frame}`, options);
-  await atFrame(page, frame);
-  return page;
-}
+const open = playerOf(browser);
 
 describe('the frame in sight', () => {
   it('is the one that the page says, however it was reached', async () => {
@@ -214,49 +204,6 @@ describe('an inference that runs', () => {
   });
 });
 
-describe('a video that the browser cannot play', () => {
-  it('shows its poses on an empty ground until it is converted, which keeps every frame in its place', async () => {
-    const page = await open(avi.id, 3);
-    await page.getByText(/It can be decoded here by ffmpeg \(10\.\d MB, loaded once\)/).waitFor();
-    expect(await drawnPixels(page, SPINE)).toBeGreaterThan(20);
-    await look(page, 'player-unplayable');
-    await page.keyboard.press('End');
-    await atFrame(page, COUNT - 1);
-
-    // Ended by the reader before it is done.
-    let letGo = () => {};
-    const canceled = new Promise<void>(resolve => {
-      letGo = resolve;
-    });
-    await page.route('**/*.wasm', route => canceled.then(() => route.abort()), { times: 1 });
-    await page.getByRole('button', { name: 'Convert in this browser' }).click();
-    await page.getByText('Loading ffmpeg…').waitFor();
-    await page.getByRole('button', { name: 'Cancel' }).click();
-    letGo();
-    await page.getByRole('button', { name: 'Convert in this browser' }).click();
-    await page.locator('.player-unplayable').waitFor({ state: 'detached' });
-    for (const frame of [COUNT - 1, 0, 1, 30, 29, 47]) {
-      await goTo(page, frame);
-      expect(await seenAndTold(page)).toEqual([frame, frame]);
-    }
-  });
-
-  it('can be looked at frame by frame, and played so', async () => {
-    const page = await open(avi.id, 31);
-    await page.getByRole('button', { name: 'Show as frames' }).click();
-    await page.locator('.player-unplayable').waitFor({ state: 'detached' });
-    for (const frame of [31, 32, 23, 0, 59]) {
-      await goTo(page, frame);
-      await expect.poll(() => seenAndTold(page, '.player-canvas')).toEqual([frame, frame]);
-    }
-    await goTo(page, 50);
-    await page.getByRole('button', { name: /^Play/ }).click();
-    await atFrame(page, COUNT - 1);
-    await page.getByRole('button', { name: /^Play/ }).waitFor();
-    expect(await seenAndTold(page, '.player-canvas')).toEqual([COUNT - 1, COUNT - 1]);
-  });
-});
-
 describe('the player', () => {
   it('has no fault for those who cannot see it, in both themes, and fits a phone', async () => {
     const page = await open(uneven.id, 32, { remembered: { 'player-trail': '12' } });
@@ -264,18 +211,5 @@ describe('the player', () => {
     await look(page, 'player');
     await page.setViewportSize(PHONE);
     expect(await isTooWide(page)).toBe(false);
-  });
-
-  it('speaks Russian', async () => {
-    const page = await open(avi.id, 9, { remembered: { language: 'ru' } });
-    await page.getByText('Этот браузер не умеет показывать видео (mpeg4).').waitFor();
-    await page.getByRole('button', { name: 'Кадр вперёд (→)' }).click();
-    await atFrame(page, 10);
-    expect(await page.getByRole('slider', { name: 'Шкала времени' }).getAttribute('aria-valuetext')).toBe(
-      'кадр 10 из 60',
-    );
-    expect(await page.title()).toBe('Видео · b-frames.avi · SLEAP');
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await look(page, 'player-russian');
   });
 });

@@ -1,60 +1,30 @@
-/** Videos in a real browser: sending them, the list of results, their files, the overlay; the worker is played by hand. */
+/** Videos in a real browser: sending them, and the list of results; the worker is played by hand. One result: page-result.test.ts. */
 import type { Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { inferenceConfigSchema } from '../../src/contract/inference.ts';
-import { PREDICTION_FILES } from '../../src/contract/prediction-files.ts';
 import { models } from '../../src/db/schema.ts';
-import type { ClaimedTask } from '../../src/queue/claim.ts';
 import { renewLease } from '../../src/queue/lease.ts';
 import { settleTask } from '../../src/queue/settle.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { handWorker } from '../support/hand-worker.ts';
 import { accessibilityFaults, faultsInBothThemes, isTooWide, look, PHONE, useBrowser } from '../support/page.ts';
+import { address, resultsOver, rowOf, soon, WALK } from '../support/results-page.ts';
 
 const database = useDatabase();
 const api = useApi(database, { MAX_UPLOAD_BYTES: '100000' });
 const browser = useBrowser(api);
 const hand = handWorker(database, api);
+const { read, succeed, finished } = resultsOver(database, api);
 
 const video = (name: string, bytes = 1000) => ({ name, mimeType: 'video/mp4', buffer: Buffer.alloc(bytes, 7) });
-
-/** What is read becomes what is expected; a busy machine has time for it. */
-const soon = <T>(read: () => Promise<T>, message?: string) =>
-  expect.poll(read, { timeout: 15_000, ...(message !== undefined && { message }) });
 
 // With their tasks: no test meets another's in the queue.
 beforeEach(() => database.client.db.delete(models).then(() => {}));
 
-const read = async (id: number) => (await api.get(`/api/inferences/${id}`)).json();
-const succeed = (task: ClaimedTask) => settleTask(database.client.db, task.lease, { end: 'succeeded' });
 /** By the address, once the models are known. */
 const modelChosen = (page: Page, uid: string) =>
   soon(() => page.getByRole('combobox', { name: 'Model' }).first().inputValue()).toBe(uid);
-const row = (page: Page, name: string) => page.getByRole('row', { name });
-const address = (page: Page) => page.evaluate(() => location.hash);
-
-/** Frames of a walk: unsure in the third, with a jump in the seventh. */
-const WALK = Array.from({ length: 10 }, (_, i) => {
-  const score = i === 2 ? 0.3 : 0.9;
-  return [10 + i, i === 6 ? 90 : 20, score, 30 + i, 40, score];
-});
-
-/** An inference that a worker has begun, with `frames` stored. */
-async function begun(uid: string, { frames = 10, name = 'mouse 1.mp4' } = {}) {
-  const { results_id: id } = await hand.infer(uid, { file_name: name });
-  const task = await hand.claim();
-  const points = WALK.slice(0, frames);
-  if (frames > 0) await hand.store(task, { firstFrame: 0, times: points.map((_, i) => i / 10), points });
-  return { id, task };
-}
-
-async function finished(uid: string, name?: string): Promise<number> {
-  const { id, task } = await begun(uid, name === undefined ? {} : { name });
-  await succeed(task);
-  return id;
-}
-
 describe('sending videos', () => {
   it('without a model that has weights leads to training one', async () => {
     const page = await browser.open('#/results');
@@ -89,8 +59,8 @@ describe('sending videos', () => {
     await hand.store(good, { firstFrame: 0, points: WALK });
     const progress = { done: 10, total: 30, unit: 'frames', per_second: 12.5, seconds_left: 65 } as const;
     await renewLease(database.client.db, good.lease, { phase: 'predicting', progress, leaseSeconds: 60 });
-    await row(page, 'bad.mp4').getByText('The video has no frames.').waitFor();
-    const told = row(page, 'good.mp4');
+    await rowOf(page, 'bad.mp4').getByText('The video has no frames.').waitFor();
+    const told = rowOf(page, 'good.mp4');
     await told.getByText('10 of 30 frames').waitFor();
     await told.getByText('12.5 frames/s, 1 min 5 s left').waitFor();
     expect(await told.getByRole('cell').nth(1).innerText()).toContain('10 frames');
@@ -178,136 +148,13 @@ describe('sending videos', () => {
   });
 });
 
-describe('a result', () => {
-  it('is downloaded in every format, under the name of the video', async () => {
-    const id = await finished(await hand.trained());
-    const page = await browser.open(`#/results/${id}`);
-    const links = page.locator('.exports-files a');
-    await soon(() => links.count()).toBe(Object.keys(PREDICTION_FILES).length);
-    const hrefs = await links.evaluateAll(all => all.map(link => (link as HTMLAnchorElement).href));
-    for (const href of hrefs) {
-      const answer = await fetch(href);
-      const name = new URL(href).pathname.split('/').at(-1)!;
-      expect([answer.status, answer.headers.get('content-disposition')], name).toEqual([
-        200,
-        expect.stringContaining(`filename="mouse 1.${name}"`),
-      ]);
-      expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(100);
-    }
-    const save = async (link: string) => {
-      const saved = page.waitForEvent('download');
-      await page.getByRole('link', { name: link }).click();
-      return (await saved).suggestedFilename();
-    };
-    expect(await save('JSON lines')).toBe('mouse 1.predictions.ndjson');
-    await page.getByLabel('CSV with a row for frames without a detection').check();
-    expect(await page.getByRole('link', { name: 'Table (CSV)' }).getAttribute('href')).toMatch(
-      /predictions\.csv\?empty_frames=true$/,
-    );
-
-    await page.getByText('Frames worth labelling next').click();
-    await page.getByLabel('At most').selectOption('10');
-    await page.getByRole('button', { name: 'Find them' }).click();
-    const unsure = page.getByRole('row', { name: 'unsure' });
-    expect(await unsure.getByRole('link').getAttribute('href')).toBe(`#/results/${id}?frame=2`);
-    await page.getByRole('row', { name: 'a keypoint jumps' }).first().waitFor();
-    expect(await save('Download for SLEAP (.slp)')).toBe('mouse 1.suggestions.slp');
-    expect(await accessibilityFaults(page)).toEqual([]);
-    await look(page, 'result');
-  });
-
-  it('is partial while it runs, and whole then, without being asked', async () => {
-    const { id, task } = await begun(await hand.trained(), { frames: 4 });
-    const page = await browser.open(`#/results/${id}`);
-    await page
-      .getByText('The video is still being predicted: the files hold what there is so far, 4 frames.')
-      .waitFor();
-    await page.getByRole('link', { name: 'Table (CSV) partial' }).waitFor();
-    await page.getByText('It can be made once the video has been predicted.').waitFor();
-    await hand.store(task, { firstFrame: 4, points: WALK.slice(4) });
-    await page.getByText('so far, 10 frames.').waitFor();
-    await succeed(task);
-    await page.getByRole('link', { name: 'Table (CSV)', exact: true }).waitFor();
-    expect(await page.getByText('partial').count()).toBe(0);
-  });
-
-  it('is drawn into its video as asked, and anew', async () => {
-    const id = await finished(await hand.trained());
-    const page = await browser.open(`#/results/${id}`);
-    await page.getByLabel('Radius, px').fill('0');
-    await page.getByText('A number above 0').waitFor();
-    const make = page.getByRole('button', { name: 'Make the video' });
-    expect(await make.isDisabled()).toBe(true);
-    await page.getByLabel('Radius, px').fill('3.5');
-    await page.getByLabel('Trail, frames').fill('20');
-    await make.click();
-    await page.getByText('waiting for a worker').waitFor();
-    expect((await read(id)).overlay.overlay_config).toMatchObject({ radius_px: 3.5, trail_length: 20 });
-    const task = await hand.claim();
-    const progress = { done: 3, total: 10, unit: 'frames', per_second: 30, seconds_left: 1 } as const;
-    await renewLease(database.client.db, task.lease, { phase: 'drawing the overlay', progress, leaseSeconds: 60 });
-    await page.getByText('3 of 10 frames, 30.0 frames/s, 1 s left').waitFor();
-    await hand.finishOverlay(task, Buffer.from('an overlay'));
-    const link = page.getByRole('link', { name: 'Download the video' });
-    const saved = page.waitForEvent('download');
-    await link.click();
-    expect((await saved).suggestedFilename()).toBe('mouse 1.overlay.mp4');
-    expect(await (await fetch(api.url + (await link.getAttribute('href'))!.replace(api.url, ''))).text()).toBe(
-      'an overlay',
-    );
-
-    await page.getByRole('button', { name: 'Make it anew' }).click();
-    await page.getByText('An earlier one can be downloaded').waitFor();
-    await page.getByRole('button', { name: 'Cancel' }).click();
-    await page.getByText('canceled').waitFor();
-    await page.getByRole('button', { name: 'Make it anew' }).click();
-    await page.getByText('waiting for a worker').waitFor();
-    const again = await hand.claim();
-    const error = { code: 'video_invalid', message: 'The video broke off.', remedy: null };
-    await settleTask(database.client.db, again.lease, { end: 'failed', error });
-    await page.getByText('The video was not made').waitFor();
-    expect(await accessibilityFaults(page)).toEqual([]);
-  });
-
-  it('is deleted after a question, from its own view and from the list', async () => {
-    const uid = await hand.trained();
-    const [one, two] = [await finished(uid, 'one.mp4'), await finished(uid, 'two.mp4')];
-    const page = await browser.open(`#/results/${one}`);
-    await page.getByRole('button', { name: 'Delete' }).click();
-    const question = page.getByRole('dialog', { name: 'Delete this result?' });
-    await question.getByText('What was found in one.mp4 (10 frames) goes').waitFor();
-    await question.getByRole('button', { name: 'Keep it' }).click();
-    expect((await api.get(`/api/inferences/${one}`)).status).toBe(200);
-    await page.getByRole('button', { name: 'Delete' }).click();
-    await question.getByRole('button', { name: 'Delete' }).click();
-    await soon(() => address(page)).toBe('#/results');
-    expect((await api.get(`/api/inferences/${one}`)).status).toBe(404);
-
-    await page.getByRole('button', { name: 'Delete two.mp4' }).click();
-    await question.getByRole('button', { name: 'Delete' }).click();
-    await row(page, 'two.mp4').waitFor({ state: 'detached' });
-    expect((await api.get(`/api/inferences/${two}`)).status).toBe(404);
-    await soon(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Results');
-  });
-
-  it('that is not there says so', async () => {
-    const page = await browser.open('#/results/999999', { expectedComplaint: /404/ });
-    await page.getByText('Inference 999999 does not exist.').waitFor();
-    await hand.trained();
-    await page.goto(`${api.url}/#/results?again=999999`);
-    await page.getByText('That video cannot be taken again').waitFor();
-    await page.goto(`${api.url}/#/results?model=no-uid`);
-    await page.getByText('The list is not up to date').waitFor();
-  });
-});
-
 it('filters, speaks Russian, fits a phone, and has nothing for axe to find in either theme', async () => {
   const [mine, other] = [await hand.trained(), await hand.trained()];
   const id = await finished(mine, 'мышь.mp4');
   await finished(other, 'another with a long name that has to be broken somewhere 2026-11-30 12-00.mp4');
   await hand.infer(other, { file_name: 'waits.mp4' });
   const page = await browser.open('#/results', { locale: 'ru', viewport: PHONE });
-  await row(page, 'waits.mp4').getByText('ждёт исполнителя: впереди никого').waitFor();
+  await rowOf(page, 'waits.mp4').getByText('ждёт исполнителя: впереди никого').waitFor();
   expect(await isTooWide(page)).toBe(false);
   expect(await faultsInBothThemes(page)).toEqual([]);
   await look(page, 'results-russian');

@@ -2,18 +2,10 @@
  * Try it here, with a model that a real worker trained: what the browser finds on a picture, a clip and the camera, on WebAssembly and on
  * WebGPU (Chromium's software adapter), held against the worker's own predictor, and that nothing leaves the machine.
  */
-import * as tf from '@tensorflow/tfjs-core';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { beforeAll, expect, it } from 'vitest';
 import { drawAt, KEYPOINTS, SIDE_PX } from '../../demo/animal.ts';
-import { withChannels } from '../../gpu-worker/data/stored-images.ts';
-import { openDevice } from '../../gpu-worker/device/open.ts';
-import { Predictor } from '../../gpu-worker/infer/predict.ts';
-import { networkOf } from '../../gpu-worker/model/from-config.ts';
-import { restoreWeights } from '../../gpu-worker/model/network.ts';
-import type { PortableModel } from '../../src/contract/portable-model.ts';
-import { trainingConfigSchema } from '../../src/contract/training.ts';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
 import { filmAnimal, packDataset } from '../support/lab.ts';
@@ -21,6 +13,7 @@ import { faultsInBothThemes, isTooWide, look, PHONE, useBrowser } from '../suppo
 import { roadOver } from '../support/road.ts';
 import { seedModel } from '../support/seeded-models.ts';
 import { useWorker } from '../support/worker.ts';
+import { workersPoints } from '../support/workers-points.ts';
 
 const FAKE_CAMERA = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream=fps=60'];
 const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
@@ -36,15 +29,15 @@ const database = useDatabase();
 const api = useApi(database);
 useWorker(database);
 const browser = useBrowser(api, ...FAKE_CAMERA, ...SOFTWARE_WEBGPU);
-const { train, ended, download } = roadOver(api);
+const road = roadOver(api);
 let uid: string;
 let picture: { png: Buffer; rgb: Uint8Array };
 let clip: Buffer;
 
 beforeAll(async () => {
-  uid = await train({ num_epochs: 4, batches_per_epoch: 15, learning_rate: 5e-3 }, await packDataset());
+  uid = await road.train({ num_epochs: 4, batches_per_epoch: 15, learning_rate: 5e-3 }, await packDataset());
   [picture, clip] = await Promise.all([widePicture(), filmAnimal(12, ['-r', '50'])]);
-  expect(await ended(uid)).toMatchObject({ state: 'succeeded' });
+  expect(await road.ended(uid)).toMatchObject({ state: 'succeeded' });
 });
 
 /** The animal on a ground of its own colours. */
@@ -79,12 +72,12 @@ const give = (page: Page, name: string, mimeType: string, buffer: Buffer) =>
 /** Lets a file fall on the page, as from the file manager. */
 async function drop(page: Page, name: string, type: string, content: Buffer): Promise<void> {
   const dataTransfer = await page.evaluateHandle(
-    ({ name, type, bytes }) => {
+    ({ name, type, base64 }) => {
       const carried = new DataTransfer();
-      carried.items.add(new File([Uint8Array.from(bytes)], name, { type }));
+      carried.items.add(new File([Uint8Array.from(atob(base64), letter => letter.charCodeAt(0))], name, { type }));
       return carried;
     },
-    { name, type, bytes: [...content] },
+    { name, type, base64: content.toString('base64') },
   );
   await page.dispatchEvent('.try-drop', 'drop', { dataTransfer });
 }
@@ -97,35 +90,6 @@ async function showEveryPoint(page: Page): Promise<void> {
 async function tableOf(page: Page): Promise<number[][]> {
   const rows = await page.locator('.try-points tbody tr').all();
   return Promise.all(rows.map(async row => (await row.locator('td').allTextContents()).map(Number)));
-}
-
-/** What the worker's predictor finds in the same pixels, whatever the score. */
-async function workersPoints(rgb: Uint8Array): Promise<number[][]> {
-  await openDevice('wasm', { threads: 1 });
-  const own: PortableModel = JSON.parse((await download(uid, 'config.json')).toString());
-  const manifest = JSON.parse((await download(uid, 'model.json')).toString()).weightsManifest[0];
-  const bytes = await download(uid, 'weights.bin');
-  const config = trainingConfigSchema.parse(own.training_config);
-  const network = networkOf(config, own.network_input, own.skeleton.keypoints.length, null);
-  let offset = 0;
-  restoreWeights(
-    network,
-    manifest.weights.map(({ name, shape }: { name: string; shape: number[] }) => {
-      const data = new Float32Array(bytes.buffer, bytes.byteOffset + offset, tf.util.sizeFromShape(shape));
-      offset += data.byteLength;
-      return { name, shape, data };
-    }),
-  );
-  const { channels, width_px: widthPx, height_px: heightPx } = own.network_input;
-  const settings = { peak_threshold: 0, refinement: 'integral', integral_patch_size: 5, batch_size: 1 } as const;
-  const trained = { channels, widthPx, heightPx };
-  const predictor = new Predictor(network, { trained, frame: WIDE, config, settings, arithmetic: 'fp32' });
-  await predictor.prepare();
-  const gray = withChannels({ ...WIDE, channels: 3, data: rgb }, channels).data;
-  const points = await predictor.predict(gray);
-  predictor.dispose();
-  network.dispose();
-  return KEYPOINTS.map((_, k) => [...points.subarray(3 * k, 3 * k + 3)]);
 }
 
 function expectSame(found: number[][], expected: number[][]): void {
@@ -148,7 +112,7 @@ it('finds on a picture what the worker finds, on WebAssembly and on WebGPU, and 
   await give(page, 'wide.png', 'image/png', picture.png);
   await page.getByText('176 × 128 px').waitFor();
   await showEveryPoint(page);
-  const expected = await workersPoints(picture.rgb);
+  const expected = await workersPoints(road, uid, { ...WIDE, data: picture.rgb });
   expectSame(await tableOf(page), expected);
 
   await page.getByLabel('Compute on').selectOption('webgpu');

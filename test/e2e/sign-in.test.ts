@@ -7,10 +7,11 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useApi } from '../support/api.ts';
-import { openBrowser } from '../support/chromium.ts';
+import { sharedBrowser } from '../support/chromium.ts';
 import { useDatabase } from '../support/database.ts';
 
 const KEY = 'key-of-a-lab';
+/** This machine, too (test/support/chromium.ts). */
 const LAB_PC = 'lab-pc.test';
 const database = useDatabase();
 const api = useApi(database, { API_KEYS: KEY });
@@ -18,14 +19,13 @@ let browser: Browser;
 let neighbour: Server;
 
 beforeAll(async () => {
-  browser = await openBrowser(`--host-resolver-rules=MAP ${LAB_PC} 127.0.0.1`);
+  browser = await sharedBrowser();
   neighbour = createServer((_, answer) =>
     answer.setHeader('Content-Type', 'text/html').end('<title>a notebook</title>'),
   );
   await new Promise<void>(resolve => neighbour.listen(0, '127.0.0.1', resolve));
 });
-afterAll(async () => {
-  await browser?.close();
+afterAll(() => {
   neighbour?.close();
 });
 

@@ -23,6 +23,8 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
+  // Names by which tests call this machine, as a lab calls its own.
+  '--host-resolver-rules=MAP *.test 127.0.0.1',
 ];
 
 /** A running browser; the caller closes it. Throws an Error that names the command to run when there is none. @param flags further ones. */

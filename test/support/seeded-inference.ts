@@ -19,6 +19,9 @@ export const SKELETON: Skeleton = {
   ],
 };
 
+/** Places of the keypoints. */
+export const [NOSE, SPINE, TAIL] = [0, 1, 2];
+
 /** Of frame n: it wanders along the lower half of a numbered video; the tail is uncertain in every third frame, and missing in every tenth. */
 export function pointsOf(n: number): number[] {
   const x = 20 + ((n * 2) % 110);

@@ -63,6 +63,27 @@ export async function addEpochs(
   await sql`select pg_notify('sleap_change', ${uid})`;
 }
 
+/** Errors of each epoch, and of the best weights. */
+export async function addErrors({ client: { sql } }: Pick<TestDatabase, 'client'>, uid: string): Promise<void> {
+  await sql`
+    update epochs set metrics = jsonb_build_object(
+      'dist', jsonb_build_object('avg', 40 * exp(-epoch / 20.0) + 2.5, 'p50', 30 * exp(-epoch / 20.0) + 1.5, 'p90', 60 * exp(-epoch / 20.0) + 6),
+      'pck', jsonb_build_object('mean', 0.9 - 0.8 * exp(-epoch / 15.0)), 'oks', jsonb_build_object('mean', 0.95 - 0.9 * exp(-epoch / 15.0)))
+    where model_uid = ${uid}`;
+  const keypoints = KEYPOINTS.map(keypoint => ({ keypoint, count: 10, mean: 2.5 }));
+  const error = {
+    count: 38,
+    missed: 2,
+    mean: 2.5,
+    median: 1.5,
+    p90: 6,
+    baseline_mean: 40,
+    baseline_median: 38,
+    keypoints,
+  };
+  await sql`update models set pixel_error = ${JSON.stringify(error)}::jsonb where uid = ${uid}`;
+}
+
 /**
  * Many models that were trained, `mouse 1` to `mouse {count}`, an hour apart and each with `epochs` lines of a log: for long lists. Every second one
  * has the tag `even`, every tenth `day {n}`.
