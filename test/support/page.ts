@@ -53,12 +53,13 @@ export function useBrowser(service: { readonly url: string }, ...flags: string[]
   beforeAll(async () => {
     browser = await sharedBrowser(...flags);
   });
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
     const heard = complaints;
     complaints = [];
     const left = used;
     used = [];
     for (const { key, page } of left) {
+      if (task.result?.state === 'fail') console.error(await seenOn(page));
       if (await isReset(page, service)) idlePages(key).push(page);
       else await page.context().close();
     }
@@ -95,6 +96,15 @@ export function useBrowser(service: { readonly url: string }, ...flags: string[]
       return page;
     },
   };
+}
+
+/** What a failed test leaves to think about: the page as a screen reader has it. */
+async function seenOn(page: Page): Promise<string> {
+  const seen = await page
+    .locator('body')
+    .ariaSnapshot({ timeout: 5000 })
+    .catch(error => String(error));
+  return `${page.url()}\n${seen}`;
 }
 
 /** Takes from a page what a test did to it. @returns whether it can be used again: not where it or its service is gone. */
