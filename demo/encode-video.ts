@@ -56,15 +56,27 @@ export async function encodeVideo(path: string, video: EncodeOptions): Promise<v
   }
 }
 
+/** So much is written at once: a write for each frame takes longer than encoding a small one. */
+const WRITE_BYTES = 1 << 20;
+
 /** Writes the frames behind one another. @returns the bytes of one. */
 async function writeFrames(path: string, frames: EncodeOptions['frames']): Promise<number> {
   const file = await open(path, 'w');
   try {
     let frameBytes = 0;
+    let [waiting, filled] = [new Uint8Array(0), 0];
     for await (const frame of frames) {
-      await file.appendFile(frame);
       frameBytes = frame.length;
+      if (waiting.length === 0)
+        waiting = new Uint8Array(Math.max(1, Math.floor(WRITE_BYTES / frameBytes)) * frameBytes);
+      // A copy: a frame is valid until the next one is asked for.
+      waiting.set(frame, filled);
+      filled += frameBytes;
+      if (filled < waiting.length) continue;
+      await file.appendFile(waiting);
+      filled = 0;
     }
+    await file.appendFile(waiting.subarray(0, filled));
     return frameBytes;
   } finally {
     await file.close();

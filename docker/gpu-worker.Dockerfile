@@ -57,4 +57,4 @@ VOLUME /data
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --start-interval=2s \
   CMD ["node", "docker/worker-health.ts"]
 # Not through npm, which would stand between Docker's SIGTERM and the worker.
-CMD ["node", "--import", "tsx", "gpu-worker/main.ts"]
+CMD ["node", "gpu-worker/start.mjs"]

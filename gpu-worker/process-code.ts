@@ -1,18 +1,14 @@
 /**
- * What the processes of a worker run: compute.ts and reading.ts, put together (put-together.ts) and kept in the user's cache folder. To load their
+ * What the processes of a worker run: compute.ts, reading.ts and, at its next start (start.mjs), main.ts, put together (put-together.ts) and kept in the user's cache folder. To load their
  * many hundred files one by one, through tsx, takes a process 1.5 seconds of a core more (docs/adr/0003), each time that it is started.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { AppError, messageOf } from '../src/errors.ts';
+import { cacheFolder, ENTRIES } from './kept-code.mjs';
 import { upToDateCode } from './put-together.ts';
 
-const ENTRIES = {
-  compute: new URL('./compute.ts', import.meta.url),
-  reading: new URL('./reading.ts', import.meta.url),
-};
 export type EntryName = keyof typeof ENTRIES;
 
 let making: Promise<string> | null = null;
@@ -31,7 +27,7 @@ export async function processCode(entry: EntryName, spareFolder: string): Promis
 
 async function make(spareFolder: string): Promise<string> {
   try {
-    return await upToDateCode(ENTRIES, await cacheFolder(spareFolder));
+    return await upToDateCode(ENTRIES, await writableFolder(spareFolder));
   } catch (cause) {
     throw new AppError('internal', `The code of the worker's processes could not be made: ${messageOf(cause)}`, {
       remedy: 'Run the installation again (npm ci): a file may be missing.',
@@ -40,8 +36,8 @@ async function make(spareFolder: string): Promise<string> {
   }
 }
 
-async function cacheFolder(spareFolder: string): Promise<string> {
-  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sleap-microservice', 'code');
+async function writableFolder(spareFolder: string): Promise<string> {
+  const folder = cacheFolder();
   const trial = join(folder, `half-${randomBytes(6).toString('hex')}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -6,12 +6,13 @@
  * renamed, so that any number of processes may make it at once. `import.meta.url` stays that of the file in which it is written, and source maps let
  * errors name the sources. Outside stay packages with native or WebAssembly parts, which look for their files beside themselves, and our .mjs files.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BuildOptions, Plugin } from 'esbuild';
+import { digestOf, type Inputs, keptCode, type Made, recordPath } from './kept-code.mjs';
 import { packageUrl } from './media/package-url.mjs';
 
 const OUTSIDE = /^(7z-wasm|@ffmpeg\/core|esbuild|h5wasm|sharp|webgpu)(\/|$)/;
@@ -34,27 +35,14 @@ const OPTIONS: BuildOptions = {
 /** Code that nobody used for so long goes when other code is made. */
 const KEEP_DAYS = 7;
 
-/** Files by path, as they went into the code. */
-type Inputs = Map<string, Uint8Array>;
-/** The newest code of some entries: `digest` is of its files and names its folder. */
-interface Made {
-  digest: string;
-  paths: string[];
-}
-
 /**
  * The folder with an .mjs for each entry, named as its key. One call at a time in a process.
  * @param cache an existing folder that only this user can write to: what lies in it is run.
  * @throws Error with esbuild's words when a source cannot be read.
  */
 export async function upToDateCode(entries: Record<string, URL>, cache: string): Promise<string> {
-  const recordPath = join(cache, `${sha256().update(JSON.stringify(entries)).digest('hex').slice(0, 16)}.json`);
-  const made = await readMade(recordPath);
-  if (made !== null && existsSync(join(cache, made.digest)) && (await isUpToDate(made))) {
-    const folder = join(cache, made.digest);
-    await utimes(folder, new Date(), new Date());
-    return folder;
-  }
+  const kept = await keptCode(entries, cache);
+  if (kept !== null) return kept;
   await removeOld(cache);
   const half = join(cache, `half-${randomBytes(6).toString('hex')}`);
   try {
@@ -62,7 +50,7 @@ export async function upToDateCode(entries: Record<string, URL>, cache: string):
     const digest = digestOf(inputs);
     await renameUnlessThere(half, join(cache, digest));
     await writeFile(`${half}.json`, JSON.stringify({ digest, paths: [...inputs.keys()] } satisfies Made));
-    await rename(`${half}.json`, recordPath);
+    await rename(`${half}.json`, recordPath(entries, cache));
     return join(cache, digest);
   } finally {
     await rm(half, { recursive: true, force: true });
@@ -105,36 +93,6 @@ function reading(inputs: Inputs): Plugin {
       });
     },
   };
-}
-
-const sha256 = () => createHash('sha256');
-
-function digestOf(inputs: Inputs): string {
-  const hash = sha256().update(process.version);
-  // esbuild reads in no order.
-  for (const [path, bytes] of [...inputs].sort(([a], [b]) => (a < b ? -1 : 1)))
-    hash.update(`\n${path}\n${bytes.length}\n`).update(bytes);
-  return hash.digest('hex').slice(0, 32);
-}
-
-async function isUpToDate({ digest, paths }: Made): Promise<boolean> {
-  try {
-    const inputs = await Promise.all(paths.map(async path => [path, await readFile(path)] as const));
-    return digestOf(new Map(inputs)) === digest;
-  } catch {
-    // A file is gone: whether it is missed shows when the code is made anew.
-    return false;
-  }
-}
-
-/** Null where there is none, or one that a crash of the host left half-written. */
-async function readMade(path: string): Promise<Made | null> {
-  if (!existsSync(path)) return null;
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    return null;
-  }
 }
 
 async function renameUnlessThere(from: string, to: string): Promise<void> {

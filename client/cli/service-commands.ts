@@ -34,7 +34,7 @@ export const SERVICE_COMMANDS: Record<string, ServiceCommand> = {
     flags: SERVING,
   },
   api: { usage: '', does: 'the API alone; needs DATABASE_URL', entry: 'src/serve/node.ts', flags: SERVING },
-  worker: { usage: '', does: 'a worker alone; needs DATABASE_URL', entry: 'gpu-worker/main.ts' },
+  worker: { usage: '', does: 'a worker alone; needs DATABASE_URL', entry: 'gpu-worker/start.mjs' },
   migrate: { usage: '', does: 'bring the database of DATABASE_URL to this version', entry: 'src/db/migrate.ts' },
   doctor: {
     usage: '[--json]',
@@ -54,7 +54,8 @@ export async function runService(name: string, args: string[]): Promise<number> 
   const { entry, flags = [], takesFiles = false } = SERVICE_COMMANDS[name]!;
   if (name === 'start') await requirePage();
   const given = takesFiles && args[0] === 'import' ? [args[0], ...args.slice(1).map(path => resolve(path))] : args;
-  return runNode([...flags, '--import', 'tsx', join(ROOT, entry), ...given]);
+  const loader = entry.endsWith('.ts') ? ['--import', 'tsx'] : [];
+  return runNode([...flags, ...loader, join(ROOT, entry), ...given]);
 }
 
 /** A packed release has the page; a checkout builds it at the first start. */

@@ -10,10 +10,11 @@ import { sizeOf } from '../weights/inspect.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const PAGE = fileURLToPath(new URL('../../dist/web/index.html', import.meta.url));
-const PATIENCE_MS = 10_000;
+/** As long as the device may take, which is looked at meanwhile: on a busy machine a service that is well answers late. */
+const PATIENCE_MS = 60_000;
 
-/** Free, or taken by a service that answers. */
-export async function judgePort(host: string, port: number): Promise<Finding> {
+/** Free, or taken by a service that answers. Who keeps silent may be a service all the same, so that is no fault. */
+export async function judgePort(host: string, port: number, patienceMs = PATIENCE_MS): Promise<Finding> {
   const code = port === 0 ? null : await faultOfListening(host, port);
   if (code === null) return ok('port', port === 0 ? 'any free one' : `${port} on ${host} is free`);
   if (code !== 'EADDRINUSE')
@@ -22,12 +23,25 @@ export async function judgePort(host: string, port: number): Promise<Finding> {
       `${port} on ${host} cannot be listened on (${code})`,
       'Set HOST and PORT to an address of this machine.',
     );
-  const isOurs = await fetch(`http://${reachable(host)}:${port}/healthz`, { signal: AbortSignal.timeout(PATIENCE_MS) })
-    .then(async response => (await response.json()).status === 'ok')
-    .catch(() => false);
-  if (isOurs) return ok('port', `a service answers on port ${port} of ${host}`);
+  const holder = await askHolder(`http://${reachable(host)}:${port}/healthz`, patienceMs);
+  if (holder === 'service') return ok('port', `a service answers on port ${port} of ${host}`);
+  if (holder === 'silent')
+    return warn(
+      'port',
+      `${port} on ${host} is taken, and who has it did not answer within ${patienceMs / 1000} s`,
+      `If it is the service, it is busy: try again later. Otherwise stop that program, or choose another port: PORT=${port + 1}.`,
+    );
   const remedy = `Stop that program, or choose another port: PORT=${port + 1}.`;
   return fail('port', `${port} on ${host} is taken by another program`, remedy);
+}
+
+async function askHolder(url: string, patienceMs: number): Promise<'service' | 'silent' | 'other'> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
+    return (await response.json()).status === 'ok' ? 'service' : 'other';
+  } catch (error) {
+    return (error as Error).name === 'TimeoutError' ? 'silent' : 'other';
+  }
 }
 
 async function faultOfListening(host: string, port: number): Promise<string | null> {

@@ -12,7 +12,7 @@ import { configureLog, logger } from '../log.ts';
 import { serveApi } from './node.ts';
 import type { RunningApi } from './process.ts';
 
-const WORKER_ENTRY = fileURLToPath(new URL('../../gpu-worker/main.ts', import.meta.url));
+const WORKER_ENTRY = fileURLToPath(new URL('../../gpu-worker/start.mjs', import.meta.url));
 const RESTART_MS = 3000;
 const log = logger('start');
 
@@ -51,7 +51,8 @@ function startWorker(config: Config, databaseUrl: string): void {
   if (stopping) return;
   const worker = fork(WORKER_ENTRY, {
     env: { ...process.env, DATABASE_URL: databaseUrl, DATA_DIR: config.DATA_DIR },
-    execArgv: ['--import', 'tsx'],
+    // Neither this process's loader nor its limits of memory.
+    execArgv: [],
     // Ctrl-C is for this process; it tells the workers itself.
     detached: true,
   });

@@ -14,7 +14,7 @@ const IMAGES = [
   { file: 'api.Dockerfile', entries: ['src/serve/node.ts'] },
   {
     file: 'gpu-worker.Dockerfile',
-    entries: ['gpu-worker/main.ts', 'gpu-worker/weights/cli.ts', 'docker/worker-health.ts'],
+    entries: ['gpu-worker/start.mjs', 'gpu-worker/weights/cli.ts', 'docker/worker-health.ts'],
   },
 ];
 const COMPOSE_FILES = readdirSync(join(ROOT, 'docker')).filter(name => name.endsWith('.yaml'));

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
 import type { TestDatabase } from './database.ts';
 
-const ENTRY = fileURLToPath(new URL('../../gpu-worker/main.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../gpu-worker/start.mjs', import.meta.url));
 
 export interface TestWorker {
   readonly process: ChildProcess;
@@ -42,7 +42,7 @@ export function useWorker(database: TestDatabase, environment: Record<string, st
         POLL_SECONDS: '0.2',
         LOG_LEVEL: 'warning',
       };
-      child = fork(ENTRY, { env: { ...process.env, ...own, ...environment }, execArgv: ['--import', 'tsx'] });
+      child = fork(ENTRY, { env: { ...process.env, ...own, ...environment }, execArgv: [] });
     },
     async stop(signal) {
       if (!isRunning()) return child.exitCode;

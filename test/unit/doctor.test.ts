@@ -84,4 +84,15 @@ describe('the port', () => {
     });
     expect(await judgePort('127.0.0.1', otherPort)).toMatchObject({ verdict: 'ok' });
   });
+
+  it('whose holder keeps silent is warned of, since a busy service may be that', async () => {
+    const silent = createServer(() => {});
+    const port = await listening(silent);
+    const finding = await judgePort('127.0.0.1', port, 100);
+    silent.close().closeAllConnections();
+    expect(finding).toMatchObject({
+      verdict: 'warn',
+      found: `${port} on 127.0.0.1 is taken, and who has it did not answer within 0.1 s`,
+    });
+  });
 });
