@@ -20,8 +20,7 @@ const SOFTWARE_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftsh
 /** Wider than the training images and in colour, so that it is fitted, padded and made gray. */
 const WIDE = { widthPx: 176, heightPx: 128 };
 const SAME_PX = 0.05;
-/** More than any screen shows. */
-const CLIP_FPS = 250;
+const CLIP_FPS = 250; // more than a screen shows
 
 interface Watched {
   stream?: MediaStream;
