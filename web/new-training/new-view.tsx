@@ -14,6 +14,7 @@ import { EstimateCard } from './estimate-card.tsx';
 import { PeakPicture } from './peak-picture.tsx';
 import { StartStep } from './start-step.tsx';
 import './new-training.css';
+import './report.css';
 
 const t = words({
   en: {

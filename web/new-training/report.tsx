@@ -131,7 +131,7 @@ function Keypoints({ report: { keypoints, labelled_frames: frames } }: { report:
               <td class="number">{formatCount(visible)}</td>
               <td class="number">
                 <meter aria-hidden="true" value={visible} max={Math.max(1, frames)} />{' '}
-                {formatShare(visible / Math.max(1, frames))}
+                <span>{formatShare(visible / Math.max(1, frames))}</span>
               </td>
             </tr>
           ))}

@@ -129,7 +129,6 @@ const BACKGROUND: Record<string, Fact> = {
       formatCount(frames.validation),
       frames.holdout > 0 ? formatCount(frames.holdout) : null,
     ),
-  keypoints: ({ model: { keypoints } }) => keypoints && `${formatCount(keypoints.length)}: ${keypoints.join(', ')}`,
   parameters: ({ model }) => (model.parameters === null ? null : formatCount(model.parameters)),
   began: ({ model }) => {
     const hasEncoder = ['pretrained_encoder', 'resnet'].includes(String(model.training_config.backbone_model));
@@ -141,6 +140,7 @@ const BACKGROUND: Record<string, Fact> = {
   weights: ({ model }) => (isEnded(model.state) ? (model.has_weights ? t().kept : t().none) : null),
   created: ({ model }) => formatDate(model.created_at),
   finished: ({ model }) => model.finished_training_at && formatDate(model.finished_training_at),
+  keypoints: ({ model: { keypoints } }) => keypoints && `${formatCount(keypoints.length)}: ${keypoints.join(', ')}`,
 };
 
 interface FactsProps {
