@@ -9,7 +9,7 @@ import { type Config, readConfig } from '../config.ts';
 import { type EmbeddedPostgres, startEmbedded } from '../db/embedded.ts';
 import { AppError } from '../errors.ts';
 import { configureLog, logger } from '../log.ts';
-import { serveApi } from './node.ts';
+import { requireFreePort, serveApi } from './node.ts';
 import type { RunningApi } from './process.ts';
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../gpu-worker/start.mjs', import.meta.url));
@@ -26,6 +26,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => vo
 try {
   const config = readConfig(process.env);
   await configureLog({ logLevel: config.LOG_LEVEL, logFormat: config.LOG_FORMAT });
+  await requireFreePort(config);
   const startedAfter = new Date();
   if (!config.DATABASE_URL) {
     database = await startEmbedded(config.DATA_DIR);

@@ -87,7 +87,8 @@ export async function serveFromEnvironment(runtime: Runtime): Promise<void> {
   }
 }
 
-function portError(error: Error & { code?: string }, config: Config): Error {
+/** Says what to do about a port that is taken; any other error as it is. */
+export function portError(error: Error & { code?: string }, config: Config): Error {
   if (error.code !== 'EADDRINUSE') return error;
   return new AppError('configuration_invalid', `Port ${config.PORT} on ${config.HOST} is taken by another program.`, {
     remedy: `Stop that program, or choose another port: PORT=${config.PORT + 1} npm start`,

@@ -1,7 +1,7 @@
 /** `npm start` as a person uses it: started, killed, started again, stopped. What its page shows: page-road.test.ts. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -115,13 +115,15 @@ it('killed with kill -9 in the middle of a training, it finds its database again
   expect(Object.keys(stats.loss)).toEqual(Array.from({ length: EPOCHS }, (_, epoch) => String(epoch)));
 });
 
-it('says in one sentence that its port is taken', async () => {
-  const env = { ...process.env, PORT: String(portOf()), DATA_DIR: join(dataDir, 'second') };
+it('says in one sentence that its port is taken, and makes no database for nothing', async () => {
+  const dataOfSecond = join(dataDir, 'second');
+  const env = { ...process.env, PORT: String(portOf()), DATA_DIR: dataOfSecond };
   const second = spawn(process.execPath, ['--import', 'tsx', 'src/serve/local.ts'], { cwd: ROOT, env });
   let words = '';
   second.stderr.on('data', data => (words += data));
   expect((await once(second, 'exit'))[0]).toBe(1);
   expect(words).toContain(`Port ${portOf()} on 127.0.0.1 is taken`);
+  expect(existsSync(dataOfSecond)).toBe(false);
 });
 
 it('stops all of it on Ctrl-C: workers, API and database', async () => {
