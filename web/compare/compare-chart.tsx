@@ -21,7 +21,7 @@ import { measureWords } from './measure-words.ts';
 const t = words({
   en: {
     epoch: 'epoch',
-    time: 'time since the start (h:min)',
+    time: 'time since the start, h:min(:s)',
     hint: 'A ring marks the best epoch: the lowest val_loss, as measured. Epochs count from 0. Drag to zoom, double-click to see all.',
     smoothed: 'Strong lines are smoothed, faint ones are what was measured.',
     chart: (measure: string, n: number) =>
@@ -34,7 +34,7 @@ const t = words({
   },
   ru: {
     epoch: 'эпоха',
-    time: 'время от начала (ч:мин)',
+    time: 'время от начала, ч:мин(:с)',
     hint: 'Кольцом отмечена лучшая эпоха: с наименьшей измеренной val_loss. Эпохи считаются с 0. Потяните мышью, чтобы приблизить; двойной щелчок покажет всё.',
     smoothed: 'Яркие линии сглажены, бледные — измеренные значения.',
     chart: (measure: string, n: number) =>

@@ -70,7 +70,7 @@ function QueueRow({ task, onCancel }: { task: TaskResource; onCancel: (task: Tas
   const { waiting_before: before, worker, created_at, control } = task;
   return (
     <tr>
-      <td data-label={t().place}>{before === null ? '–' : formatCount(before + 1)}</td>
+      <Known label={t().place}>{before === null ? null : formatCount(before + 1)}</Known>
       <td data-label={t().state}>
         <span class={`state ${tone}`}>{word}</span>
       </td>
@@ -83,9 +83,7 @@ function QueueRow({ task, onCancel }: { task: TaskResource; onCancel: (task: Tas
           {task.progress && <span class="muted"> · {formatProgress(task.progress)}</span>}
         </span>
       </td>
-      <td data-label={t().worker} class="small">
-        {task.state === 'active' ? worker : '–'}
-      </td>
+      <Known label={t().worker}>{task.state === 'active' ? worker : null}</Known>
       <td data-label={t().age} title={formatDate(created_at)}>
         {formatAge(nowMs.value - Date.parse(created_at))}
       </td>
@@ -101,5 +99,14 @@ function QueueRow({ task, onCancel }: { task: TaskResource; onCancel: (task: Tas
         </button>
       </td>
     </tr>
+  );
+}
+
+/** A dash in the table where there is nothing; a card leaves it out. */
+function Known({ label, children }: { label: string; children: string | null }) {
+  return (
+    <td data-label={label} class={children === null ? 'workers-nothing' : undefined}>
+      {children ?? '–'}
+    </td>
   );
 }

@@ -80,7 +80,9 @@ function WorkerRow({ worker, task }: { worker: WorkerResource; task: TaskResourc
         {name}
       </th>
       <td data-label={t().device}>{device ?? <span class="muted">{t().starting}</span>}</td>
-      <td data-label={t().task}>{task ? <TaskNow task={task} /> : <span class="muted">–</span>}</td>
+      <td data-label={t().task} class={task ? undefined : 'workers-nothing'}>
+        {task ? <TaskNow task={task} /> : '–'}
+      </td>
       <td data-label={t().started} title={formatDate(started_at)}>
         {formatDuration(ageOf(started_at) / 1000)}
       </td>
