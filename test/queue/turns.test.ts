@@ -47,6 +47,7 @@ it('a model counts as served by videos that have ended, too', async () => {
   };
   await takeAndEnd();
   const ofB = await newVideos(b, 1);
+  await tick();
   for (let i = 0; i < 3; i++) await takeAndEnd();
   expect(order).toEqual([ofA[0], ofA[1], ofB[0], ofA[2]]);
 });
