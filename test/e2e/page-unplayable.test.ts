@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { useApi } from '../support/api.ts';
 import { useDatabase } from '../support/database.ts';
@@ -40,9 +41,12 @@ it('a video that the browser cannot play shows its poses on an empty ground unti
   const canceled = new Promise<void>(resolve => {
     letGo = resolve;
   });
-  await page.route('**/*.wasm', route => canceled.then(() => route.abort()), { times: 1 });
+  const hold = (route: Route) => canceled.then(() => route.abort());
+  const held = page.waitForRequest(/ffmpeg-core\.wasm/);
+  await page.route(/ffmpeg-core\.wasm/, hold, { times: 1 });
   await page.getByRole('button', { name: 'Convert in this browser' }).click();
   await page.getByText('Loading ffmpeg…').waitFor();
+  await held;
   await page.getByRole('button', { name: 'Cancel' }).click();
   letGo();
   await page.getByRole('button', { name: 'Convert in this browser' }).click();

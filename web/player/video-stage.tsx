@@ -57,7 +57,18 @@ export function VideoStage({ parts, src, onUnplayable, onCut }: VideoStageProps)
     if (isFirst) firstSeconds.value = seconds;
     else settle();
   };
-  useEffect(() => watchFrames(element.current!, { onFrame: takeFrame, onNoFrame: settle, clock, playback, aimed }), []);
+  useEffect(() => {
+    const video = element.current!;
+    const unwatch = watchFrames(video, { onFrame: takeFrame, onNoFrame: settle, clock, playback, aimed });
+    // Not before: a first frame that comes while nobody asks for one is never told of.
+    video.src = src;
+    return () => {
+      unwatch();
+      // A file that is still loading holds a connection until the element lets go of it.
+      video.removeAttribute('src');
+      video.load();
+    };
+  }, []);
   useSignalEffect(() => {
     const frame = playback.asked.value;
     if (firstSeconds.value === null || aimed.value !== null || frame === null) return;
@@ -93,21 +104,11 @@ export function VideoStage({ parts, src, onUnplayable, onCut }: VideoStageProps)
       });
     }
   });
-  useEffect(() => {
-    const video = element.current!;
-    return () => {
-      // A file that is still loading holds a connection until the element lets go of it.
-      video.removeAttribute('src');
-      video.load();
-    };
-  }, []);
-
   return (
     <>
       <video
         ref={element}
         class="player-video"
-        src={src}
         aria-label={t().video}
         preload="auto"
         muted
@@ -159,8 +160,9 @@ function watchFrames(
   let timer = 0;
   const take: VideoFrameRequestCallback = (_, { mediaTime }) => {
     clearTimeout(timer);
-    onFrame(mediaTime);
+    // First, since what is done with this frame may bring the next one.
     request = video.requestVideoFrameCallback(take);
+    onFrame(mediaTime);
   };
   const onSeeked = () => {
     clearTimeout(timer);
