@@ -27,7 +27,7 @@ RUN npm pkg delete optionalDependencies devDependencies \
       dependencies.csv-parse \
       dependencies.esbuild \
       dependencies.h5wasm \
-      dependencies.libarchive.js \
+      'dependencies[libarchive.js]' \
       dependencies.preact \
       dependencies.sharp \
       dependencies.swagger-ui-dist \

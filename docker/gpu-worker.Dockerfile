@@ -18,7 +18,7 @@ RUN npm pkg delete optionalDependencies devDependencies \
       dependencies.@tensorflow/tfjs-backend-cpu \
       dependencies.client-zip \
       dependencies.hono \
-      dependencies.libarchive.js \
+      'dependencies[libarchive.js]' \
       dependencies.multipasta \
       dependencies.preact \
       dependencies.standardwebhooks \
