@@ -51,7 +51,7 @@ module.exports = {
     only(
       'worker-uses-shared-parts',
       '^gpu-worker/',
-      '^(gpu-worker/|src/(contract|db|queue|blobs|errors|log|config))',
+      '^(gpu-worker/|src/(contract|db|queue|blobs|errors|listening|log|config))',
       '',
     ),
     only('src-never-imports-the-worker', '^src/', '^src/', ''),

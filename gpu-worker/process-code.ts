@@ -1,6 +1,6 @@
 /**
- * What the processes of a worker run: compute.ts, reading.ts and, at its next start (start.mjs), main.ts, put together (put-together.ts) and kept in the user's cache folder. To load their
- * many hundred files one by one, through tsx, takes a process 1.5 seconds of a core more (docs/adr/0003), each time that it is started.
+ * What a worker runs (compute.ts, reading.ts and, at its next start, main.ts), put together (put-together.ts) and kept in the user's cache folder.
+ * To load their many hundred files one by one, through tsx, takes a process 1.5 seconds of a core more (docs/adr/0003), each time that it is started.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';

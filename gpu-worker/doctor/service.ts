@@ -1,10 +1,8 @@
 /** What the service itself needs here: its port, its page, and the folder of ImageNet weights. Changes nothing. */
-
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { faultOfListening } from '../../src/listening.ts';
 import { CATALOG } from '../weights/catalog.ts';
 import { sizeOf } from '../weights/inspect.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -15,12 +13,12 @@ const PATIENCE_MS = 60_000;
 
 /** Free, or taken by a service that answers. Who keeps silent may be a service all the same, so that is no fault. */
 export async function judgePort(host: string, port: number, patienceMs = PATIENCE_MS): Promise<Finding> {
-  const code = port === 0 ? null : await faultOfListening(host, port);
-  if (code === null) return ok('port', port === 0 ? 'any free one' : `${port} on ${host} is free`);
-  if (code !== 'EADDRINUSE')
+  const fault = port === 0 ? null : await faultOfListening(host, port);
+  if (fault === null) return ok('port', port === 0 ? 'any free one' : `${port} on ${host} is free`);
+  if (fault.code !== 'EADDRINUSE')
     return fail(
       'port',
-      `${port} on ${host} cannot be listened on (${code})`,
+      `${port} on ${host} cannot be listened on (${fault.code ?? 'unknown'})`,
       'Set HOST and PORT to an address of this machine.',
     );
   const holder = await askHolder(`http://${reachable(host)}:${port}/healthz`, patienceMs);
@@ -41,19 +39,6 @@ async function askHolder(url: string, patienceMs: number): Promise<'service' | '
     return (await response.json()).status === 'ok' ? 'service' : 'other';
   } catch (error) {
     return (error as Error).name === 'TimeoutError' ? 'silent' : 'other';
-  }
-}
-
-async function faultOfListening(host: string, port: number): Promise<string | null> {
-  const server = createServer();
-  try {
-    server.listen({ host, port });
-    await once(server, 'listening');
-    return null;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unknown';
-  } finally {
-    server.close();
   }
 }
 

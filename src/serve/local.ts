@@ -8,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { type Config, readConfig } from '../config.ts';
 import { type EmbeddedPostgres, startEmbedded } from '../db/embedded.ts';
 import { AppError } from '../errors.ts';
+import { faultOfListening } from '../listening.ts';
 import { configureLog, logger } from '../log.ts';
-import { requireFreePort, serveApi } from './node.ts';
-import type { RunningApi } from './process.ts';
+import { serveApi } from './node.ts';
+import { portError, type RunningApi } from './process.ts';
 
 const WORKER_ENTRY = fileURLToPath(new URL('../../gpu-worker/start.mjs', import.meta.url));
 const RESTART_MS = 3000;
@@ -26,7 +27,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => vo
 try {
   const config = readConfig(process.env);
   await configureLog({ logLevel: config.LOG_LEVEL, logFormat: config.LOG_FORMAT });
-  await requireFreePort(config);
+  // Before a database is made for a service that cannot answer.
+  const fault = await faultOfListening(config.HOST, config.PORT);
+  if (fault !== null) throw portError(fault, config);
   const startedAfter = new Date();
   if (!config.DATABASE_URL) {
     database = await startEmbedded(config.DATA_DIR);

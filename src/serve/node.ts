@@ -2,9 +2,7 @@
  * The API on Node.js: opens the database named by DATABASE_URL, serves the app and the built page.
  * `npm run api` runs it alone, next to workers on other hosts; serve/local.ts runs it together with a database and workers.
  */
-import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { createServer } from 'node:net';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
@@ -12,7 +10,7 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import type { Config } from '../config.ts';
 import type { WorkersExpected } from '../service/health.ts';
 import { PAGE_FILES } from './page-files.ts';
-import { portError, type RunningApi, type Runtime, serveFromEnvironment, serveOn } from './process.ts';
+import { type RunningApi, type Runtime, serveFromEnvironment, serveOn } from './process.ts';
 
 export const NODE: Runtime = {
   page: serveStatic(PAGE_FILES),
@@ -30,19 +28,6 @@ export const NODE: Runtime = {
     };
   },
 };
-
-/** To be asked before a database is made for a service that cannot answer. @throws AppError configuration_invalid when the port is taken. */
-export async function requireFreePort(config: Config): Promise<void> {
-  const trial = createServer();
-  try {
-    trial.listen({ host: config.HOST, port: config.PORT });
-    await once(trial, 'listening');
-  } catch (error) {
-    throw portError(error as Error, config);
-  } finally {
-    trial.close();
-  }
-}
 
 /** @throws AppError configuration_invalid when the port is taken; database_unavailable. */
 export function serveApi(

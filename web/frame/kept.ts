@@ -12,3 +12,12 @@ export function kept<T>(name: string, read: (text: string | null) => T, write: (
   });
   return setting;
 }
+
+/** A number from `least` to `most`; `usual` while nothing is kept, or something else. */
+export function keptNumber(name: string, usual: number, least: number, most: number): Signal<number> {
+  const read = (text: string | null) => {
+    const number = text === null ? Number.NaN : Number(text);
+    return number >= least && number <= most ? number : usual;
+  };
+  return kept(name, read, String);
+}

@@ -1,5 +1,6 @@
 /** How poses are drawn: from which score on, with how long trails, how large, with names. Says how many points the threshold leaves out. */
 import type { Signal } from '@preact/signals';
+import { CheckBox } from '../frame/check-box.tsx';
 import { words } from '../language/language.ts';
 import { formatCount, formatShare } from '../language/numbers.ts';
 import type { PlayerParts } from './player-parts.ts';
@@ -57,16 +58,7 @@ export function LookSettings({ parts: { settings, predictions, playback } }: { p
         {...{ min: SMALLEST_SIZE, max: LARGEST_SIZE, step: 0.1 }}
         text={`${size.value.toFixed(1)}×`}
       />
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={hasLabels.value}
-          onChange={event => {
-            hasLabels.value = event.currentTarget.checked;
-          }}
-        />
-        {word.labels}
-      </label>
+      <CheckBox label={word.labels} of={hasLabels} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 /** How poses are drawn, as the reader chose; kept by the browser, but for what belongs to one skeleton: which keypoints are hidden. */
 import { type Signal, signal } from '@preact/signals';
-import { kept } from '../frame/kept.ts';
+import { kept, keptNumber } from '../frame/kept.ts';
 
 export interface PlayerSettings {
   /** Points with a lower score are not drawn; whole hundredths. */
@@ -30,12 +30,4 @@ const hasLabels = kept(
 
 export function createSettings(): PlayerSettings {
   return { threshold, trailFrames, size, hasLabels, hidden: signal<ReadonlySet<number>>(new Set()) };
-}
-
-function keptNumber(name: string, usual: number, least: number, most: number): Signal<number> {
-  const read = (text: string | null) => {
-    const number = text === null ? Number.NaN : Number(text);
-    return number >= least && number <= most ? number : usual;
-  };
-  return kept(name, read, String);
 }

@@ -9,6 +9,7 @@ import type { InferenceResource } from '../../src/contract/inference-resource.ts
 import type { PredictionFileName, PredictionFiles } from '../../src/contract/prediction-files.ts';
 import { requests, urlOf } from '../api/client.ts';
 import { paced } from '../api/paced.ts';
+import { CheckBox } from '../frame/check-box.tsx';
 import { failureNotice, Notices } from '../frame/notices.tsx';
 import { language, words } from '../language/language.ts';
 import { formatBytes } from '../language/numbers.ts';
@@ -104,16 +105,7 @@ export function Exports({ inference }: { inference: InferenceResource }) {
               <OneFile key={file.name} {...{ file, isPartial, withEmpty: withEmpty.value }} />
             ))}
           </ul>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={withEmpty.value}
-              onChange={event => {
-                withEmpty.value = event.currentTarget.checked;
-              }}
-            />
-            {word.emptyFrames}
-          </label>
+          <CheckBox label={word.emptyFrames} of={withEmpty} />
           <Suggested inference={inference} />
         </>
       )}

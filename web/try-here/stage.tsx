@@ -2,8 +2,9 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { USUAL_PEAKS } from '../../src/contract/global-peaks.ts';
+import { CheckBox } from '../frame/check-box.tsx';
 import { FactList } from '../frame/fact-list.tsx';
-import { recall, remember } from '../frame/remembered.ts';
+import { kept, keptNumber } from '../frame/kept.ts';
 import { forms, words } from '../language/language.ts';
 import { formatNumber } from '../language/numbers.ts';
 import { type PosePoint, poseColours } from '../pose/draw-pose.ts';
@@ -14,8 +15,13 @@ import { PlayControls } from './play-controls.tsx';
 import { PointsTable } from './points-table.tsx';
 import type { Reading, Trial } from './trial.ts';
 
-const KEPT_THRESHOLD = 'try-threshold';
-const KEPT_NAMES = 'try-names';
+/** For the whole page, so that the next model looks the same. */
+const threshold = keptNumber('try-threshold', USUAL_PEAKS.threshold, 0, 1);
+const hasNames = kept(
+  'try-names',
+  text => text !== 'no',
+  has => (has ? 'yes' : 'no'),
+);
 
 const t = words({
   en: {
@@ -67,8 +73,6 @@ interface StageProps {
 
 export function Stage({ offer: { keypoints, edges }, trial, source }: StageProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const threshold = useSignal(keptThreshold());
-  const hasNames = useSignal(recall(KEPT_NAMES) !== 'no');
   const hidden = useSignal<ReadonlySet<number>>(new Set());
   const size = useSignal({ widthPx: 0, heightPx: 0 });
   const colours = useMemo(() => poseColours(keypoints.length), [keypoints]);
@@ -121,22 +125,11 @@ export function Stage({ offer: { keypoints, edges }, trial, source }: StageProps
                 value={threshold.value}
                 onInput={event => {
                   threshold.value = event.currentTarget.valueAsNumber;
-                  remember(KEPT_THRESHOLD, event.currentTarget.value);
                 }}
               />
               <output>{threshold.value.toFixed(2)}</output>
             </label>
-            <label class="check small">
-              <input
-                type="checkbox"
-                checked={hasNames.value}
-                onChange={event => {
-                  hasNames.value = event.currentTarget.checked;
-                  remember(KEPT_NAMES, hasNames.peek() ? 'yes' : 'no');
-                }}
-              />
-              {t().names}
-            </label>
+            <CheckBox label={t().names} of={hasNames} class="small" />
             <label class="row small">
               <span>{t().heat}</span>
               <select
@@ -189,9 +182,4 @@ function posePoints(points: Float32Array): PosePoint[] {
     const [x, y, score] = points.subarray(3 * k, 3 * k + 3) as unknown as [number, number, number];
     return Number.isNaN(x) ? null : [x, y, score];
   });
-}
-
-function keptThreshold(): number {
-  const kept = Number.parseFloat(recall(KEPT_THRESHOLD) ?? '');
-  return kept >= 0 && kept <= 1 ? kept : USUAL_PEAKS.threshold;
 }
