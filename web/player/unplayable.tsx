@@ -1,14 +1,12 @@
 /**
- * What to do with a video that the browser cannot play, or not to its end: convert it here, look at single frames of it, or look at the poses alone. Says what
- * that costs before it begins, how far it is while it goes on, and lets itself be ended.
+ * What to do with a video that the browser cannot play, or not to its end: convert it here, look at single frames of it (decode-here.ts), or look
+ * at the poses alone. Says what that costs before it begins, and how far it is while it goes on.
  */
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { SleapError } from '../../client/sleap-error.ts';
 import { failureNotice, Notices } from '../frame/notices.tsx';
 import { forms, words } from '../language/language.ts';
 import { formatBytes, formatCount } from '../language/numbers.ts';
-import { fetchVideo, videoBytes } from './fetch-video.ts';
+import { useDecodeHere, type Work } from './decode-here.ts';
 import type { FrameSource } from './frame-source.ts';
 import type { PlayerParts } from './player-parts.ts';
 
@@ -72,81 +70,14 @@ interface UnplayableProps {
   onFrames: (source: FrameSource) => void;
 }
 
-interface Work {
-  text: string;
-  /** null: not known. */
-  share: number | null;
-}
-
 export function Unplayable({ parts, codec, cutFrames, onConverted, onFrames }: UnplayableProps) {
-  const { clock } = parts;
-  const id = parts.inference.results_id;
-  const sizeBytes = useSignal<number | null>(null);
-  const work = useSignal<Work | null>(null);
-  const failure = useSignal<unknown>(null);
-  const ending = useSignal(new AbortController());
-
-  useEffect(() => {
-    const asking = new AbortController();
-    videoBytes(id, asking.signal).then(
-      bytes => {
-        sizeBytes.value = bytes;
-      },
-      thrown => {
-        if (!asking.signal.aborted) failure.value = thrown;
-      },
-    );
-    return () => {
-      asking.abort();
-      ending.peek().abort();
-    };
-  }, []);
-
-  const begin = async (decode: (video: Blob, signal: AbortSignal) => Promise<void>) => {
-    const { signal } = (ending.value = new AbortController());
-    failure.value = null;
-    try {
-      const onBytes = (bytes: number) => {
-        const all = sizeBytes.peek();
-        work.value = { text: t().fetching(formatBytes(bytes)), share: all ? bytes / all : null };
-      };
-      onBytes(0);
-      const video = await fetchVideo(id, { onBytes, signal });
-      work.value = { text: t().loading, share: null };
-      await decode(video, signal);
-    } catch (thrown) {
-      if (!signal.aborted) failure.value = thrown;
-    } finally {
-      work.value = null;
-    }
-  };
-  const convert = () =>
-    begin(async (video, signal) => {
-      const all = clock.peek().frames;
-      const { convertToMp4 } = await import('./convert.ts');
-      const onFrames = (done: number) => {
-        const text = t().converting(formatCount(done), formatCount(all));
-        work.value = { text, share: all > 0 ? Math.min(1, done / all) : null };
-      };
-      const { mp4, frames } = await convertToMp4(video, { onFrames, signal });
-      onConverted(mp4, frames < all ? t().short(formatCount(frames), formatCount(all)) : null);
-    });
-  const showFrames = () =>
-    begin(async (video, signal) => {
-      const { FrameSource } = await import('./frame-source.ts');
-      const source = new FrameSource(video, () => clock.peek());
-      try {
-        (await source.picture(parts.playback.shown.peek())).close();
-        signal.throwIfAborted();
-      } catch (thrown) {
-        source.close();
-        throw thrown;
-      }
-      onFrames(source);
-    });
-
+  const { sizeBytes, work, failure, ...decode } = useDecodeHere({
+    ...{ parts, onFrames },
+    onConverted: (mp4, done, all) =>
+      onConverted(mp4, done < all ? t().short(formatCount(done), formatCount(all)) : null),
+  });
   const isTooLarge = (sizeBytes.value ?? 0) > MOST_BYTES;
-  const { value: now } = work;
+  const now = work.value && progressOf(work.value, sizeBytes.value);
   const size = sizeBytes.value === null ? '' : t().ofVideo(formatBytes(sizeBytes.value));
   const isCut = cutFrames > 0;
   const title = isCut ? t().cutTitle(cutFrames) : t().title(codec ? ` (${codec})` : '');
@@ -165,17 +96,17 @@ export function Unplayable({ parts, codec, cutFrames, onConverted, onFrames }: U
           <>
             {/* Converted, it would begin as late. */}
             {!isCut && (
-              <button type="button" class="primary" disabled={isTooLarge} onClick={convert}>
+              <button type="button" class="primary" disabled={isTooLarge} onClick={decode.convert}>
                 {t().convert}
               </button>
             )}
-            <button type="button" disabled={isTooLarge} onClick={showFrames}>
+            <button type="button" disabled={isTooLarge} onClick={decode.showFrames}>
               {t().frames}
             </button>
           </>
         ) : (
           <>
-            <button type="button" onClick={() => ending.peek().abort()}>
+            <button type="button" onClick={decode.cancel}>
               {t().cancel}
             </button>
             <span class="player-work">
@@ -188,6 +119,22 @@ export function Unplayable({ parts, codec, cutFrames, onConverted, onFrames }: U
       <Notices notices={failure.value === null ? [] : [noticeOf(failure.value)]} />
     </section>
   );
+}
+
+/** In words, and as a share of the whole; null: not known. */
+function progressOf(work: Work, sizeBytes: number | null): { text: string; share: number | null } {
+  const shareOf = (done: number, all: number | null) => (all ? Math.min(1, done / all) : null);
+  switch (work.step) {
+    case 'fetching':
+      return { text: t().fetching(formatBytes(work.doneBytes)), share: shareOf(work.doneBytes, sizeBytes) };
+    case 'loading':
+      return { text: t().loading, share: null };
+    case 'converting': {
+      const { doneFrames, allFrames } = work;
+      const text = t().converting(formatCount(doneFrames), formatCount(allFrames));
+      return { text, share: shareOf(doneFrames, allFrames) };
+    }
+  }
 }
 
 function noticeOf(failure: unknown) {
